@@ -1,0 +1,76 @@
+"""A lesion as found in the masks, what was measured of it, and everything measured of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pipeline.measurement import Fact, Measurement
+from pipeline.study import Finding
+from pipeline.volume import Mask
+
+
+class LesionStatus(StrEnum):
+    """Where a lesion stands: only intrahepatic ones count. See *Lesions* in ``docs/measurements.md``."""
+
+    INTRAHEPATIC = "intrahepatic"
+    EXTRAHEPATIC = "extrahepatic"
+    TREATED = "treated"
+    SPECK = "speck"
+    UNKNOWN = "unknown"
+    """There is no liver mask: measured, in no liver volume."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lesion:
+    """One lesion.
+
+    Parameters
+    ----------
+    id
+        ``L1``, ``L2`` … by decreasing volume, ties by position. Specks, treated and extrahepatic ones: ``S1``, ``T1``, ``E1`` ….
+    label
+        The source segment's own name and number, such as ``Tumor_3 (7)``.
+    measurements
+        By name: ``volume_ml``, ``longest_diameter_mm``, ``short_diameter_mm``, ``max_3d_diameter_mm`` and so on.
+    facts
+        By name: ``segments`` (Couinaud), ``lobe``.
+    """
+
+    id: str
+    status: LesionStatus
+    mask: Mask
+    label: str
+    tracking_uid: str | None = None
+    components: int = 1
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class StudyMeasurements:
+    """Everything measured of one study.
+
+    Parameters
+    ----------
+    lesions
+        Intrahepatic first (by decreasing volume), then extrahepatic, treated, specks, unknown.
+    structure_volumes
+        ``volume_ml`` of each of ``Study.segments`` and then of each of ``Study.unmapped``, in that order.
+    structure_complete
+        In the same order: False when the structure touches the border of the scan.
+    measurements, facts
+        Study-wide quantities by name.
+    lesions_known
+        False when it cannot be said which lesions there are; ``lesions_reason`` says why.
+    """
+
+    lesions: tuple[Lesion, ...]
+    structure_volumes: tuple[Measurement, ...]
+    structure_complete: tuple[bool, ...]
+    measurements: Mapping[str, Measurement]
+    facts: Mapping[str, Fact]
+    findings: tuple[Finding, ...]
+    lesions_known: bool
+    lesions_reason: str | None = None

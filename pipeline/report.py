@@ -1,0 +1,103 @@
+"""The record of one study: everything that any output shows, and nothing that changes between two equal runs.
+
+``report.json`` is this model. It holds no clock and no machine path: the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.lesion import LesionStatus
+from pipeline.measurement import Fact, Measurement
+from pipeline.study import Finding, Identity, SourceFile
+from pipeline.verdict import Assessment
+
+SCHEMA_VERSION = "1.0"
+INTENDED_USE = (
+    "Research use. Decision support only; not a medical device. Preliminary and unverified: "
+    "nothing here replaces a multidisciplinary tumour board."
+)
+
+
+class Record(BaseModel):
+    """Base of the record's parts: frozen, and nothing unknown is accepted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ImageRecord(Record):
+    """The image that was measured on."""
+
+    modality: str
+    series_instance_uid: str | None
+    frame_of_reference_uid: str | None
+    description: str | None
+    shape: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    affine_lps: tuple[tuple[float, float, float, float], ...]
+    slice_axis: int
+    sop_instance_uids: tuple[str, ...]
+
+
+class StructureRecord(Record):
+    """One structure of the masks and what became of it; ``role`` is None when its name maps to nothing."""
+
+    name: str
+    number: int | None
+    role: str | None
+    mask: str
+    voxels: int
+    tracking_uid: str | None
+    volume_ml: Measurement
+    complete: bool
+
+
+class LesionRecord(Record):
+    """One lesion."""
+
+    id: str
+    status: LesionStatus
+    label: str
+    tracking_uid: str | None
+    components: int
+    measurements: dict[str, Measurement]
+    facts: dict[str, Fact]
+
+
+class Provenance(Record):
+    """What made the report."""
+
+    livermetry: str
+    libraries: dict[str, str]
+    profile: str
+    settings: dict[str, str | float | int | bool | None]
+    settings_sha256: str
+    rules_sha256: str
+    naming: str
+    naming_sha256: str
+    sources: tuple[SourceFile, ...]
+
+
+class Report(Record):
+    """The record of one study.
+
+    ``status`` is ``done`` when at least one measurement is published, ``refused`` when a finding keeps the study from
+    being measured, ``failed`` when an unexpected error stopped it. A refused or failed study has no measurements.
+    """
+
+    schema_version: str = SCHEMA_VERSION
+    intended_use: str = INTENDED_USE
+    key: str
+    status: str
+    identity: Identity
+    image: ImageRecord | None
+    structures: tuple[StructureRecord, ...]
+    findings: tuple[Finding, ...]
+    lesions: tuple[LesionRecord, ...]
+    """Intrahepatic lesions first (L1, L2 …), then extrahepatic, treated and specks."""
+    measurements: dict[str, Measurement]
+    facts: dict[str, Fact]
+    """Classes found in the images (``distribution``) and values of the clinical record."""
+    assessment: Assessment | None
+    not_assessed: tuple[str, ...]
+    provenance: Provenance
