@@ -29,7 +29,7 @@ class Lesion:
     Parameters
     ----------
     id
-        ``L1``, ``L2`` … by decreasing volume, ties by position. Specks, treated and extrahepatic ones: ``S1``, ``T1``, ``E1`` ….
+        ``L1``, ``L2`` … by decreasing volume, ties by position; specks ``S1``, treated ``T1``, extrahepatic ``E1``.
     label
         The source segment's own name and number, such as ``Tumor_3 (7)``.
     measurements

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Truth(StrEnum):
-    """Answer of a criterion. ``not_applicable`` stands outside the three truth values and drops out of AND and OR."""
+    """Answer of a criterion; ``not_applicable`` is no truth value and drops out of AND and OR."""
 
     MET = "met"
     NOT_MET = "not_met"

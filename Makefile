@@ -1,0 +1,44 @@
+# The commands of the README. Each does its own set-up in .venv and needs no argument.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+OUT ?= out/sample
+
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test lint bench sample_data lock clean
+
+run: .venv/run  ## measure the sample studies and say where the reports are
+	$(BIN)/livermetry run sample_data/studies $(OUT)
+
+test: .venv/dev  ## run the test suite
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/dev  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/dev  ## time whole commands against named peers
+	$(BIN)/python -m benchmarks
+
+sample_data: .venv/dev  ## write the synthetic sample studies anew
+	$(BIN)/python sample_data/generate.py
+
+lock: .venv/dev  ## write the versions of this environment into constraints.txt
+	$(BIN)/pip freeze --exclude-editable > constraints.txt
+
+clean:
+	rm -rf .venv out
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "livermetry needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+
+.venv/run: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+.venv/dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@ .venv/run
