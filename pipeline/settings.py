@@ -79,7 +79,7 @@ def _read_mapping(path: Path) -> dict[str, object]:
     if not isinstance(node, yaml.MappingNode):
         raise ConfigurationError([f"{path.name}:1: expected lines of `key: value`"])
     keys = [(str(key.value), key.start_mark.line + 1) for key, _ in node.value]
-    first = {key: line for key, line in reversed(keys)}
+    first = dict(reversed(keys))
     problems = [f"{path.name}:{line}: {key} is given twice" for key, line in keys if first[key] != line]
     if problems:
         raise ConfigurationError(problems)

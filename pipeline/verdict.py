@@ -54,7 +54,7 @@ class Evidence:
     input
         Name of the quantity; for a lesion ``lesion.longest_diameter_mm`` with ``lesion`` naming it.
     threshold
-        The value it was compared with, in ``unit``; a text for words and lists. None when it depends on something unknown.
+        The value it was compared with, in ``unit``; a text for words and lists; None when it depends on an unknown.
     borderline
         True when the threshold lies inside the input's interval.
     flip_at

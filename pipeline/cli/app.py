@@ -1,0 +1,79 @@
+"""The commands of ``livermetry``. Heavy modules are imported when a command runs, so that help is instant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="livermetry",
+    help="Measure liver metastases from existing masks and apply published treatment criteria. Research use only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Input = Annotated[Path, typer.Argument(help="A study folder, or a folder of them, nested anyhow.", show_default=False)]
+Output = Annotated[Path, typer.Argument(help="Folder for the reports and tables.", show_default=False)]
+Profile = Annotated[str, typer.Option(help="Clinical profile: consensus, seed, conservative, expansive.")]
+Config = Annotated[Path | None, typer.Option(help="YAML file that overrides single settings.", show_default=False)]
+Clinical = Annotated[
+    Path | None, typer.Option(help="Clinical records: YAML, JSON or CSV, one record a study.", show_default=False)
+]
+Roles = Annotated[
+    str | None,
+    typer.Option(help="How mask names map to structures: a shipped name or a YAML file.", show_default="recognised"),
+]
+Jobs = Annotated[int, typer.Option(min=1, max=256, help="Studies measured at the same time.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON summary instead of lines.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from pipeline import __version__
+
+        typer.echo(f"livermetry {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def livermetry(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Measure liver metastases from existing masks and apply published treatment criteria. Research use only."""
+
+
+@app.command()
+def run(
+    input_folder: Input,
+    output: Output,
+    profile: Profile = "consensus",
+    config: Config = None,
+    clinical: Clinical = None,
+    roles: Roles = None,
+    jobs: Jobs = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Measure every study below INPUT and write a report for each to OUTPUT.
+
+    Exit code 0: all done; 1: some study was refused or failed; 2: wrong use or configuration.
+    """
+    from pipeline.cli.preparation import RunRequest
+    from pipeline.cli.run_command import run_command
+
+    request = RunRequest(input_folder, output, profile, config, clinical, roles, jobs, as_json)
+    raise typer.Exit(run_command(request))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of report.json."""
+    import json
+
+    from pipeline.report import Report
+
+    typer.echo(json.dumps(Report.model_json_schema(), indent=2))

@@ -1,0 +1,92 @@
+"""Check everything a run needs before any pixel is read, and say all that is wrong at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ConfigurationError, UsageError
+from pipeline.readers import ClinicalFile, StudyFiles, find_studies, load_clinical_fields, load_namings, read_clinical
+from pipeline.rules import Catalogue, load_catalogue
+from pipeline.settings import Settings, configs_folder, load_settings, site_rules_path
+from pipeline.study_run import RunContext
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What the user asked for on the command line."""
+
+    input_folder: Path
+    output: Path
+    profile: str = "consensus"
+    config: Path | None = None
+    clinical: Path | None = None
+    roles: str | None = None
+    jobs: int = 1
+    as_json: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that can start: the studies that were found and what is the same for all of them."""
+
+    studies: tuple[StudyFiles, ...]
+    context: RunContext
+    clinical_fields: Path
+
+
+def prepare(request: RunRequest) -> Prepared:
+    """Load configuration, find the studies and make the output folder.
+
+    Raises
+    ------
+    ConfigurationError
+        Every problem of every configuration file.
+    UsageError
+        When the input does not exist or holds no study, or the output cannot be written.
+    """
+    _check_folders(request)
+    settings, catalogue, clinical = _load_configuration(request)
+    namings = load_namings(configs_folder() / "roles")
+    studies = find_studies(request.input_folder, namings, request.roles)
+    if not studies:
+        raise UsageError("no study found: the input holds no DICOM, NIfTI or NRRD image that can be recognised")
+    request.output.mkdir(parents=True, exist_ok=True)
+    return Prepared(studies, RunContext(settings, catalogue, request.profile, "", clinical), Path())
+
+
+def _check_folders(request: RunRequest) -> None:
+    """Refuse an input that is not there and an output that would be read as input next time."""
+    if not request.input_folder.is_dir():
+        raise UsageError("the input is not a folder")
+    if request.output.exists() and not request.output.is_dir():
+        raise UsageError("the output is a file; a folder is needed")
+    inside = request.input_folder.resolve()
+    if inside == request.output.resolve() or inside in request.output.resolve().parents:
+        raise UsageError("the output lies inside the input; choose a folder outside it")
+
+
+def _load_configuration(request: RunRequest) -> tuple[Settings, Catalogue, ClinicalFile | None]:
+    """Load every configuration file, and raise the problems of all of them together."""
+    problems: list[str] = []
+    settings = catalogue = clinical = None
+    try:
+        settings = load_settings(request.config)
+    except ConfigurationError as error:
+        problems += error.problems
+    site = site_rules_path(settings, request.config) if settings else None
+    try:
+        catalogue = load_catalogue(configs_folder() / "rules", configs_folder() / "profiles", site)
+    except ConfigurationError as error:
+        problems += error.problems
+    try:
+        if request.clinical:
+            clinical = read_clinical(request.clinical, load_clinical_fields(configs_folder() / "clinical.yaml"))
+    except ConfigurationError as error:
+        problems += error.problems
+    if catalogue and request.profile not in catalogue.profiles:
+        known = ", ".join(sorted(catalogue.profiles))
+        problems.append(f"--profile: no profile is called {request.profile}; there are {known}")
+    if settings is None or catalogue is None or problems:
+        raise ConfigurationError(problems)
+    return settings, catalogue, clinical

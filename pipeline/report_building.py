@@ -1,0 +1,159 @@
+"""Turn what was read, measured and judged into the record of one study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+
+import pipeline
+from pipeline.lesion import Lesion, StudyMeasurements
+from pipeline.measurement import Fact
+from pipeline.report import ImageRecord, LesionRecord, Provenance, Report, StructureRecord
+from pipeline.settings import Settings
+from pipeline.study import Finding, Identity, ImageSeries, Severity, Study
+from pipeline.verdict import Assessment
+
+LIBRARIES = ("connected-components-3d", "nibabel", "numpy", "pydicom", "pynrrd", "scikit-image", "scipy")
+SEVERITY_ORDER = (Severity.REFUSED, Severity.WARNING, Severity.INFO)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What makes the reports of one run: settings, rules and role mapping, each with its digest."""
+
+    settings: Settings
+    profile: str
+    rules_sha256: str
+    namings_sha256: str
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that numbers depend on."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def build_report(
+    study: Study,
+    measured: StudyMeasurements,
+    clinical: Mapping[str, Fact],
+    findings: tuple[Finding, ...],
+    assessment: Assessment | None,
+    origin: Origin,
+) -> Report:
+    """Return the record of a study that was read; ``refused`` when not one measurement has a value."""
+    published = any(volume.value is not None for volume in measured.structure_volumes)
+    return Report(
+        key=study.key,
+        status="done" if published else "refused",
+        identity=study.identity,
+        image=_image_record(study.image),
+        structures=_structures(study, measured),
+        findings=order_findings(findings),
+        lesions=tuple(_lesion_record(lesion) for lesion in measured.lesions),
+        measurements=dict(measured.measurements),
+        facts={**measured.facts, **clinical},
+        assessment=assessment,
+        not_assessed=_not_assessed(assessment),
+        provenance=_provenance(origin, study),
+    )
+
+
+def build_refused(
+    key: str, identity: Identity, findings: tuple[Finding, ...], origin: Origin, status: str = "refused"
+) -> Report:
+    """Return the record of a study that was not measured: findings say why, and no number is in it."""
+    return Report(
+        key=key,
+        status=status,
+        identity=identity,
+        image=None,
+        structures=(),
+        findings=order_findings(findings),
+        lesions=(),
+        measurements={},
+        facts={},
+        assessment=None,
+        not_assessed=(),
+        provenance=_provenance(origin, None),
+    )
+
+
+def order_findings(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return findings without repetition, the gravest first, else in the order in which they were made."""
+    unique = tuple(dict.fromkeys(findings))
+    return tuple(sorted(unique, key=lambda finding: SEVERITY_ORDER.index(finding.severity)))
+
+
+def _image_record(image: ImageSeries) -> ImageRecord:
+    grid = image.geometry
+    a, b, c = (float(step) for step in grid.spacing_mm)
+    rows = [[float(value) for value in row] for row in grid.affine]
+    return ImageRecord(
+        modality=image.modality,
+        series_instance_uid=image.series_instance_uid,
+        frame_of_reference_uid=image.frame_of_reference_uid,
+        description=image.description,
+        shape=grid.shape,
+        spacing_mm=(a, b, c),
+        affine_lps=tuple((row[0], row[1], row[2], row[3]) for row in rows),
+        slice_axis=grid.slice_axis,
+        sop_instance_uids=image.sop_instance_uids,
+    )
+
+
+def _structures(study: Study, measured: StudyMeasurements) -> tuple[StructureRecord, ...]:
+    known = [
+        (s.name, s.number, s.role.value, study.mask_names[s.source], s.mask, s.tracking_uid) for s in study.segments
+    ]
+    left_out = [(s.name, s.number, None, "", s.mask, None) for s in study.unmapped]
+    rows = zip([*known, *left_out], measured.structure_volumes, measured.structure_complete, strict=True)
+    return tuple(
+        StructureRecord(
+            name=name,
+            number=number,
+            role=role,
+            mask=mask_name,
+            voxels=mask.count,
+            tracking_uid=uid,
+            volume_ml=replace(volume, name="volume_ml"),
+            complete=complete,
+        )
+        for (name, number, role, mask_name, mask, uid), volume, complete in rows
+    )
+
+
+def _lesion_record(lesion: Lesion) -> LesionRecord:
+    return LesionRecord(
+        id=lesion.id,
+        status=lesion.status,
+        label=lesion.label,
+        tracking_uid=lesion.tracking_uid,
+        components=lesion.components,
+        measurements=dict(lesion.measurements),
+        facts=dict(lesion.facts),
+    )
+
+
+def _not_assessed(assessment: Assessment | None) -> tuple[str, ...]:
+    """Return the inputs that no version-independent care can supply: those not measured by this version."""
+    if assessment is None:
+        return ()
+    missing = (line for verdict in assessment.verdicts for result in verdict.criteria for line in result.missing)
+    return tuple(dict.fromkeys(line for line in missing if "not measured" in line))
+
+
+def _provenance(origin: Origin, study: Study | None) -> Provenance:
+    return Provenance(
+        livermetry=pipeline.__version__,
+        libraries=library_versions(),
+        profile=origin.profile,
+        settings=origin.settings.model_dump(),
+        settings_sha256=origin.settings.sha256,
+        rules_sha256=origin.rules_sha256,
+        naming=study.naming if study else "",
+        naming_sha256=origin.namings_sha256,
+        sources=study.sources if study else (),
+    )

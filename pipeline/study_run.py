@@ -1,0 +1,132 @@
+"""One study from its files to its report: the straight line of the whole product.
+
+Values in, values out. The command line, the batch and a notebook call the same functions.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import StudyRefused
+from pipeline.lesion import LesionStatus, StudyMeasurements
+from pipeline.measurement import Inputs, Quantity
+from pipeline.measures import measure_study
+from pipeline.measures.key_images import draw_key_images
+from pipeline.picture import KeyImage
+from pipeline.readers import ClinicalFile, StudyFiles, match_record, read_image, read_study
+from pipeline.report import Report
+from pipeline.report_building import Origin, build_refused, build_report
+from pipeline.rules import Catalogue, assess
+from pipeline.settings import Settings
+from pipeline.study import ClinicalRecord, Finding, Severity
+from pipeline.verdict import Assessment
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What is the same for every study of a run.
+
+    Parameters
+    ----------
+    profile
+        Name of the profile that verdicts are given under.
+    clinical
+        The clinical file given for the whole run, or None: then each study folder's own is used.
+    namings_sha256
+        Digest of the role files that studies may be read with.
+    """
+
+    settings: Settings
+    catalogue: Catalogue
+    profile: str
+    namings_sha256: str
+    clinical: ClinicalFile | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """What the reports of this run come from."""
+        return Origin(self.settings, self.profile, self.catalogue.sha256, self.namings_sha256)
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """The record of a study and the pictures that belong to it."""
+
+    report: Report
+    pictures: tuple[KeyImage, ...] = ()
+
+
+def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
+    """Read, measure and judge one study.
+
+    A study that cannot be measured gives a refused report with the reason; it raises nothing.
+    """
+    try:
+        study = read_study(files)
+    except StudyRefused as refusal:
+        finding = Finding(refusal.code, Severity.REFUSED, refusal.message)
+        findings = (*files.findings, finding)
+        return StudyResult(build_refused(files.key, files.identity, findings, context.origin))
+    clinical = match_record(context.clinical, files)
+    measured = measure_study(
+        study,
+        clinical,
+        min_lesion_mm=context.settings.min_lesion_mm,
+        connectivity=context.settings.connectivity,
+        bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
+        etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
+    )
+    pictures = draw_key_images(study, measured, lambda box: read_image(study.image, box))
+    assessment = judge(measured, clinical, context)
+    findings = (*files.findings, *study.findings, *clinical.findings, *measured.findings)
+    report = build_report(study, measured, clinical.facts, findings, assessment, context.origin)
+    return StudyResult(report, pictures)
+
+
+def judge(measured: StudyMeasurements, clinical: ClinicalRecord, context: RunContext) -> Assessment | None:
+    """Return the verdicts, or None when the clinical file may be another patient's (``CLIN_PATIENT``)."""
+    if any(finding.code == "CLIN_PATIENT" for finding in clinical.findings):
+        return None
+    return assess(context.catalogue, context.profile, rule_inputs(measured, clinical))
+
+
+def rule_inputs(measured: StudyMeasurements, clinical: ClinicalRecord) -> Inputs:
+    """Return what rules may read: the study's quantities, the clinical facts and every intrahepatic lesion's own."""
+    lesions: dict[str, Mapping[str, Quantity]] = {
+        lesion.id: {**lesion.measurements, **lesion.facts}
+        for lesion in measured.lesions
+        if lesion.status is LesionStatus.INTRAHEPATIC
+    }
+    study: dict[str, Quantity] = {**clinical.facts, **measured.measurements, **measured.facts}
+    return Inputs(study, lesions, measured.lesions_known, measured.lesions_reason)
+
+
+def run_study_safely(files: StudyFiles, context: RunContext) -> StudyResult:
+    """Do as ``run_study``; an unexpected error becomes a failed report, so that the other studies go on.
+
+    The report names the type of the error and where it arose; never its text, which may hold what identifies a patient.
+    """
+    try:
+        return run_study(files, context)
+    except Exception as error:
+        return StudyResult(failed_report(files, context, describe_error(error)))
+
+
+def failed_report(files: StudyFiles, context: RunContext, what: str) -> Report:
+    """Return the record of a study that an unexpected error stopped."""
+    message = f"The study could not be processed: {what}. Please report this with the version of livermetry."
+    finding = Finding("INTERNAL_ERROR", Severity.REFUSED, message)
+    return build_refused(files.key, files.identity, (*files.findings, finding), context.origin, status="failed")
+
+
+def describe_error(error: BaseException) -> str:
+    """Return the type of an error and the innermost place of livermetry it passed: nothing of its text."""
+    package = Path(__file__).parent
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if package in Path(frame.filename).parents]
+    if not frames:
+        return type(error).__name__
+    place = Path(frames[-1].filename).relative_to(package.parent).as_posix()
+    return f"{type(error).__name__} in {frames[-1].name} ({place}, line {frames[-1].lineno})"
