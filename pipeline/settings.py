@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from pipeline.errors import ConfigurationError
+from pipeline.yaml_file import Plain, YamlFile, read_yaml
 
 
 class Settings(BaseModel):
@@ -47,14 +48,12 @@ def load_settings(override: Path | None = None) -> Settings:
     ConfigurationError
         With every problem of the file: unknown or repeated keys, wrong types, values out of range.
     """
-    values = _read_mapping(configs_folder() / "default.yaml")
-    if override is not None:
-        values |= _read_mapping(override)
+    shipped = read_yaml(configs_folder() / "default.yaml")
+    given = read_yaml(override) if override else shipped
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate(_mapping(shipped) | _mapping(given))
     except ValidationError as error:
-        name = override.name if override else "default.yaml"
-        raise ConfigurationError(f"{name}: {_place(e['loc'])}: {e['msg']}" for e in error.errors()) from None
+        raise ConfigurationError(given.problem(_describe(e), *e["loc"]) for e in error.errors()) from None
 
 
 def site_rules_path(settings: Settings, override: Path | None) -> Path | None:
@@ -64,24 +63,19 @@ def site_rules_path(settings: Settings, override: Path | None) -> Path | None:
     return override.parent / settings.site_rules
 
 
-def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
-
-
-def _read_mapping(path: Path) -> dict[str, object]:
-    """Return a YAML mapping; repeated keys are refused, since YAML would keep the last one in silence."""
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError([f"{path.name}: cannot be read as YAML ({type(error).__name__})"]) from None
-    if node is None:
+def _mapping(file: YamlFile) -> dict[str, Plain]:
+    if file.value is None:
         return {}
-    if not isinstance(node, yaml.MappingNode):
-        raise ConfigurationError([f"{path.name}:1: expected lines of `key: value`"])
-    keys = [(str(key.value), key.start_mark.line + 1) for key, _ in node.value]
-    first = dict(reversed(keys))
-    problems = [f"{path.name}:{line}: {key} is given twice" for key, line in keys if first[key] != line]
-    if problems:
-        raise ConfigurationError(problems)
-    values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return dict(values)
+    if not isinstance(file.value, dict):
+        raise ConfigurationError([file.problem("expected lines of `key: value`")])
+    return file.value
+
+
+def _describe(error: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    known = ", ".join(Settings.model_fields)
+    return (
+        f"{place} is not a setting; there are {known}"
+        if error["type"] == "extra_forbidden"
+        else f"{place}: {error['msg']}"
+    )
