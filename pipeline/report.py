@@ -88,6 +88,8 @@ class Report(Record):
     schema_version: str = SCHEMA_VERSION
     intended_use: str = INTENDED_USE
     key: str
+    folder: str = ""
+    """Where the study lay, relative to the input of the run; with the case where a folder holds several."""
     status: str
     identity: Identity
     image: ImageRecord | None

@@ -47,6 +47,7 @@ def build_report(
     published = any(volume.value is not None for volume in measured.structure_volumes)
     return Report(
         key=study.key,
+        folder=study.folder,
         status="done" if published else "refused",
         identity=study.identity,
         image=_image_record(study.image),
@@ -62,11 +63,17 @@ def build_report(
 
 
 def build_refused(
-    key: str, identity: Identity, findings: tuple[Finding, ...], origin: Origin, status: str = "refused"
+    key: str,
+    folder: str,
+    identity: Identity,
+    findings: tuple[Finding, ...],
+    origin: Origin,
+    status: str = "refused",
 ) -> Report:
     """Return the record of a study that was not measured: findings say why, and no number is in it."""
     return Report(
         key=key,
+        folder=folder,
         status=status,
         identity=identity,
         image=None,

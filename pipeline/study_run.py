@@ -69,7 +69,7 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     except StudyRefused as refusal:
         finding = Finding(refusal.code, Severity.REFUSED, refusal.message)
         findings = (*files.findings, finding)
-        return StudyResult(build_refused(files.key, files.identity, findings, context.origin))
+        return StudyResult(build_refused(files.key, files.folder, files.identity, findings, context.origin))
     clinical = match_record(context.clinical, files)
     measured = measure_study(
         study,
@@ -119,7 +119,9 @@ def failed_report(files: StudyFiles, context: RunContext, what: str) -> Report:
     """Return the record of a study that an unexpected error stopped."""
     message = f"The study could not be processed: {what}. Please report this with the version of livermetry."
     finding = Finding("INTERNAL_ERROR", Severity.REFUSED, message)
-    return build_refused(files.key, files.identity, (*files.findings, finding), context.origin, status="failed")
+    return build_refused(
+        files.key, files.folder, files.identity, (*files.findings, finding), context.origin, status="failed"
+    )
 
 
 def describe_error(error: BaseException) -> str:

@@ -17,9 +17,7 @@ from pipeline.study_run import RunContext, StudyResult, failed_report, run_study
 from pipeline.writers import REPORT_WRITERS, save
 
 
-def run_studies(
-    studies: Sequence[StudyFiles], context: RunContext, output: Path, jobs: int
-) -> Iterator[tuple[StudyFiles, Report]]:
+def run_studies(studies: Sequence[StudyFiles], context: RunContext, output: Path, jobs: int) -> Iterator[Report]:
     """Measure studies and write their outputs to ``output/<key>/``; yield each record as it is done.
 
     A single study, or a single job, runs in this process. A worker that dies takes no other study with it.
@@ -27,7 +25,7 @@ def run_studies(
     studies = mark_same_patient(studies)
     if jobs == 1 or len(studies) == 1:
         for files in studies:
-            yield files, process_study(files, context, output)
+            yield process_study(files, context, output)
         return
     with ProcessPool(max_workers=min(jobs, len(studies)), context=get_context("spawn")) as pool:
         running: dict[Future[Report], StudyFiles] = {
@@ -37,7 +35,7 @@ def run_studies(
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 files = running.pop(future)
-                yield files, _outcome(future, files, context, output)
+                yield _outcome(future, files, context, output)
 
 
 def process_study(files: StudyFiles, context: RunContext, output: Path) -> Report:

@@ -13,10 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pipeline.batch import run_studies
 from pipeline.cli.preparation import Prepared, RunRequest, prepare
 from pipeline.errors import ConfigurationError, UsageError
-from pipeline.readers import StudyFiles
 from pipeline.report import Report
-from pipeline.study import Finding, Severity
-from pipeline.writers import data_dictionary, lesions_table, save, studies_table
+from pipeline.study import Severity
+from pipeline.writers import data_dictionary, find_refusal, lesions_table, save, studies_table
 
 EXIT_DONE, EXIT_SOME_REFUSED, EXIT_WRONG_USE = 0, 1, 2
 
@@ -29,17 +28,17 @@ def run_command(request: RunRequest) -> int:
         for line in str(error).splitlines():
             typer.echo(f"livermetry: {line}", err=True)
         return EXIT_WRONG_USE
-    done = {files.key: (files.folder, report) for files, report in _shown(prepared, request)}
-    rows = [done[files.key] for files in prepared.studies]
-    _write_tables(rows, request)
-    _print_summary([report for _, report in rows], request)
-    return EXIT_DONE if all(report.status == "done" for _, report in rows) else EXIT_SOME_REFUSED
+    done = {report.key: report for report in _shown(prepared, request)}
+    reports = [done[files.key] for files in prepared.studies]
+    _write_tables(reports, request)
+    _print_summary(reports, request)
+    return EXIT_DONE if all(report.status == "done" for report in reports) else EXIT_SOME_REFUSED
 
 
 def describe(report: Report) -> str:
     """Return one plain line for a study: its key, its status and why; nothing that identifies a patient."""
-    cause = first_refusal(report)
-    if report.status == "done" or cause is None:
+    cause = find_refusal(report)
+    if cause is None:
         warnings = sum(finding.severity is Severity.WARNING for finding in report.findings)
         count = report.measurements.get("lesion_count")
         lesions = "lesion count not known" if count is None or count.value is None else f"lesions: {count.value:.0f}"
@@ -47,12 +46,7 @@ def describe(report: Report) -> str:
     return f"{report.key}  {report.status:8}{cause.code}: {cause.message}"
 
 
-def first_refusal(report: Report) -> Finding | None:
-    """Return the finding that kept a study from being measured, if there is one."""
-    return next((finding for finding in report.findings if finding.severity is Severity.REFUSED), None)
-
-
-def _shown(prepared: Prepared, request: RunRequest) -> Iterator[tuple[StudyFiles, Report]]:
+def _shown(prepared: Prepared, request: RunRequest) -> Iterator[Report]:
     """Yield each record as it is done, with a progress bar on a terminal and a line a study otherwise."""
     results = run_studies(prepared.studies, prepared.context, request.output, request.jobs)
     if request.as_json:
@@ -60,26 +54,26 @@ def _shown(prepared: Prepared, request: RunRequest) -> Iterator[tuple[StudyFiles
     elif sys.stdout.isatty():
         yield from _with_progress_bar(results, len(prepared.studies))
     else:
-        for files, report in results:
+        for report in results:
             typer.echo(describe(report))
-            yield files, report
+            yield report
 
 
-def _with_progress_bar(results: Iterator[tuple[StudyFiles, Report]], total: int) -> Iterator[tuple[StudyFiles, Report]]:
+def _with_progress_bar(results: Iterator[Report], total: int) -> Iterator[Report]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console()) as progress:
         task = progress.add_task("Measuring", total=total)
-        for files, report in results:
+        for report in results:
             if report.status != "done":
                 progress.console.print(describe(report), markup=False, highlight=False)
             progress.advance(task)
-            yield files, report
+            yield report
 
 
-def _write_tables(rows: list[tuple[str, Report]], request: RunRequest) -> None:
+def _write_tables(reports: list[Report], request: RunRequest) -> None:
     """Write the tables of the run, and what their columns mean."""
-    save(request.output / "studies.csv", studies_table(rows).encode())
-    save(request.output / "lesions.csv", lesions_table(rows).encode())
+    save(request.output / "studies.csv", studies_table(reports).encode())
+    save(request.output / "lesions.csv", lesions_table(reports).encode())
     save(request.output / "data_dictionary.csv", data_dictionary().encode())
 
 
@@ -95,7 +89,7 @@ def _print_summary(reports: list[Report], request: RunRequest) -> None:
 
 
 def _summary_row(report: Report, request: RunRequest) -> dict[str, str | None]:
-    cause = None if report.status == "done" else first_refusal(report)
+    cause = find_refusal(report)
     return {
         "key": report.key,
         "status": report.status,
