@@ -1,1 +1,42 @@
-"""."""
+"""Outputs of a study: every one is a view of the record and computes nothing.
+
+An output is one module and one line in ``REPORT_WRITERS``; the files are written in that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pipeline.picture import KeyImage
+from pipeline.report import Report
+from pipeline.writers.dictionary import data_dictionary
+from pipeline.writers.files import save
+from pipeline.writers.html_page import write_html
+from pipeline.writers.json_record import read_report, report_schema, report_text, write_json
+from pipeline.writers.tables import lesions_table, studies_table
+
+__all__ = [
+    "REPORT_WRITERS",
+    "ReportWriter",
+    "data_dictionary",
+    "lesions_table",
+    "read_report",
+    "report_schema",
+    "report_text",
+    "save",
+    "studies_table",
+]
+
+
+class ReportWriter(NamedTuple):
+    """One output of a study: its file name, and the function that returns the file's bytes."""
+
+    filename: str
+    write: Callable[[Report, tuple[KeyImage, ...]], bytes]
+
+
+REPORT_WRITERS = (
+    ReportWriter("report.json", write_json),
+    ReportWriter("report.html", write_html),
+)

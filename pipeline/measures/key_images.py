@@ -1,0 +1,229 @@
+"""Key images: for each lesion the slice of its longest diameter, with contours and both diameters.
+
+Owns what is shown and where it lies in the picture. Knows no image file and no output format; masks that were drawn on
+another grid are looked up at the nearest voxel, for the picture alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
+from pipeline.picture import Caliper, KeyImage, Outline
+from pipeline.structures import Role
+from pipeline.study import Study
+from pipeline.volume import Box, Geometry, Image, Mask, Points
+
+PICTURED = (LesionStatus.INTRAHEPATIC, LesionStatus.UNKNOWN, LesionStatus.EXTRAHEPATIC)
+CALIPERS = ("longest_diameter_mm", "short_diameter_mm")
+GREY_PERCENTILES = (1.0, 99.0)
+"""Range of the grey scale of images without Hounsfield units."""
+LETTER_LIMIT = math.sin(math.radians(20))
+"""A direction gets a second letter when it is more than 20 degrees off its main one (DICOM PS3.3 C.7.6.1.1.1)."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Grey scale of a CT picture: black at ``level - width / 2``, white at ``level + width / 2``, Hounsfield units."""
+
+    width_hu: float
+    level_hu: float
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What has to be in view around the lesion and around the whole liver, in mm; the scan's border ends both."""
+
+    lesion_mm: float = 40.0
+    liver_mm: float = 10.0
+
+
+LIVER_WINDOW = Window(150.0, 90.0)
+"""Portal-venous liver at about 110 HU reads light grey, metastases at 40 to 80 HU dark grey."""
+
+DEFAULT_MARGINS = Margins()
+
+
+def draw_key_images(
+    study: Study,
+    measurements: StudyMeasurements,
+    read: Callable[[Box], Image],
+    *,
+    window: Window = LIVER_WINDOW,
+    margins: Margins = DEFAULT_MARGINS,
+) -> tuple[KeyImage, ...]:
+    """Return a picture of every intrahepatic, extrahepatic and unplaced lesion, in the order of the lesions.
+
+    The slice is the one of the longest axial diameter; of a lesion without that diameter, the one with most voxels.
+
+    Parameters
+    ----------
+    read
+        Returns the image's values in a box of its grid; called once a picture, for one slice.
+    window
+        Grey scale of CT. Other images are shown between two percentiles of the picture.
+    """
+    livers, remnants = _masks_of(study, Role.LIVER), _masks_of(study, Role.REMNANT)
+    shown = [lesion for lesion in measurements.lesions if lesion.status in PICTURED and not lesion.mask.is_empty]
+    pictures = []
+    for lesion in shown:
+        box = _find_box(study.image.geometry, lesion, livers, margins)
+        others = [other.mask for other in measurements.lesions if other is not lesion and not other.mask.is_empty]
+        outlined = {"liver": livers, "remnant": remnants, "other_lesion": others, "lesion": [lesion.mask]}
+        pictures.append(_draw(study, lesion, outlined, read(box), window))
+    return tuple(pictures)
+
+
+def _masks_of(study: Study, role: Role) -> list[Mask]:
+    """Return the masks of a role that hold something."""
+    return [segment.mask for segment in study.segments_of(role) if not segment.mask.is_empty]
+
+
+def find_edge_letters(geometry: Geometry) -> tuple[str, str, str, str]:
+    """Return what the left, right, top and bottom edge of a slice point to, in letters of R, L, A, P, H, F."""
+    rows, columns = geometry.axes[1], geometry.axes[2]
+    return _name_direction(-columns), _name_direction(columns), _name_direction(-rows), _name_direction(rows)
+
+
+def _name_direction(direction: NDArray[np.float64]) -> str:
+    """Return the letters of an LPS direction, the largest part first (DICOM Patient Orientation)."""
+    unit = direction / np.linalg.norm(direction)
+    parts = sorted(zip(unit, ("LR", "PA", "HF"), strict=True), key=lambda part: -abs(part[0]))
+    letters = [names[0 if size > 0 else 1] for size, names in parts if abs(size) > LETTER_LIMIT]
+    return "".join(letters[:2])
+
+
+def _find_box(geometry: Geometry, lesion: Lesion, livers: Sequence[Mask], margins: Margins) -> Box:
+    """Return the box of one slice that shows the whole liver and the margin around the lesion."""
+    index = _find_slice(geometry, _anchor(lesion))
+    extents = [_find_extent(geometry, lesion.mask, margins.lesion_mm)]
+    extents += [_find_extent(geometry, liver, margins.liver_mm) for liver in livers]
+    low = np.floor(np.min([extent[0] for extent in extents], axis=0))
+    high = np.ceil(np.max([extent[1] for extent in extents], axis=0))
+    rows, columns = (
+        slice(max(0, int(low[axis])), min(geometry.shape[axis + 1], int(high[axis]) + 1)) for axis in (0, 1)
+    )
+    return slice(index, index + 1), rows, columns
+
+
+def _anchor(lesion: Lesion) -> Points:
+    """Return a point of the slice to show in LPS mm, shape (1, 3): the middle of the longest diameter if it has one."""
+    longest = lesion.measurements.get("longest_diameter_mm")
+    if longest is not None and longest.location is not None and longest.location.points_mm:
+        ends = np.asarray(longest.location.points_mm, dtype=np.float64)
+        return np.asarray(ends.mean(axis=0, keepdims=True), dtype=np.float64)
+    widest = int(np.argmax(lesion.mask.voxels.sum(axis=(1, 2))))
+    rows, columns = np.nonzero(lesion.mask.voxels[widest])
+    return lesion.mask.geometry.to_world(np.array([[widest, rows.mean(), columns.mean()]]))
+
+
+def _find_slice(geometry: Geometry, point: Points) -> int:
+    """Return the index of the slice nearest to a point in LPS mm; it holds for uneven slices."""
+    _, row, column = geometry.to_index(point)[0]
+    steps = np.arange(geometry.shape[0], dtype=np.float64)
+    along = geometry.to_world(np.stack([steps, np.full_like(steps, row), np.full_like(steps, column)], axis=1))
+    return int(np.argmin(np.linalg.norm(along - point, axis=1)))
+
+
+def _find_extent(geometry: Geometry, mask: Mask, margin_mm: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the lowest and highest row and column of a mask's box, grown by a margin; each of shape (2,)."""
+    corners = mask.geometry.offset_in(geometry)[:, 1:]
+    margin = margin_mm / geometry.spacing_mm[1:]
+    return corners.min(axis=0) - margin, corners.max(axis=0) + margin
+
+
+def _draw(study: Study, lesion: Lesion, outlined: dict[str, list[Mask]], image: Image, window: Window) -> KeyImage:
+    """Return the picture of one slice."""
+    geometry, box = study.image.geometry, image.box
+    pixels, window_text = _apply_window(image.voxels[0], study.image.modality, window)
+    index = box[0].start
+    origin = geometry.to_world(np.array([[index, box[1].start, box[2].start]], dtype=np.float64))[0]
+    outlines = (Outline(role, _trace(geometry, box, masks)) for role, masks in outlined.items())
+    return KeyImage(
+        lesion_id=lesion.id,
+        pixels=pixels,
+        pixel_spacing_mm=(float(geometry.spacing_mm[1]), float(geometry.spacing_mm[2])),
+        outlines=tuple(outline for outline in outlines if outline.contours),
+        calipers=_place_calipers(geometry, box, lesion),
+        edge_letters=find_edge_letters(geometry),
+        slice_index=index,
+        slice_count=geometry.shape[0],
+        slice_position_mm=float(origin @ geometry.plane_normal),
+        window=window_text,
+    )
+
+
+def _apply_window(values: NDArray[np.float32], modality: str, window: Window) -> tuple[NDArray[np.uint8], str]:
+    """Return grey values 0-255 and what they mean."""
+    if modality == "CT":
+        low, high = window.level_hu - window.width_hu / 2, window.level_hu + window.width_hu / 2
+        text = f"W {window.width_hu:g} L {window.level_hu:g} HU"
+    else:
+        low, high = (float(part) for part in np.percentile(values, GREY_PERCENTILES))
+        text = f"from {low:.4g} to {high:.4g}, {GREY_PERCENTILES[0]:g}st to {GREY_PERCENTILES[1]:g}th percentile"
+    if high <= low:
+        return np.zeros(values.shape, dtype=np.uint8), text
+    grey = np.clip((values.astype(np.float64) - low) / (high - low), 0.0, 1.0)
+    return np.rint(grey * 255).astype(np.uint8), text
+
+
+def _trace(geometry: Geometry, box: Box, masks: Sequence[Mask]) -> tuple[NDArray[np.float64], ...]:
+    """Return the half-level contours of masks in picture coordinates, cut at the picture's edge."""
+    from skimage.measure import find_contours
+
+    contours: list[NDArray[np.float64]] = []
+    for mask in masks:
+        plane = np.pad(_look_up(geometry, box, mask), 1).astype(np.float64)
+        found = find_contours(plane, 0.5) if plane.any() else []  # type: ignore[no-untyped-call]
+        contours += [np.asarray(contour - 1.0, dtype=np.float64) for contour in found]
+    return tuple(contours)
+
+
+def _look_up(geometry: Geometry, box: Box, mask: Mask) -> NDArray[np.bool_]:
+    """Return a mask on the pixels of one slice, by nearest voxel where the mask has another grid."""
+    if _is_same_grid(mask.grid, geometry):
+        return np.asarray(mask.within(box)[0], dtype=np.bool_)
+    rows, columns = np.mgrid[box[1], box[2]]
+    indices = np.stack([np.full(rows.shape, box[0].start), rows, columns], axis=-1).reshape(-1, 3)
+    voxels = np.rint(mask.grid.to_index(geometry.to_world(indices))).astype(int) - mask.offset
+    inside = np.all((voxels >= 0) & (voxels < mask.voxels.shape), axis=1)
+    found = np.zeros(len(voxels), dtype=np.bool_)
+    found[inside] = mask.voxels[tuple(voxels[inside].T)]
+    return np.asarray(found.reshape(rows.shape), dtype=np.bool_)
+
+
+def _is_same_grid(one: Geometry, other: Geometry) -> bool:
+    """Tell whether two grids put every voxel at the same place, within a tenth of a voxel."""
+    if one.shape != other.shape:
+        return False
+    return bool(np.abs(one.corners_mm() - other.corners_mm()).max() <= 0.1 * float(other.spacing_mm.min()))
+
+
+def _place_calipers(geometry: Geometry, box: Box, lesion: Lesion) -> tuple[Caliper, ...]:
+    """Return the measured axial diameters with end points in picture coordinates."""
+    calipers = []
+    for name in CALIPERS:
+        measurement = lesion.measurements.get(name)
+        if measurement is None or measurement.value is None or measurement.location is None:
+            continue
+        points = measurement.location.points_mm
+        if len(points) == 2:
+            ends = _to_picture(geometry, box, np.asarray(points, dtype=np.float64))
+            start, end = ((float(row), float(column)) for row, column in ends)
+            calipers.append(Caliper(name, measurement.value, start, end))
+    return tuple(calipers)
+
+
+def _to_picture(geometry: Geometry, box: Box, points: Points) -> NDArray[np.float64]:
+    """Return (row, column) in the picture of LPS mm, shape (n, 2); uneven slices by the slice's own position."""
+    shift = np.zeros(3)
+    if geometry.slice_axis == 0:
+        first = np.array([[box[0].start, 0, 0]], dtype=np.float64)
+        shift = geometry.to_world(first)[0] - (first @ geometry.axes + geometry.affine[:3, 3])[0]
+    corner = np.array([box[1].start, box[2].start], dtype=np.float64)
+    return np.asarray(geometry.to_index(points - shift)[:, 1:] - corner, dtype=np.float64)

@@ -1,0 +1,106 @@
+"""report.html: one page that needs no network, runs no script and prints on A4.
+
+Owns rendering: every text of a study goes through automatic escaping, and the page's own content security policy
+allows nothing but its one style sheet and its pictures.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.measurement import Measurement
+from pipeline.picture import KeyImage
+from pipeline.report import Report
+from pipeline.writers import page_words
+from pipeline.writers.format import (
+    find_limits,
+    format_exact,
+    format_interval,
+    format_number,
+    format_reason,
+    format_unit,
+    format_value,
+)
+from pipeline.writers.key_figure import draw_figure
+from pipeline.writers.quantities import STUDY_FACTS, STUDY_QUANTITIES, label_of
+from pipeline.writers.remnant_bar import draw_remnant_bar
+from pipeline.writers.tables import find_refusal
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_html(report: Report, pictures: tuple[KeyImage, ...] = ()) -> bytes:
+    """Return the page of a study as UTF-8 HTML; a refused study's page says why and shows no number."""
+    limits = find_limits(report)
+    done = report.status == "done"
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    figures = [draw_figure(picture, limits) for picture in pictures] if done else []
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            limits=limits,
+            done=done,
+            refusal=find_refusal(report),
+            alarms=page_words.list_alarms(report),
+            figures=figures,
+            pictured=[figure.lesion_id for figure in figures],
+            by_id={lesion.id: lesion for lesion in report.lesions},
+            ordered_measurements=_order_measurements(report),
+            remnant_bar=draw_remnant_bar(report, limits) if done else None,
+            clinical=_clinical_facts(report),
+            style=style,
+            policy=content_policy(style),
+        )
+    )
+    return page.encode("utf-8", "backslashreplace")
+
+
+def content_policy(style: str) -> str:
+    """Return the content security policy of the page: nothing but this style sheet and embedded pictures."""
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _order_measurements(report: Report) -> list[tuple[str, Measurement]]:
+    """Return the study's measurements, known names in their usual order, then the others by name."""
+    known = [text.name for text in STUDY_QUANTITIES if text.name in report.measurements]
+    return [(name, report.measurements[name]) for name in (*known, *sorted(set(report.measurements) - set(known)))]
+
+
+def _clinical_facts(report: Report) -> list[str]:
+    """Return the names of the facts that do not come from the images."""
+    return sorted(set(report.facts) - {text.name for text in STUDY_FACTS})
+
+
+@cache
+def _environment() -> Environment:
+    """Return the template environment: everything escaped, an unknown name is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        label=label_of, reason=format_reason, unit=format_unit, exact=format_exact, number=format_number
+    )
+    environment.globals.update(
+        words=page_words,
+        format_value=format_value,
+        format_interval=format_interval,
+        quantity_texts=STUDY_QUANTITIES,
+        fact_texts=STUDY_FACTS,
+    )
+    return environment

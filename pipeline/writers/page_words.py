@@ -1,0 +1,136 @@
+"""Words of the page for the record's classes: outcomes, truths, kinds, grades, comparisons, facts."""
+
+from __future__ import annotations
+
+from pipeline.measurement import Fact, Measurement
+from pipeline.report import Report
+from pipeline.study import Finding, Severity
+from pipeline.verdict import CriterionResult, Evidence, Flip, Kind, Outcome, Truth, Verdict
+from pipeline.writers.format import Limits, format_exact, format_number, format_reason, with_unit
+from pipeline.writers.quantities import label_of
+
+OUTCOME_WORDS = {
+    Outcome.ELIGIBLE: "eligible",
+    Outcome.CONDITIONAL: "conditional",
+    Outcome.INDETERMINATE: "indeterminate",
+    Outcome.NOT_ELIGIBLE: "not eligible",
+    Outcome.NOT_APPLICABLE: "not applicable",
+}
+TRUTH_WORDS = {
+    Truth.MET: "met",
+    Truth.NOT_MET: "not met",
+    Truth.INDETERMINATE: "indeterminate",
+    Truth.NOT_APPLICABLE: "not applicable",
+}
+TRUTH_SYMBOLS = {
+    Truth.MET: "eligible",
+    Truth.NOT_MET: "not_eligible",
+    Truth.INDETERMINATE: "indeterminate",
+    Truth.NOT_APPLICABLE: "not_applicable",
+}
+"""A criterion's answer is drawn with the symbol of the outcome it pulls to."""
+KIND_WORDS = {
+    Kind.HARD: "must be met",
+    Kind.SOFT: "should be met",
+    Kind.NOTE: "note",
+    Kind.INDEX: "score or class",
+}
+CONFIDENCE_WORDS = {
+    "V": "number seen in the source",
+    "V-": "part of it seen in the source",
+    "K": "from expert knowledge of the source",
+    "U": "uncertain, verify before relying on it",
+    "E": "engineering default of this project",
+}
+OPERATOR_SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
+
+
+def say_fact(fact: Fact) -> str:
+    """Return a fact's value in words with its unit, or why it is not known."""
+    if fact.value is None:
+        return format_reason(fact.reason)
+    if isinstance(fact.value, bool):
+        return "yes" if fact.value else "no"
+    if isinstance(fact.value, tuple):
+        return ", ".join(item.removeprefix("segment_").replace("_", " ") for item in fact.value) or "none"
+    if isinstance(fact.value, str):
+        return fact.value.replace("_", " ")
+    return with_unit(format_exact(fact.value), fact.unit)
+
+
+def say_missing(entry: str) -> str:
+    """Return the words for a missing input given as ``name`` or ``name: reason``."""
+    name, colon, reason = entry.partition(": ")
+    return label_of(name) + (f" ({format_reason(reason)})" if colon else "")
+
+
+def list_missing(verdict: Verdict) -> list[str]:
+    """Return the words for a verdict's missing inputs without their reasons, each once."""
+    return list(dict.fromkeys(label_of(entry.partition(": ")[0]) for entry in verdict.missing))
+
+
+def say_operator(sign: str) -> str:
+    """Return the print sign of a comparison."""
+    return OPERATOR_SIGNS.get(sign, sign.replace("_", " "))
+
+
+def say_value(value: float | str | None, unit: str, name: str, limits: Limits, reason: str | None = None) -> str:
+    """Return a compared value in words."""
+    if value is None:
+        return format_reason(reason)
+    if isinstance(value, str):
+        return value
+    return with_unit(format_number(value, unit, limits.get(name.rsplit(".", 1)[-1], ())), unit)
+
+
+def say_threshold(evidence: Evidence) -> str:
+    """Return the threshold of a comparison, unrounded."""
+    if evidence.threshold is None:
+        return "a threshold that is not known"
+    if isinstance(evidence.threshold, str):
+        return evidence.threshold
+    return with_unit(format_exact(evidence.threshold), evidence.unit)
+
+
+def say_exact(value: float, unit: str) -> str:
+    """Return a limit with its unit, unrounded."""
+    return with_unit(format_exact(value), unit)
+
+
+def pick_flips(verdict: Verdict) -> list[Flip]:
+    """Return the flips in the order of their size, those inside the interval first."""
+
+    def size(flip: Flip) -> tuple[bool, float]:
+        return (not flip.within_interval, float("inf") if flip.change_percent is None else abs(flip.change_percent))
+
+    return sorted(verdict.flips, key=size)
+
+
+def is_deciding(verdict: Verdict, criterion: CriterionResult) -> bool:
+    """Tell whether a criterion makes the verdict what it is."""
+    return criterion.id in verdict.decided_by
+
+
+def find_marks(report: Report, measurement: Measurement) -> list[tuple[int, Finding]]:
+    """Return the findings to mark beside a number, with their places in the report's list.
+
+    They are those whose code the measurement carries, and warnings that name it among what they touch.
+    """
+    marks: dict[str, tuple[int, Finding]] = {}
+    for place, finding in enumerate(report.findings):
+        touched = measurement.name in finding.touches and finding.severity is not Severity.INFO
+        if finding.code in measurement.flags or touched:
+            marks.setdefault(finding.code, (place, finding))
+    return list(marks.values())
+
+
+def find_unlisted(report: Report, measurement: Measurement) -> list[str]:
+    """Return flags of a measurement that no finding explains."""
+    return [flag for flag in measurement.flags if flag not in {finding.code for finding in report.findings}]
+
+
+def list_alarms(report: Report) -> list[tuple[int, Finding]]:
+    """Return refusals, then warnings, with their places in the report's list."""
+    order = (Severity.REFUSED, Severity.WARNING)
+    found = [(place, finding) for place, finding in enumerate(report.findings) if finding.severity in order]
+    return sorted(found, key=lambda item: order.index(item[1].severity))

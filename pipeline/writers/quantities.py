@@ -1,0 +1,184 @@
+"""What every quantity is called in tables and on pages: one line a quantity.
+
+Definitions are those of ``docs/measurements.md``; the names here are the names of the record. Owns words, no numbers.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class QuantityText(NamedTuple):
+    """Name in the record, words for a reader, UCUM unit, and the definition in one sentence."""
+
+    name: str
+    label: str
+    unit: str
+    meaning: str
+
+
+STUDY_QUANTITIES = (
+    QuantityText(
+        "lesion_count",
+        "Lesions in the liver",
+        "1",
+        "Number of intrahepatic lesions, specks and treated ones not counted.",
+    ),
+    QuantityText(
+        "largest_diameter_mm",
+        "Largest axial diameter",
+        "mm",
+        "Longest axial diameter of the largest intrahepatic lesion.",
+    ),
+    QuantityText(
+        "largest_3d_diameter_mm",
+        "Largest 3D diameter",
+        "mm",
+        "Largest maximum 3D diameter of the intrahepatic lesions.",
+    ),
+    QuantityText(
+        "sum_of_target_diameters_mm",
+        "Sum of target diameters",
+        "mm",
+        "Sum of the longest axial diameters of the two largest measurable liver lesions (RECIST 1.1).",
+    ),
+    QuantityText(
+        "total_lesion_volume_ml", "Volume of all lesions", "mL", "Volume of the union of the intrahepatic lesions."
+    ),
+    QuantityText(
+        "total_liver_volume_ml",
+        "Total liver volume",
+        "mL",
+        "Volume of the liver together with its lesions.",
+    ),
+    QuantityText(
+        "functional_liver_volume_ml",
+        "Functional liver volume",
+        "mL",
+        "Total liver volume less the intrahepatic lesions.",
+    ),
+    QuantityText(
+        "tumour_burden_percent", "Tumour burden", "%", "Volume of all lesions as a share of the total liver volume."
+    ),
+    QuantityText(
+        "remnant_volume_ml", "Remnant (FLR)", "mL", "Volume of the future liver remnant less lesions inside it."
+    ),
+    QuantityText(
+        "remnant_percent",
+        "Remnant of functional liver",
+        "%",
+        "Remnant volume as a share of the functional liver volume.",
+    ),
+    QuantityText(
+        "standardized_remnant_percent",
+        "Standardised remnant (sFLR)",
+        "%",
+        "Remnant volume as a share of the liver volume estimated from body size; the estimate carries no interval.",
+    ),
+    QuantityText(
+        "remnant_to_body_weight_percent",
+        "Remnant to body weight",
+        "%",
+        "Remnant in grams (1 mL as 1 g) as a share of the body weight.",
+    ),
+    QuantityText(
+        "remnant_lesion_volume_ml", "Lesions in the remnant", "mL", "Volume of lesions that lie inside the remnant."
+    ),
+    QuantityText(
+        "estimated_total_liver_volume_ml",
+        "Estimated liver volume",
+        "mL",
+        "Liver volume estimated from the body surface area by the formula in the settings.",
+    ),
+    QuantityText(
+        "body_surface_area_m2",
+        "Body surface area",
+        "m2",
+        "Body surface area from height and weight by the formula in the settings.",
+    ),
+    QuantityText(
+        "removed_percent",
+        "Functional liver removed",
+        "%",
+        "Functional liver outside the remnant as a share of the functional liver volume.",
+    ),
+    QuantityText(
+        "remnant_index_difference_percent",
+        "Difference of both remnant indices",
+        "%",
+        "Absolute difference of standardised remnant and remnant of functional liver, in percentage points.",
+    ),
+    QuantityText(
+        "functional_to_estimated_liver_percent",
+        "Functional to estimated liver",
+        "%",
+        "Functional liver volume as a share of the estimated liver volume.",
+    ),
+    QuantityText(
+        "tumour_burden_score",
+        "Tumour burden score",
+        "1",
+        "Square root of the sum of squares of the largest diameter in cm and the lesion count.",
+    ),
+)
+
+STUDY_FACTS = (
+    QuantityText(
+        "distribution", "Distribution", "1", "unilobar or bilobar, by the Couinaud segments that hold lesions."
+    ),
+    QuantityText(
+        "lesion_state",
+        "State of the lesion masks",
+        "1",
+        "absent, declared_empty, only_specks, zero_confirmed or found.",
+    ),
+    QuantityText("remnant_tumour_free", "Remnant free of tumour", "1", "true when no lesion lies in the remnant."),
+)
+
+LESION_QUANTITIES = (
+    QuantityText("volume_ml", "Volume", "mL", "Voxels of the mask times the volume of a voxel."),
+    QuantityText(
+        "longest_diameter_mm",
+        "Longest axial diameter",
+        "mm",
+        "Largest distance of two contour points in one axial plane (RECIST 1.1).",
+    ),
+    QuantityText(
+        "short_diameter_mm",
+        "Short axial diameter",
+        "mm",
+        "Longest chord perpendicular to the longest axial diameter in the same plane.",
+    ),
+    QuantityText(
+        "max_3d_diameter_mm", "Maximum 3D diameter", "mm", "Largest distance of two vertices of the surface (IBSI)."
+    ),
+    QuantityText(
+        "equivalent_diameter_mm",
+        "Equivalent diameter",
+        "mm",
+        "Diameter of a sphere of the lesion's volume.",
+    ),
+    QuantityText(
+        "bidimensional_product_mm2", "Bidimensional product", "mm2", "Longest times short axial diameter (WHO)."
+    ),
+)
+
+LESION_FACTS = (
+    QuantityText("measurable", "Measurable", "1", "true when the lesion is measurable by RECIST 1.1."),
+    QuantityText(
+        "segments", "Couinaud segments", "1", "Couinaud segments that hold the lesion, separated by semicolons."
+    ),
+    QuantityText("lobe", "Side", "1", "Side of Cantlie's line on which the lesion lies."),
+)
+
+_LABELS = {
+    text.name: text.label
+    for group in (STUDY_QUANTITIES, STUDY_FACTS, LESION_QUANTITIES, LESION_FACTS)
+    for text in group
+}
+
+
+def label_of(name: str) -> str:
+    """Return the words for a quantity; of one that is not listed, its name with spaces."""
+    bare = name.removeprefix("lesion.")
+    return _LABELS.get(bare, bare.replace("_", " "))

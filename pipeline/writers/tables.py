@@ -1,0 +1,213 @@
+"""studies.csv and lesions.csv: the records of a run as tidy tables, one row a study and one row a lesion.
+
+Numbers are unrounded. Units are in the column names. A value that is not known is an empty cell, and the column
+``<name>_reason`` beside it says why. A text that a spreadsheet could run begins with an apostrophe (``guard_text``).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from pipeline.lesion import LesionStatus
+from pipeline.measurement import Fact, Measurement
+from pipeline.report import LesionRecord, Report
+from pipeline.study import Finding, Severity
+from pipeline.writers.quantities import LESION_FACTS, LESION_QUANTITIES, STUDY_FACTS, STUDY_QUANTITIES
+
+Cell: TypeAlias = str | float | bool | None
+Row: TypeAlias = dict[str, Cell]
+
+STUDY_COLUMNS = (
+    *(
+        "key",
+        "status",
+        "refusal_code",
+        "refusal_reason",
+        "folder",
+        "patient_id",
+        "study_instance_uid",
+        "study_date",
+        "modality",
+    ),
+    *("warnings", "findings"),
+)
+LESION_COLUMNS = (
+    *(
+        "key",
+        "patient_id",
+        "study_instance_uid",
+        "study_date",
+        "lesion_id",
+        "status",
+        "counted",
+        "label",
+        "tracking_uid",
+    ),
+    *("components", "slice_index", "sop_instance_uid", "flags"),
+)
+NOT_RECORDED = "NOT_RECORDED: the record holds no such quantity"
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""First characters, after spaces, that make a spreadsheet take a text for a formula (OWASP, CSV injection)."""
+
+
+def studies_table(reports: Iterable[Report]) -> str:
+    """Return studies.csv: one row a study, refused and failed ones too."""
+    reports = tuple(reports)
+    measured = _names([text.name for text in STUDY_QUANTITIES], (report.measurements for report in reports))
+    rows = [_study_row(report, measured) for report in reports]
+    columns = list(_study_row(None, measured))
+    return write_table(list(dict.fromkeys([*columns, *(name for row in rows for name in row)])), rows)
+
+
+def lesions_table(reports: Iterable[Report]) -> str:
+    """Return lesions.csv: one row a lesion of every study, those that do not count included, with their status."""
+    reports = tuple(reports)
+    lesions = [(report, lesion) for report in reports for lesion in report.lesions]
+    measured = _names([text.name for text in LESION_QUANTITIES], (lesion.measurements for _, lesion in lesions))
+    rows = [_lesion_row(report, lesion, measured) for report, lesion in lesions]
+    return write_table(list(_lesion_row(None, None, measured)), rows)
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Return rows as CSV: commas, a header line, line feeds, guarded cells."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([guard_text(column) for column in columns])
+    writer.writerows([_cell_text(row.get(column)) for column in columns] for row in rows)
+    return out.getvalue()
+
+
+def guard_text(text: str) -> str:
+    """Return a text that no spreadsheet runs: control characters become spaces, a formula start gets an apostrophe."""
+    flat = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()
+    return f"'{flat}" if flat.startswith(FORMULA_STARTS) else flat
+
+
+def find_refusal(report: Report) -> Finding | None:
+    """Return the finding that kept the study from being measured; None for a measured study."""
+    if report.status == "done":
+        return None
+    refused = [finding for finding in report.findings if finding.severity is Severity.REFUSED]
+    whole = [finding for finding in refused if not finding.touches]
+    return next(iter(whole or refused or report.findings), None)
+
+
+def _cell_text(cell: Cell) -> str:
+    """Return one cell: numbers unrounded, truths as ``true`` and ``false``, texts guarded, nothing for unknown."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return guard_text(cell) if isinstance(cell, str) else repr(cell)
+
+
+def _names(known: Sequence[str], found: Iterable[Mapping[str, Measurement]]) -> tuple[str, ...]:
+    """Return the known names, then every other name that occurs, in alphabetical order."""
+    others = {name for group in found for name in group} - set(known)
+    return (*known, *sorted(others))
+
+
+def _study_row(report: Report | None, measured: Sequence[str]) -> Row:
+    """Return the row of a study; with None the columns alone."""
+    row: Row = dict.fromkeys(STUDY_COLUMNS)
+    missing = NOT_RECORDED
+    if report is not None:
+        refusal = find_refusal(report)
+        row.update(_identity_cells(report), status=report.status)
+        row["modality"] = report.image.modality if report.image else None
+        if report.status != "done":
+            code = refusal.code if refusal else report.status.upper()
+            row.update(refusal_code=code, refusal_reason=refusal.message if refusal else "no reason is recorded")
+            missing = f"{code}: the study was {report.status}"
+        row["warnings"] = _count(report.findings, Severity.WARNING)
+        row["findings"] = " ".join(dict.fromkeys(finding.code for finding in report.findings))
+    for name in measured:
+        row.update(_measurement_cells(name, report.measurements.get(name) if report else None, missing))
+    for text in STUDY_FACTS:
+        row.update(_fact_cells(text.name, report.facts.get(text.name) if report else None, missing))
+    row.update(_assessment_cells(report))
+    return row
+
+
+def _count(findings: Sequence[Finding], severity: Severity) -> int:
+    """Return how many findings have a severity."""
+    return sum(finding.severity is severity for finding in findings)
+
+
+def _identity_cells(report: Report) -> Row:
+    """Return the cells that say which study a row is about."""
+    identity = report.identity
+    return {
+        "key": report.key,
+        "folder": report.folder,
+        "patient_id": identity.patient_id,
+        "study_instance_uid": identity.study_instance_uid,
+        "study_date": identity.study_date.isoformat() if identity.study_date else None,
+    }
+
+
+def _measurement_cells(name: str, measurement: Measurement | None, missing: str) -> Row:
+    """Return value, interval and reason of a measurement."""
+    if measurement is None:
+        return {name: None, f"{name}_low": None, f"{name}_high": None, f"{name}_reason": missing}
+    return {
+        name: measurement.value,
+        f"{name}_low": measurement.low,
+        f"{name}_high": measurement.high,
+        f"{name}_reason": measurement.reason,
+    }
+
+
+def _fact_cells(name: str, fact: Fact | None, missing: str) -> Row:
+    """Return value and reason of a fact; a list is one text with semicolons."""
+    if fact is None:
+        return {name: None, f"{name}_reason": missing}
+    value = ";".join(fact.value) if isinstance(fact.value, tuple) else fact.value
+    return {name: value, f"{name}_reason": fact.reason}
+
+
+def _assessment_cells(report: Report | None) -> Row:
+    """Return profile and verdict of every treatment of a study."""
+    row: Row = {"profile": None}
+    if report is None or report.assessment is None:
+        return row
+    row["profile"] = report.assessment.profile
+    for verdict in report.assessment.verdicts:
+        name = f"verdict_{verdict.treatment}"
+        row[name] = str(verdict.outcome)
+        row[f"{name}_stable"] = verdict.stable
+    return row
+
+
+def _lesion_row(report: Report | None, lesion: LesionRecord | None, measured: Sequence[str]) -> Row:
+    """Return the row of a lesion; with None the columns alone."""
+    row: Row = dict.fromkeys(LESION_COLUMNS)
+    if report is not None and lesion is not None:
+        row.update(_identity_cells(report), **_lesion_cells(lesion))
+    for name in measured:
+        row.update(_measurement_cells(name, lesion.measurements.get(name) if lesion else None, NOT_RECORDED))
+    for text in LESION_FACTS:
+        row.update(_fact_cells(text.name, lesion.facts.get(text.name) if lesion else None, NOT_RECORDED))
+    return row
+
+
+def _lesion_cells(lesion: LesionRecord) -> Row:
+    """Return the cells that say which lesion it is and where its longest diameter lies."""
+    longest = lesion.measurements.get("longest_diameter_mm")
+    location = longest.location if longest else None
+    flags = dict.fromkeys(flag for measurement in lesion.measurements.values() for flag in measurement.flags)
+    return {
+        "lesion_id": lesion.id,
+        "status": str(lesion.status),
+        "counted": lesion.status is LesionStatus.INTRAHEPATIC,
+        "label": lesion.label,
+        "tracking_uid": lesion.tracking_uid,
+        "components": lesion.components,
+        "slice_index": location.slice_index if location else None,
+        "sop_instance_uid": location.sop_instance_uid if location else None,
+        "flags": " ".join(flags),
+    }
