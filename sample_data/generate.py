@@ -1,0 +1,37 @@
+"""Write the synthetic studies of ``sample_data`` again; the same files come out of every run.
+
+Run as ``python sample_data/generate.py`` (every synthetic study, in place), or with ``--into DIR`` (elsewhere), or with
+``--formats DIR`` (the synthetic CT as NIfTI and as NRRD, for comparing formats). Needs the development dependencies.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from synthesis import synthetic_ct
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Read the command line and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--into", type=Path, default=HERE, metavar="DIR", help="write below DIR instead of here")
+    parser.add_argument("--formats", type=Path, metavar="DIR", help="write only the synthetic CT, as NIfTI and NRRD")
+    arguments = parser.parse_args()
+    if arguments.formats is not None:
+        synthetic_ct.write_formats(arguments.formats)
+        return
+    for name, write in STUDIES.items():
+        folder = arguments.into / name
+        folder.mkdir(parents=True, exist_ok=True)
+        write(folder)
+        print(name)
+
+
+STUDIES = {"studies/synthetic_ct": synthetic_ct.write_study}
+"""Folder of each study and the function that writes it."""
+
+if __name__ == "__main__":
+    main()

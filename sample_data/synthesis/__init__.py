@@ -1,0 +1,1 @@
+"""Phantoms with closed-form answers, and the files they are written to."""
