@@ -59,6 +59,11 @@ def _bare(name: str) -> str:
     return name.rsplit(".", 1)[-1]
 
 
+def limits_of(name: str, limits: Limits) -> Collection[float]:
+    """Return the limits of a quantity, its name with or without the scope."""
+    return limits.get(_bare(name), ())
+
+
 def format_number(value: float, unit: str, limits: Collection[float] = (), like: float | None = None) -> str:
     """Return a number with the digits its unit deserves, and as many more as keep it on its side of every limit.
 

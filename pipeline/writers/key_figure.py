@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from pipeline.picture import Caliper, KeyImage
 from pipeline.writers.format import Limits, format_number, with_unit
-from pipeline.writers.quantities import label_of
 
 HEIGHT = 440.0
 FIELD_WIDTH = 620.0
 CLOSE_UP_WIDTH = 440.0
 GAP = 12.0
-CLOSE_UP_FACTOR = 1.7
-CLOSE_UP_LEAST_MM = 36.0
+CLOSE_UP_FACTOR = 2.4
+CLOSE_UP_LEAST_MM = 40.0
 SCALE_BARS_MM = (100, 50, 20, 10, 5, 2)
 TICK = 7.0
 LABEL_GAP = 12.0
@@ -197,6 +196,5 @@ def _label(
     page_x = panel.x + panel.width / 2 + (x - centre[0]) * scale + dx * LABEL_GAP
     page_y = HEIGHT / 2 + (y - centre[1]) * scale + dy * LABEL_GAP + 5 + 6 * dy
     anchor = "middle" if abs(dx) < 0.5 else ("start" if dx > 0 else "end")
-    words = label_of(caliper.name).split()[0].lower()
     number = with_unit(format_number(caliper.length_mm, "mm", limits.get(caliper.name, ())), "mm")
-    return Label(round(page_x, 1), round(page_y, 1), anchor, f"{words} {number}", line.kind)
+    return Label(round(page_x, 1), round(page_y, 1), anchor, number, line.kind)

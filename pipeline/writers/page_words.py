@@ -6,7 +6,7 @@ from pipeline.measurement import Fact, Measurement
 from pipeline.report import Report
 from pipeline.study import Finding, Severity
 from pipeline.verdict import CriterionResult, Evidence, Flip, Kind, Outcome, Truth, Verdict
-from pipeline.writers.format import Limits, format_exact, format_number, format_reason, with_unit
+from pipeline.writers.format import Limits, format_exact, format_number, format_reason, limits_of, with_unit
 from pipeline.writers.quantities import label_of
 
 OUTCOME_WORDS = {
@@ -74,13 +74,20 @@ def say_operator(sign: str) -> str:
     return OPERATOR_SIGNS.get(sign, sign.replace("_", " "))
 
 
-def say_value(value: float | str | None, unit: str, name: str, limits: Limits, reason: str | None = None) -> str:
-    """Return a compared value in words."""
-    if value is None:
-        return format_reason(reason)
-    if isinstance(value, str):
-        return value
-    return with_unit(format_number(value, unit, limits.get(name.rsplit(".", 1)[-1], ())), unit)
+def say_value(evidence: Evidence, limits: Limits) -> str:
+    """Return the compared value in words, or why it is not known."""
+    if evidence.value is None:
+        return format_reason(evidence.reason)
+    if isinstance(evidence.value, str):
+        return evidence.value.replace("_", " ")
+    return with_unit(format_number(evidence.value, evidence.unit, limits_of(evidence.input, limits)), evidence.unit)
+
+
+def say_range(evidence: Evidence, limits: Limits) -> str:
+    """Return the interval of a compared value without its unit."""
+    like = evidence.value if isinstance(evidence.value, float) else None
+    ends = [end for end in (evidence.low, evidence.high) if end is not None]
+    return " to ".join(format_number(end, evidence.unit, limits_of(evidence.input, limits), like) for end in ends)
 
 
 def say_threshold(evidence: Evidence) -> str:
@@ -88,7 +95,7 @@ def say_threshold(evidence: Evidence) -> str:
     if evidence.threshold is None:
         return "a threshold that is not known"
     if isinstance(evidence.threshold, str):
-        return evidence.threshold
+        return evidence.threshold.replace("_", " ")
     return with_unit(format_exact(evidence.threshold), evidence.unit)
 
 
@@ -111,15 +118,17 @@ def is_deciding(verdict: Verdict, criterion: CriterionResult) -> bool:
     return criterion.id in verdict.decided_by
 
 
-def find_marks(report: Report, measurement: Measurement) -> list[tuple[int, Finding]]:
+def find_marks(report: Report, measurement: Measurement, named: bool = True) -> list[tuple[int, Finding]]:
     """Return the findings to mark beside a number, with their places in the report's list.
 
-    They are those whose code the measurement carries, and warnings that name it among what they touch.
+    They are those whose code the measurement carries. With ``named``, also warnings that name the quantity among what
+    they touch, unless a lesion's own measurements carry their code and so say which lesion it is.
     """
+    carried = {flag for lesion in report.lesions for own in lesion.measurements.values() for flag in own.flags}
     marks: dict[str, tuple[int, Finding]] = {}
     for place, finding in enumerate(report.findings):
-        touched = measurement.name in finding.touches and finding.severity is not Severity.INFO
-        if finding.code in measurement.flags or touched:
+        touched = named and measurement.name in finding.touches and finding.severity is not Severity.INFO
+        if finding.code in measurement.flags or (touched and finding.code not in carried):
             marks.setdefault(finding.code, (place, finding))
     return list(marks.values())
 

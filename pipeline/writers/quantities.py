@@ -5,6 +5,7 @@ Definitions are those of ``docs/measurements.md``; the names here are the names 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -178,7 +179,18 @@ _LABELS = {
 }
 
 
+UNIT_ENDINGS = re.compile(
+    r"_(mg_dl|g_l|g_dl|u_l|10e9_l|mmol_l|umol_l|ng_ml|u_ml|percent|weeks|years|kg|cm|mm|mm2|ml|gy)$"
+)
+ACRONYMS = frozenset(
+    ("ecog", "asa", "inr", "cea", "alt", "ast", "alp", "ggt", "ldh", "egfr", "meld", "icg", "crs", "wbc")
+)
+
+
 def label_of(name: str) -> str:
-    """Return the words for a quantity; of one that is not listed, its name with spaces."""
-    bare = name.removeprefix("lesion.")
-    return _LABELS.get(bare, bare.replace("_", " "))
+    """Return the words for a quantity; of one that is not listed, its name without its unit and with spaces."""
+    bare = name.rsplit(".", 1)[-1]
+    if bare in _LABELS:
+        return _LABELS[bare]
+    parts = UNIT_ENDINGS.sub("", bare).split("_")
+    return " ".join(part.upper() if part in ACRONYMS else part for part in parts)
