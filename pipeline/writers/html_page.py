@@ -26,6 +26,7 @@ from pipeline.writers.format import (
     format_value,
 )
 from pipeline.writers.key_figure import draw_figure
+from pipeline.writers.plain_text import show_unsafe
 from pipeline.writers.quantities import STUDY_FACTS, STUDY_QUANTITIES, label_of
 from pipeline.writers.remnant_bar import draw_remnant_bar
 from pipeline.writers.tables import find_refusal
@@ -61,7 +62,7 @@ def write_html(report: Report, pictures: tuple[KeyImage, ...] = ()) -> bytes:
             policy=content_policy(style),
         )
     )
-    return page.encode("utf-8", "backslashreplace")
+    return page.encode("utf-8")
 
 
 def content_policy(style: str) -> str:
@@ -81,6 +82,13 @@ def _clinical_facts(report: Report) -> list[str]:
     return sorted(set(report.facts) - {text.name for text in STUDY_FACTS})
 
 
+def _show_value(value: object) -> object:
+    """Return what is put on the page for a value: a text of the study without characters that turn others around."""
+    from markupsafe import Markup
+
+    return show_unsafe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 @cache
 def _environment() -> Environment:
     """Return the template environment: everything escaped, an unknown name is an error."""
@@ -91,6 +99,7 @@ def _environment() -> Environment:
         autoescape=True,
         keep_trailing_newline=True,
         undefined=StrictUndefined,
+        finalize=_show_value,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from pipeline.errors import UsageError
 from pipeline.picture import KeyImage
@@ -25,7 +26,12 @@ def write_json(report: Report, pictures: tuple[KeyImage, ...] = ()) -> bytes:
 
 def report_text(report: Report) -> str:
     """Return the record as JSON text that ends with a newline."""
-    return _order_names(report).model_dump_json(indent=1) + "\n"
+    ordered = _order_names(report)
+    try:
+        return ordered.model_dump_json(indent=1) + "\n"
+    except PydanticSerializationError:
+        plain = Report.model_validate(_write_out_halves(ordered.model_dump()))
+        return plain.model_dump_json(indent=1) + "\n"
 
 
 def read_report(path: Path) -> Report:
@@ -58,6 +64,15 @@ def report_schema() -> str:
     schema = Report.model_json_schema(mode="serialization")
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+def _write_out_halves(value: object) -> object:
+    """Return a dumped record whose texts hold no half of a surrogate pair, as file names that are no UTF-8 do."""
+    if isinstance(value, dict):
+        return {_write_out_halves(key): _write_out_halves(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_write_out_halves(item) for item in value)
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if type(value) is str else value
 
 
 def _order_names(report: Report) -> Report:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from pipeline.lesion import LesionStatus
 from pipeline.measurement import Fact, Measurement
 from pipeline.report import LesionRecord, Report
 from pipeline.study import Finding, Severity
+from pipeline.writers.plain_text import UNSAFE_CHARACTERS
 from pipeline.writers.quantities import LESION_FACTS, LESION_QUANTITIES, STUDY_FACTS, STUDY_QUANTITIES
 
 Cell: TypeAlias = str | float | bool | None
@@ -82,8 +82,8 @@ def write_table(columns: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def guard_text(text: str) -> str:
-    """Return a text that no spreadsheet runs: control characters become spaces, a formula start gets an apostrophe."""
-    flat = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()
+    """Return a text that no spreadsheet runs: controls are spaces, a formula start gets an apostrophe."""
+    flat = " ".join(UNSAFE_CHARACTERS.sub(" ", text).split())
     return f"'{flat}" if flat.startswith(FORMULA_STARTS) else flat
 
 

@@ -73,6 +73,17 @@ def test_numbers_in_the_record_are_not_rounded() -> None:
     assert f'"value": {value!r}' in report_text(changed)
 
 
+@WRITERS
+def test_a_name_that_is_no_utf8_is_written_out(writer: ReportWriter, tmp_path: Path) -> None:
+    """A file name with a byte that is no UTF-8 stands in every output in an escaped form, and reads back."""
+    report = records.hostile("scan\udcff.dcm")
+    content = writer.write(report, ())
+    assert b"scan\\udcff.dcm" in content.replace(b"\\\\", b"\\")
+    if writer.filename == "report.json":
+        save(tmp_path / "report.json", content)
+        assert read_report(tmp_path / "report.json").identity.patient_id == "scan\\udcff.dcm"
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", "not json", '{"key": 1}'])
 def test_another_file_is_no_report(content: str, tmp_path: Path) -> None:
     """A file that is not a record is wrong use, said in one sentence without its content."""

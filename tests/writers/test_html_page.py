@@ -12,6 +12,7 @@ import pytest
 from pipeline.report import INTENDED_USE, Report
 from pipeline.writers.format import find_limits, format_interval, format_value
 from pipeline.writers.html_page import write_html
+from pipeline.writers.plain_text import show_unsafe
 from pipeline.writers.quantities import STUDY_QUANTITIES
 
 from . import records
@@ -114,8 +115,18 @@ def test_hostile_text_is_shown_as_text() -> None:
     assert b"<script" not in page.lower()
     assert b"{{7*7}}" in page
     root = parse(page)
-    assert flat(records.HOSTILE) in root.all("h1")[0].ancestor("header").text
-    assert all(flat(records.HOSTILE) in row.text for row in root.all("table", class_="lesions")[0].all("tr")[1:])
+    assert flat(show_unsafe(records.HOSTILE)) in root.all("h1")[0].ancestor("header").text
+    assert all(
+        flat(show_unsafe(records.HOSTILE)) in row.text for row in root.all("table", class_="lesions")[0].all("tr")[1:]
+    )
+
+
+def test_no_name_turns_the_numbers_after_it_around() -> None:
+    """A direction override or a control character in a name is written out, so that digits keep their order."""
+    page = write_html(records.hostile(), (records.picture(),)).decode()
+    assert "\u202e" not in page
+    assert "\\u202e" in page
+    assert "\x00" not in write_html(records.hostile("a\x00b\u2067c"), ()).decode()
 
 
 @pytest.mark.hazard("U06")

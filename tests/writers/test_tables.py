@@ -112,6 +112,7 @@ def test_a_negative_number_stays_a_number() -> None:
 def test_a_guarded_text_is_one_line() -> None:
     """Line breaks and control characters are spaces."""
     assert guard_text("a\r\nb\x00c\x1b[31m") == "a b c [31m"
+    assert guard_text("\u202e 1") == "1"
     assert guard_text("=1") == "'=1"
     assert guard_text("plain - text") == "plain - text"
 
