@@ -1,0 +1,126 @@
+"""The units in which lesions are drawn: one segment, or one connected component, is one lesion; specks stand apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.measures.components import find_components
+from pipeline.measures.grids import count_shared, group_by_grid, unite
+from pipeline.measures.volumes import MM3_PER_ML, mask_volume_ml
+from pipeline.study import LesionUnit, Segment
+from pipeline.volume import Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One lesion or speck as drawn.
+
+    Parameters
+    ----------
+    components
+        Connected components of at least the smallest size.
+    """
+
+    mask: Mask
+    label: str
+    tracking_uid: str | None = None
+    components: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Lesions and specks of all lesion segments."""
+
+    lesions: tuple[Candidate, ...]
+    specks: tuple[Candidate, ...]
+
+
+def min_volume_ml(min_lesion_mm: float) -> float:
+    """Return the volume in mL of the sphere with a diameter in mm."""
+    return math.pi / 6 * min_lesion_mm**3 / MM3_PER_ML
+
+
+def find_candidates(
+    segments: Sequence[Segment], unit: LesionUnit, *, min_lesion_mm: float, connectivity: int
+) -> Candidates:
+    """Find what is drawn as lesions.
+
+    Where the unit is the segment, each segment is one lesion: its components above the smallest size together.
+    Otherwise each connected component of the union of the segments is one. Components whose equivalent diameter is
+    below ``min_lesion_mm`` are specks.
+
+    Parameters
+    ----------
+    segments
+        Those of role ``lesion``; empty ones are passed over.
+    """
+    filled = [segment for segment in segments if not segment.mask.is_empty]
+    least = min_volume_ml(min_lesion_mm)
+    split = {id(segment.mask): _split(segment.mask, connectivity, least) for segment in filled}
+    alone = [segment for segment in filled if _is_unit(segment, filled, unit, split)]
+    lesions, specks = [], []
+    for segment in alone:
+        large, small = split[id(segment.mask)]
+        if large:
+            lesions.append(Candidate(unite(large), name_of(segment), segment.tracking_uid, len(large)))
+        specks += [Candidate(part, name_of(segment)) for part in small]
+    rest = [segment for segment in filled if not any(segment is other for other in alone)]
+    for group in group_by_grid([segment.mask for segment in rest]):
+        members = [rest[number] for number in group]
+        large, small = _split_union(members, split, connectivity, least)
+        lesions += [_component(part, members, large) for part in large]
+        specks += [_component(part, members, large) for part in small]
+    return Candidates(tuple(lesions), tuple(specks))
+
+
+Split = tuple[list[Mask], list[Mask]]
+"""Components of at least the smallest size, and specks."""
+
+
+def _split(mask: Mask, connectivity: int, least_ml: float) -> Split:
+    """Return the large and the small connected components of a mask."""
+    large: list[Mask] = []
+    small: list[Mask] = []
+    for part in find_components(mask, connectivity):
+        (large if mask_volume_ml(part) >= least_ml * (1 - 1e-9) else small).append(part)
+    return large, small
+
+
+def _split_union(members: list[Segment], split: dict[int, Split], connectivity: int, least_ml: float) -> Split:
+    """Return the large and small components of the union of segments on one grid."""
+    if len(members) == 1:
+        return split[id(members[0].mask)]
+    return _split(unite([member.mask for member in members]), connectivity, least_ml)
+
+
+def _is_unit(segment: Segment, filled: list[Segment], unit: LesionUnit, split: dict[int, Split]) -> bool:
+    """Tell whether a segment is one lesion by itself.
+
+    Automatic: where two or more segments of one object are lesions and most of them are a single component.
+    """
+    if unit is not LesionUnit.AUTO:
+        return unit is LesionUnit.SEGMENT
+    siblings = [other for other in filled if other.source == segment.source]
+    single = [other for other in siblings if len(split[id(other.mask)][0]) <= 1]
+    return len(siblings) >= 2 and 2 * len(single) > len(siblings)
+
+
+def _component(part: Mask, members: list[Segment], lesions: list[Mask]) -> Candidate:
+    """Return a component with the label of the segments it comes from.
+
+    The tracking UID is kept when it can only mean this one lesion.
+    """
+    from_segments = [segment for segment in members if count_shared(part, segment.mask)]
+    label = " + ".join(name_of(segment) for segment in from_segments)
+    only = from_segments[0] if len(from_segments) == 1 else None
+    if only is None or only.tracking_uid is None:
+        return Candidate(part, label)
+    others = [mask for mask in lesions if mask is not part and count_shared(mask, only.mask)]
+    return Candidate(part, label, None if others else only.tracking_uid)
+
+
+def name_of(segment: Segment) -> str:
+    """Return a segment's own name with its number: ``Tumor_3 (7)``."""
+    return segment.name if segment.number is None else f"{segment.name} ({segment.number})"

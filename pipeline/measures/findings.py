@@ -1,0 +1,169 @@
+"""What a reader of the lesions' and the liver's numbers has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.lesion import Lesion, LesionStatus
+from pipeline.measurement import Measurement
+from pipeline.measures.components import find_components
+from pipeline.measures.grids import count_shared, group_by_grid, unite
+from pipeline.measures.lesion_measures import is_axial
+from pipeline.measures.lesions import LesionSet
+from pipeline.measures.volumes import mask_volume_ml
+from pipeline.structures import Role
+from pipeline.study import Finding, Severity, Study
+
+COUNT = ("lesion_count",)
+DIAMETERS = ("largest_diameter_mm", "sum_of_target_diameters_mm")
+SIZES = (*DIAMETERS, "largest_3d_diameter_mm", "total_lesion_volume_ml")
+
+
+def check_lesions(study: Study, lesions: LesionSet, min_lesion_mm: float) -> tuple[Finding, ...]:
+    """Return the findings on lesions, in a fixed order."""
+    found = (
+        _specks(lesions, min_lesion_mm),
+        _outside(lesions),
+        _treated(lesions),
+        _split(lesions),
+        _touching(lesions),
+        _overlapping(study),
+        _thin(lesions),
+        _cut(lesions),
+        _non_axial(lesions),
+    )
+    return tuple(finding for finding in found if finding is not None)
+
+
+def report_reasons(*reasons: tuple[str | None, tuple[str, ...]]) -> tuple[Finding, ...]:
+    """Return a finding for each different reason why quantities are not published, with what they touch."""
+    touched: dict[str, list[str]] = {}
+    for reason, names in reasons:
+        if reason is not None:
+            touched.setdefault(reason, []).extend(names)
+    findings = []
+    for reason, all_names in touched.items():
+        code, _, sentence = reason.partition(": ")
+        unique = tuple(dict.fromkeys(all_names))
+        findings.append(Finding(code, Severity.REFUSED, f"{sentence[:1].upper()}{sentence[1:]}.", unique))
+    return tuple(findings)
+
+
+def add_flags(measurements: Iterable[Measurement], findings: Sequence[Finding]) -> dict[str, Measurement]:
+    """Return measurements by name, each with the codes of the findings that touch it."""
+    flagged: dict[str, Measurement] = {}
+    for measurement in measurements:
+        codes = [finding.code for finding in findings if measurement.name in finding.touches]
+        flags = tuple(dict.fromkeys((*measurement.flags, *codes)))
+        flagged[measurement.name] = replace(measurement, flags=flags)
+    return flagged
+
+
+def ids_of(lesions: Sequence[Lesion], most: int = 8) -> str:
+    """Return the ids of lesions, shortened."""
+    more = f" and {len(lesions) - most} more" if len(lesions) > most else ""
+    return ", ".join(lesion.id for lesion in lesions[:most]) + more
+
+
+def flags_of(measurements: Mapping[str, Measurement]) -> set[str]:
+    """Return every code on a lesion's measurements."""
+    return {code for measurement in measurements.values() for code in measurement.flags}
+
+
+def _specks(lesions: LesionSet, min_lesion_mm: float) -> Finding | None:
+    specks = lesions.of(LesionStatus.SPECK)
+    if not specks:
+        return None
+    volume = sum(mask_volume_ml(speck.mask) for speck in specks)
+    message = (
+        f"{len(specks)} components below {min_lesion_mm:g} mm equivalent diameter, {volume:.3f} mL together, "
+        "are listed as specks and counted nowhere."
+    )
+    return Finding("LESION_SPECK", Severity.WARNING, message, COUNT)
+
+
+def _outside(lesions: LesionSet) -> Finding | None:
+    outside = lesions.of(LesionStatus.EXTRAHEPATIC)
+    if not outside:
+        return None
+    message = f"{ids_of(outside)} outside the liver: listed apart, in no liver volume and no count."
+    return Finding("LESION_OUTSIDE", Severity.WARNING, message, (*COUNT, *SIZES))
+
+
+def _treated(lesions: LesionSet) -> Finding | None:
+    treated = lesions.of(LesionStatus.TREATED)
+    if not treated:
+        return None
+    message = f"{ids_of(treated)} in an ablation zone: listed apart, in no count and no diameter."
+    return Finding("LESION_TREATED", Severity.INFO, message, (*COUNT, *SIZES))
+
+
+def _split(lesions: LesionSet) -> Finding | None:
+    split = [lesion for lesion in lesions.drawn if lesion.components > 1]
+    if not split:
+        return None
+    message = f"{ids_of(split)} drawn as one segment of several components: counted once, measured across all of them."
+    return Finding("LESION_SPLIT", Severity.WARNING, message, (*COUNT, *SIZES))
+
+
+def _touching(lesions: LesionSet) -> Finding | None:
+    """Find lesions that other connectivities would join or part."""
+    drawn = lesions.drawn
+    joined = [lesion for lesion in drawn if len(find_components(lesion.mask, 6)) > lesion.components]
+    apart = sum(lesion.components for lesion in drawn)
+    groups = group_by_grid([lesion.mask for lesion in drawn])
+    together = sum(len(find_components(unite([drawn[n].mask for n in group]), 26)) for group in groups)
+    if together >= apart and not _parted(joined):
+        return None
+    message = "Lesions touch: with 6 or with 26 neighbours, or by their own segments, their number differs."
+    return Finding("LESION_TOUCH", Severity.WARNING, message, (*COUNT, *DIAMETERS))
+
+
+def _parted(joined: Sequence[Lesion]) -> bool:
+    """Tell whether a lesion falls into more than one piece of note with 6 neighbours."""
+    from pipeline.measures.volumes import equivalent_diameter_mm
+
+    for lesion in joined:
+        sizes = [equivalent_diameter_mm(mask_volume_ml(part)) for part in find_components(lesion.mask, 6)]
+        if sum(size >= 3 for size in sizes) > lesion.components:
+            return True
+    return False
+
+
+def _overlapping(study: Study) -> Finding | None:
+    masks = [segment.mask for segment in study.segments_of(Role.LESION) if not segment.mask.is_empty]
+    shared = 0.0
+    for group in group_by_grid(masks):
+        members = [masks[n] for n in group]
+        if any(count_shared(a, b) for i, a in enumerate(members) for b in members[:i]):
+            shared += sum(mask_volume_ml(m) for m in members) - mask_volume_ml(unite(members))
+    if shared <= 0:
+        return None
+    message = f"Lesion segments overlap by {shared:.3f} mL; volumes and burden count the union once."
+    return Finding(
+        "SEG_OVERLAP", Severity.WARNING, message, (*COUNT, "total_lesion_volume_ml", "tumour_burden_percent")
+    )
+
+
+def _thin(lesions: LesionSet) -> Finding | None:
+    thin = [lesion for lesion in lesions.drawn if lesion.mask.voxels.shape[0] == 1]
+    if not thin:
+        return None
+    message = f"{ids_of(thin)} on one slice only: volume and diameters are as uncertain as their intervals say."
+    return Finding("LESION_THIN", Severity.WARNING, message, SIZES)
+
+
+def _cut(lesions: LesionSet) -> Finding | None:
+    cut = [lesion for lesion in lesions.drawn if lesion.mask.touches_border]
+    if not cut:
+        return None
+    message = f"{ids_of(cut)} touches the border of the scan: larger than what was measured of it."
+    return Finding("FOV_CUT", Severity.WARNING, message, (*COUNT, *SIZES))
+
+
+def _non_axial(lesions: LesionSet) -> Finding | None:
+    if all(is_axial(lesion.mask.grid) for lesion in lesions.drawn):
+        return None
+    message = "Axial diameters lie in planes that are not the acquired ones, or more than 20 degrees from axial."
+    return Finding("non_axial_plane", Severity.WARNING, message, DIAMETERS)

@@ -1,0 +1,129 @@
+"""Which lesions there are: their status, their order, their number and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.lesion import Lesion, LesionStatus
+from pipeline.measures.candidates import Candidate, Candidates, find_candidates, min_volume_ml
+from pipeline.measures.components import count_pieces, find_components
+from pipeline.measures.grids import count_shared, group_by_grid, same_grid, unite
+from pipeline.measures.hepatic import find_in_liver
+from pipeline.measures.uncertainty import Interval
+from pipeline.measures.volumes import MM3_PER_ML, mask_volume_ml
+from pipeline.structures import Role
+from pipeline.study import Study
+from pipeline.volume import Mask
+
+LETTERS = {
+    LesionStatus.INTRAHEPATIC: "L",
+    LesionStatus.EXTRAHEPATIC: "E",
+    LesionStatus.TREATED: "T",
+    LesionStatus.SPECK: "S",
+    LesionStatus.UNKNOWN: "U",
+}
+"""First letter of a lesion's id, in the order of the report."""
+
+
+@dataclass(frozen=True, eq=False)
+class LesionSet:
+    """All lesions of a study, in the order of the report, not yet measured."""
+
+    all: tuple[Lesion, ...]
+
+    def of(self, *statuses: LesionStatus) -> tuple[Lesion, ...]:
+        """Return the lesions with one of these statuses."""
+        return tuple(lesion for lesion in self.all if lesion.status in statuses)
+
+    @property
+    def intrahepatic(self) -> tuple[Lesion, ...]:
+        """The lesions that count."""
+        return self.of(LesionStatus.INTRAHEPATIC)
+
+    @property
+    def drawn(self) -> tuple[Lesion, ...]:
+        """Every lesion that is not a speck."""
+        return tuple(lesion for lesion in self.all if lesion.status is not LesionStatus.SPECK)
+
+
+def find_lesions(study: Study, liver: Mask | None, *, min_lesion_mm: float, connectivity: int) -> LesionSet:
+    """Find the lesions of a study, tell where they stand, and number them.
+
+    Parameters
+    ----------
+    liver
+        The liver mask, or None when there is none that holds a voxel.
+    min_lesion_mm
+        Equivalent diameter below which a component is a speck.
+    connectivity
+        6, 18 or 26 neighbours make a component.
+    """
+    segments = study.segments_of(Role.LESION)
+    found = find_candidates(segments, study.lesion_unit, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
+    zones = [zone.mask for zone in study.segments_of(Role.ABLATION_ZONE) if not zone.mask.is_empty]
+    statuses = _find_statuses(found.lesions, liver, zones)
+    return LesionSet(_number(found, statuses))
+
+
+def count_interval(lesions: Sequence[Lesion], min_lesion_mm: float) -> Interval:
+    """Return the interval of the number of lesions: from 26-connected to 6-connected with one-voxel necks cut.
+
+    Pieces smaller than ``min_lesion_mm`` are not counted; the value itself always lies inside.
+    """
+    low = high = 0
+    for group in group_by_grid([lesion.mask for lesion in lesions]):
+        joined = unite([lesions[number].mask for number in group])
+        low += len(find_components(joined, 26))
+    for lesion in lesions:
+        least = min_volume_ml(min_lesion_mm) * MM3_PER_ML / lesion.mask.grid.voxel_volume_mm3
+        high += sum(count_pieces(part, least) for part in find_components(lesion.mask, 26))
+    return Interval(float(min(low, len(lesions))), float(max(high, len(lesions))))
+
+
+def _find_statuses(lesions: Sequence[Candidate], liver: Mask | None, zones: Sequence[Mask]) -> tuple[LesionStatus, ...]:
+    """Tell where each lesion stands; unknown where no liver mask on its grid can tell."""
+    statuses = [LesionStatus.UNKNOWN] * len(lesions)
+    for number, lesion in enumerate(lesions):
+        if _is_treated(lesion.mask, zones):
+            statuses[number] = LesionStatus.TREATED
+    if liver is None:
+        return tuple(statuses)
+    asked = [
+        number
+        for number, lesion in enumerate(lesions)
+        if statuses[number] is LesionStatus.UNKNOWN and same_grid(lesion.mask.grid, liver.grid)
+    ]
+    inside = find_in_liver([lesions[number].mask for number in asked], liver)
+    for number, is_in in zip(asked, inside, strict=True):
+        statuses[number] = LesionStatus.INTRAHEPATIC if is_in else LesionStatus.EXTRAHEPATIC
+    return tuple(statuses)
+
+
+def _is_treated(mask: Mask, zones: Sequence[Mask]) -> bool:
+    """Tell whether at least half of a lesion lies in an ablation zone on its grid."""
+    near = [zone for zone in zones if same_grid(zone.grid, mask.grid)]
+    return bool(near) and 2 * count_shared(mask, unite(near)) >= mask.count
+
+
+def _number(found: Candidates, statuses: Sequence[LesionStatus]) -> tuple[Lesion, ...]:
+    """Return all lesions numbered within their status: by decreasing volume, ties by position."""
+    marked = [*zip(found.lesions, statuses, strict=True), *((speck, LesionStatus.SPECK) for speck in found.specks)]
+    numbered: list[Lesion] = []
+    for status, letter in LETTERS.items():
+        members = sorted((candidate for candidate, own in marked if own is status), key=_order)
+        numbered += [
+            Lesion(f"{letter}{n}", status, c.mask, c.label, c.tracking_uid, c.components)
+            for n, c in enumerate(members, 1)
+        ]
+    return tuple(numbered)
+
+
+def _order(candidate: Candidate) -> tuple[float, ...]:
+    """Return the sorting key of a lesion: larger first, then head-ward, then to the right, then to the front."""
+    mask = candidate.mask
+    middle = mask.grid.to_world(np.argwhere(mask.voxels).mean(axis=0)[None] + np.array(mask.offset))[0]
+    left, back, head = (round(float(value), 3) for value in middle)
+    return (-round(mask_volume_ml(mask), 9), -head, left, back)
