@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
+from pipeline.measures.grids import same_grid
 from pipeline.picture import Caliper, KeyImage, Outline
 from pipeline.structures import Role
 from pipeline.study import Study
@@ -60,6 +61,7 @@ def draw_key_images(
     """Return a picture of every intrahepatic, extrahepatic and unplaced lesion, in the order of the lesions.
 
     The slice is the one of the longest axial diameter; of a lesion without that diameter, the one with most voxels.
+    A lesion that was drawn outside the image has no picture.
 
     Parameters
     ----------
@@ -73,6 +75,8 @@ def draw_key_images(
     pictures = []
     for lesion in shown:
         box = _find_box(study.image.geometry, lesion, livers, margins)
+        if box is None:
+            continue
         others = [other.mask for other in measurements.lesions if other is not lesion and not other.mask.is_empty]
         outlined = {"liver": livers, "remnant": remnants, "other_lesion": others, "lesion": [lesion.mask]}
         pictures.append(_draw(study, lesion, outlined, read(box), window))
@@ -98,9 +102,11 @@ def _name_direction(direction: NDArray[np.float64]) -> str:
     return "".join(letters[:2])
 
 
-def _find_box(geometry: Geometry, lesion: Lesion, livers: Sequence[Mask], margins: Margins) -> Box:
-    """Return the box of one slice that shows the whole liver and the margin around the lesion."""
+def _find_box(geometry: Geometry, lesion: Lesion, livers: Sequence[Mask], margins: Margins) -> Box | None:
+    """Return the box of one slice with the whole liver and the margin around the lesion; None outside the image."""
     index = _find_slice(geometry, _anchor(lesion))
+    if index is None:
+        return None
     extents = [_find_extent(geometry, lesion.mask, margins.lesion_mm)]
     extents += [_find_extent(geometry, liver, margins.liver_mm) for liver in livers]
     low = np.floor(np.min([extent[0] for extent in extents], axis=0))
@@ -122,12 +128,16 @@ def _anchor(lesion: Lesion) -> Points:
     return lesion.mask.geometry.to_world(np.array([[widest, rows.mean(), columns.mean()]]))
 
 
-def _find_slice(geometry: Geometry, point: Points) -> int:
-    """Return the index of the slice nearest to a point in LPS mm; it holds for uneven slices."""
+def _find_slice(geometry: Geometry, point: Points) -> int | None:
+    """Return the index of the slice nearest to a point in LPS mm, uneven slices too; None outside the image."""
     _, row, column = geometry.to_index(point)[0]
+    if not (0 <= row <= geometry.shape[1] - 1 and 0 <= column <= geometry.shape[2] - 1):
+        return None
     steps = np.arange(geometry.shape[0], dtype=np.float64)
     along = geometry.to_world(np.stack([steps, np.full_like(steps, row), np.full_like(steps, column)], axis=1))
-    return int(np.argmin(np.linalg.norm(along - point, axis=1)))
+    away_mm = np.linalg.norm(along - point, axis=1)
+    nearest = int(np.argmin(away_mm))
+    return nearest if away_mm[nearest] <= geometry.spacing_mm[0] else None
 
 
 def _find_extent(geometry: Geometry, mask: Mask, margin_mm: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -186,7 +196,7 @@ def _trace(geometry: Geometry, box: Box, masks: Sequence[Mask]) -> tuple[NDArray
 
 def _look_up(geometry: Geometry, box: Box, mask: Mask) -> NDArray[np.bool_]:
     """Return a mask on the pixels of one slice, by nearest voxel where the mask has another grid."""
-    if _is_same_grid(mask.grid, geometry):
+    if same_grid(mask.grid, geometry):
         return np.asarray(mask.within(box)[0], dtype=np.bool_)
     rows, columns = np.mgrid[box[1], box[2]]
     indices = np.stack([np.full(rows.shape, box[0].start), rows, columns], axis=-1).reshape(-1, 3)
@@ -195,13 +205,6 @@ def _look_up(geometry: Geometry, box: Box, mask: Mask) -> NDArray[np.bool_]:
     found = np.zeros(len(voxels), dtype=np.bool_)
     found[inside] = mask.voxels[tuple(voxels[inside].T)]
     return np.asarray(found.reshape(rows.shape), dtype=np.bool_)
-
-
-def _is_same_grid(one: Geometry, other: Geometry) -> bool:
-    """Tell whether two grids put every voxel at the same place, within a tenth of a voxel."""
-    if one.shape != other.shape:
-        return False
-    return bool(np.abs(one.corners_mm() - other.corners_mm()).max() <= 0.1 * float(other.spacing_mm.min()))
 
 
 def _place_calipers(geometry: Geometry, box: Box, lesion: Lesion) -> tuple[Caliper, ...]:

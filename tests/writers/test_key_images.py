@@ -239,6 +239,16 @@ def test_a_lesion_without_a_diameter_is_shown_at_its_widest_slice() -> None:
     assert draw_figure(picture, {}).labels == ()
 
 
+def test_a_lesion_outside_the_image_has_no_picture() -> None:
+    """A slice that does not hold the lesion is never shown in its place."""
+    affine = np.array([[0, 0, 1, -60], [0, 1, 0, -30], [1, 0, 0, 10], [0, 0, 0, 1]], dtype=float)
+    phantom = make_phantom(AXIAL, mask_grid=Geometry((30, 60, 60), affine))
+    half = AXIAL.crop((slice(0, 15), slice(0, 129), slice(0, 201)))
+    phantom.study = replace(phantom.study, image=replace(phantom.study.image, geometry=half), segments=())
+    assert phantom.draw() == ()
+    assert phantom.asked == []
+
+
 def test_pictures_follow_the_lesions_and_leave_out_what_does_not_count_as_one() -> None:
     """Intrahepatic, extrahepatic and unplaced lesions have one each, specks and treated ones none."""
     phantom = make_phantom(AXIAL)
