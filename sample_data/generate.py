@@ -1,6 +1,6 @@
-"""Write the synthetic studies of ``sample_data`` again; the same files come out of every run.
+"""Write what is made by program in ``sample_data`` again; the same files come out of every run.
 
-Run as ``python sample_data/generate.py`` (every synthetic study, in place), or with ``--into DIR`` (elsewhere), or with
+Run as ``python sample_data/generate.py`` (everything, in place), or with ``--into DIR`` (elsewhere), or with
 ``--formats DIR`` (the synthetic CT as NIfTI and as NRRD, for comparing formats). Needs the development dependencies.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from synthesis import synthetic_ct
+from synthesis import lits_like, real_ct_crlm, refused, synthetic_ct, synthetic_mr
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,7 +30,15 @@ def main() -> None:
         print(name)
 
 
-STUDIES = {"studies/synthetic_ct": synthetic_ct.write_study}
+STUDIES = {
+    "studies/synthetic_ct": synthetic_ct.write_study,
+    "studies/lits_like": lits_like.write_study,
+    "studies/synthetic_mr": synthetic_mr.write_study,
+    "studies/real_ct_crlm": real_ct_crlm.write_masks,
+    "refused/missing_slice": refused.write_missing_slice,
+    "refused/mask_elsewhere": refused.write_mask_elsewhere,
+    "refused/no_mask": refused.write_no_mask,
+}
 """Folder of each study and the function that writes it."""
 
 if __name__ == "__main__":

@@ -36,12 +36,14 @@ CODES: Mapping[str, Code] = {
     "segment_6": codes.SCT.CouinaudHepaticSegmentVI,
     "segment_7": codes.SCT.CouinaudHepaticSegmentVII,
     "segment_8": codes.SCT.CouinaudHepaticSegmentVIII,
+    "focus_1": codes.SCT.Mass,
 }
 LABELS: Mapping[str, str] = {
     "liver": "Liver",
     "remnant": "Liver_Remnant",
     "hepatic_vein": "Hepatic",
     "portal_vein": "Portal",
+    "focus_1": "Lesion_1",
 }
 """As TCIA's Colorectal-Liver-Metastases names them; lesions are Tumor_1, Tumor_2, ..."""
 
@@ -99,13 +101,13 @@ def list_descriptions(exam: Examination, names: Iterable[str], drawing: Drawing)
     """Return a description with code, label and tracking identifier for each structure."""
     found = []
     for number, name in enumerate(names, 1):
-        lesion = name.startswith("lesion_")
+        lesion = name.startswith(("lesion_", "focus_"))
         found.append(
             hd.seg.SegmentDescription(
                 segment_number=number,
                 segment_label=label_of(name),
                 segmented_property_category=ABNORMAL if lesion else STRUCTURE,
-                segmented_property_type=codes.SCT.Neoplasm if lesion else CODES[name],
+                segmented_property_type=CODES.get(name, codes.SCT.Neoplasm),
                 algorithm_type=drawing.algorithm_type,
                 algorithm_identification=identify_algorithm(drawing),
                 tracking_id=f"{exam.name} {label_of(name)}",

@@ -131,6 +131,39 @@ def build_ct_phantom() -> Phantom:
     return Phantom(liver, lesions, _portal_vein(liver, 1.0), _hepatic_veins(liver, 1.0))
 
 
+def build_lits_phantom() -> Phantom:
+    """Return the phantom of ``lits_like``: a smaller liver with four lesions."""
+    liver = Liver(
+        origin=(-12.0, -10.0, 25.0), left=60.0, right=112.0, front=66.0, back=54.0, head=56.0, foot=66.0,
+        to_front=0.15, to_head=0.10, cantlie_deg=0.0,
+        caudate_centre=(18.0, 27.0), caudate_semi_axes=(11.0, 14.0, 16.0),
+    )  # fmt: skip
+    at = liver.to_patient
+    lesions = (
+        Ellipsoid(at(-48.0, -24.0, -25.0), (25.0, 18.0, 16.5), turn(about_z_deg=20.0)),
+        sphere(at(-62.0, 18.0, 20.0), 28.0),
+        Ellipsoid(at(14.0, -42.0, 14.0), (11.0, 8.0, 9.5), turn(about_z_deg=-60.0)),
+        sphere(at(-34.0, 24.0, -30.0), 15.0),
+    )
+    return Phantom(liver, lesions, _portal_vein(liver, 0.85), _hepatic_veins(liver, 0.85))
+
+
+def build_mr_phantom() -> Phantom:
+    """Return the phantom of ``synthetic_mr``: three lesions in one lobe, one of them tilted out of every axis."""
+    liver = Liver(
+        origin=(-14.0, -12.0, 35.0), left=56.0, right=118.0, front=68.0, back=56.0, head=60.0, foot=68.0,
+        to_front=0.16, to_head=0.06, cantlie_deg=-4.0,
+        caudate_centre=(18.0, 28.0), caudate_semi_axes=(11.0, 14.0, 17.0),
+    )  # fmt: skip
+    at = liver.to_patient
+    lesions = (
+        Ellipsoid(at(-54.0, 22.0, -30.0), (21.0, 15.0, 16.0), turn(about_z_deg=25.0, about_x_deg=30.0)),
+        sphere(at(-52.0, -30.0, 24.0), 24.0),
+        sphere(at(-50.0, -34.0, -26.0), 14.0),
+    )
+    return Phantom(liver, lesions, _portal_vein(liver, 0.9), _hepatic_veins(liver, 0.9))
+
+
 def structure_masks(phantom: Phantom, points: tuple[Floats, Floats, Floats]) -> dict[str, Mask]:
     """Return the mask of every structure, by the name of its role; lesions as ``lesion_<n>``."""
     x, y, z = points

@@ -69,5 +69,6 @@ def write_formats(folder: Path) -> None:
         (folder / name / "masks").mkdir(parents=True, exist_ok=True)
         write(folder / name / f"ct{ending}", picture.astype("<i2"), GRID)
         for structure, mask in masks.items():
-            write(folder / name / "masks" / f"{structure}{ending}", mask.astype("u1"), GRID)
+            stem = structure.replace("segment_", "couinaud_segment_")
+            write(folder / name / "masks" / f"{stem}{ending}", mask.astype("u1"), GRID)
         write_clinical(folder / name / "clinical.yaml", EXAM, CT_RECORD)

@@ -17,16 +17,30 @@ HOW = (
 )
 
 
-def state_truth(phantom: Phantom, normal: Vector = (0.0, 0.0, 1.0)) -> dict[str, object]:
-    """Return volumes, lesions and the quantities of the study, under the names of the report."""
-    volumes = list_closed_volumes(phantom)
+def state_truth(
+    phantom: Phantom, normal: Vector = (0.0, 0.0, 1.0), drawn: tuple[str, ...] | None = None
+) -> dict[str, object]:
+    """Return volumes, lesions and the quantities of the study, under the names of the report.
+
+    ``normal`` is the slice normal; ``drawn`` names the structures besides the lesions that have a mask (all if None).
+    Without masks of the Couinaud segments, what depends on them is left out.
+    """
+    volumes = {
+        name: value
+        for name, value in list_closed_volumes(phantom).items()
+        if drawn is None or name in drawn or name.startswith("lesion_")
+    }
+    segmented = "segment_1" in volumes
     return {
         "how": HOW,
         "frame": "LPS, mm",
         "structure_volumes_ml": _rounded(volumes),
-        "lesions": [_state_lesion(phantom, number, normal) for number in range(1, len(phantom.lesions) + 1)],
+        "lesions": [
+            _state_lesion(phantom, number, normal) | (_state_place(phantom, number) if segmented else {})
+            for number in range(1, len(phantom.lesions) + 1)
+        ],
         "study": _rounded(_study_quantities(phantom, normal)),
-        "facts": _study_facts(phantom),
+        "facts": {"lesion_state": "found"} | (_study_facts(phantom) if segmented else {}),
     }
 
 
@@ -68,7 +82,6 @@ def write_truth(path: Path, truth: dict[str, object], remnant: dict[str, Number]
 def _state_lesion(phantom: Phantom, number: int, normal: Vector) -> dict[str, object]:
     lesion = phantom.lesions[number - 1]
     longest, short = lesion.section_diameters_mm(normal)
-    segment = phantom.find_segment(number)
     measures: dict[str, Number] = {
         "volume_ml": lesion.volume_ml,
         "longest_diameter_mm": longest,
@@ -81,10 +94,13 @@ def _state_lesion(phantom: Phantom, number: int, normal: Vector) -> dict[str, ob
         "number": number,
         "name": f"Tumor_{number}",
         "centre_lps_mm": [round(value, 3) for value in lesion.centre],
-        "segments": [segment],
-        "lobe": "left" if phantom.in_remnant(number) else "right",
         **_rounded(measures),
     }
+
+
+def _state_place(phantom: Phantom, number: int) -> dict[str, object]:
+    lobe = "left" if phantom.in_remnant(number) else "right"
+    return {"segments": [phantom.find_segment(number)], "lobe": lobe}
 
 
 def _study_quantities(phantom: Phantom, normal: Vector) -> dict[str, Number]:
@@ -107,7 +123,6 @@ def _study_quantities(phantom: Phantom, normal: Vector) -> dict[str, Number]:
 def _study_facts(phantom: Phantom) -> dict[str, object]:
     sides = {phantom.in_remnant(number) for number in range(1, len(phantom.lesions) + 1)}
     return {
-        "lesion_state": "found",
         "distribution": "bilobar" if len(sides) == 2 else "unilobar",
         "remnant_tumour_free": True not in sides,
     }
