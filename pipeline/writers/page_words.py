@@ -122,20 +122,24 @@ def find_marks(report: Report, measurement: Measurement, named: bool = True) -> 
     """Return the findings to mark beside a number, with their places in the report's list.
 
     They are those whose code the measurement carries. With ``named``, also warnings that name the quantity among what
-    they touch, unless a lesion's own measurements carry their code and so say which lesion it is.
+    they touch, unless a lesion's own measurements carry their code and so say which lesion it is. Where there is no
+    number, the reason already says its code and only what else the measurement carries is marked.
     """
+    named = named and measurement.value is not None
+    said = (measurement.reason or "").partition(":")[0]
     carried = {flag for lesion in report.lesions for own in lesion.measurements.values() for flag in own.flags}
     marks: dict[str, tuple[int, Finding]] = {}
     for place, finding in enumerate(report.findings):
         touched = named and measurement.name in finding.touches and finding.severity is not Severity.INFO
-        if finding.code in measurement.flags or (touched and finding.code not in carried):
+        if finding.code != said and (finding.code in measurement.flags or (touched and finding.code not in carried)):
             marks.setdefault(finding.code, (place, finding))
     return list(marks.values())
 
 
 def find_unlisted(report: Report, measurement: Measurement) -> list[str]:
     """Return flags of a measurement that no finding explains."""
-    return [flag for flag in measurement.flags if flag not in {finding.code for finding in report.findings}]
+    said = {finding.code for finding in report.findings} | {(measurement.reason or "").partition(":")[0]}
+    return [flag for flag in measurement.flags if flag not in said]
 
 
 def list_alarms(report: Report) -> list[tuple[int, Finding]]:
