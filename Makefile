@@ -26,7 +26,7 @@ sample_data: .venv/dev  ## write the synthetic sample studies anew
 	$(BIN)/python sample_data/generate.py
 
 lock: .venv/dev  ## write the versions of this environment into constraints.txt
-	$(BIN)/pip freeze --exclude-editable > constraints.txt
+	$(BIN)/pip freeze --exclude-editable | sort -f > constraints.txt
 
 clean:
 	rm -rf .venv out
