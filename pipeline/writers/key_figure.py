@@ -22,8 +22,6 @@ GAP = 12.0
 CLOSE_UP_FACTOR = 2.4
 CLOSE_UP_LEAST_MM = 40.0
 SCALE_BARS_MM = (100, 50, 20, 10, 5, 2)
-GREYS = 64
-"""Levels of the embedded picture: 2.3 HU a level in a window of 150 HU, and two thirds of the bytes of 256 levels."""
 TICK = 7.0
 LABEL_GAP = 12.0
 
@@ -117,12 +115,11 @@ def draw_figure(picture: KeyImage, limits: Limits) -> Figure:
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> str:
-    """Return grey values as a PNG in a ``data:`` address, in as many greys as an eye tells apart."""
+    """Return grey values as a PNG in a ``data:`` address."""
     from PIL import Image
 
     buffer = io.BytesIO()
-    greys = np.rint(np.rint(pixels * (GREYS - 1) / 255) * 255 / (GREYS - 1)).astype(np.uint8)
-    Image.fromarray(greys).save(buffer, format="PNG", optimize=True)
+    Image.fromarray(pixels).save(buffer, format="PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

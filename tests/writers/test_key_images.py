@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from dataclasses import dataclass, replace
 from itertools import permutations, product
 
 import numpy as np
+import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
@@ -16,7 +19,7 @@ from pipeline.picture import KeyImage
 from pipeline.structures import Role
 from pipeline.study import Identity, ImageSeries, Segment, Study
 from pipeline.volume import Box, Geometry, Image, Mask, Points, canonical_geometry
-from pipeline.writers.key_figure import draw_figure
+from pipeline.writers.key_figure import draw_figure, encode_png
 
 CENTRE = np.array([-40.0, -10.0, 25.0])
 RADII = np.array([12.0, 8.0, 10.0])
@@ -162,6 +165,13 @@ def test_the_page_keeps_the_measured_length() -> None:
         _, _, width_mm, height_mm = (float(part) for part in panel.view_box.split())
         assert width_mm / height_mm == pytest.approx(panel.width / panel.height, rel=1e-4)
         assert panel.bar_length / panel.bar_mm == pytest.approx(panel.height / height_mm, rel=1e-3)
+
+
+def test_the_embedded_picture_is_the_picture() -> None:
+    """Decoded by another reader it is the same, pixel by pixel."""
+    pixels = np.arange(256, dtype=np.uint8).reshape(8, 32)
+    content = base64.b64decode(encode_png(pixels).removeprefix("data:image/png;base64,"))
+    assert np.array_equal(np.asarray(PIL.Image.open(io.BytesIO(content))), pixels)
 
 
 def test_only_the_needed_box_of_one_slice_is_read() -> None:
