@@ -23,8 +23,13 @@ def main() -> None:
     if arguments.formats is not None:
         synthetic_ct.write_formats(arguments.formats)
         return
+    write_studies(arguments.into)
+
+
+def write_studies(root: Path) -> None:
+    """Write everything made by program below a folder."""
     for name, write in STUDIES.items():
-        folder = arguments.into / name
+        folder = root / name
         folder.mkdir(parents=True, exist_ok=True)
         write(folder)
         print(name)
