@@ -142,4 +142,5 @@ def format_reason(reason: str | None) -> str:
     code, colon, sentence = (reason or "").partition(": ")
     if not colon:
         return f"not known: {reason or 'no reason is recorded'}"
-    return f"not known: {sentence.rstrip('.')} ({code})"
+    start = "" if sentence.startswith("not known") else "not known: "
+    return f"{start}{sentence.rstrip('.')} ({code})"

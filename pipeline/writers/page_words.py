@@ -84,10 +84,15 @@ def say_value(evidence: Evidence, limits: Limits) -> str:
 
 
 def say_range(evidence: Evidence, limits: Limits) -> str:
-    """Return the interval of a compared value without its unit."""
+    """Return the interval of a compared value without its unit, or the one bound that is known of it; else nothing."""
     like = evidence.value if isinstance(evidence.value, float) else None
-    ends = [end for end in (evidence.low, evidence.high) if end is not None]
-    return " to ".join(format_number(end, evidence.unit, limits_of(evidence.input, limits), like) for end in ends)
+    low, high = (
+        "" if end is None else format_number(end, evidence.unit, limits_of(evidence.input, limits), like)
+        for end in (evidence.low, evidence.high)
+    )
+    if low and high:
+        return f"{low} to {high}"
+    return f"at least {low}" if low else f"at most {high}" if high else ""
 
 
 def say_threshold(evidence: Evidence) -> str:

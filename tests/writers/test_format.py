@@ -110,6 +110,9 @@ def test_an_unknown_value_prints_its_reason() -> None:
     """Never 0, never a blank, never NaN: the words and the code."""
     text = format_value(absent("x_ml", "mL", "FOV_CUT", "the liver reaches the border"), {})
     assert text == "not known: the liver reaches the border (FOV_CUT)"
+    assert (
+        format_reason("BOUNDS_DECIDE: not known, but bounds decide") == "not known, but bounds decide (BOUNDS_DECIDE)"
+    )
     assert format_reason(None) == "not known: no reason is recorded"
     assert format_interval(absent("x_ml", "mL", "FOV_CUT", "cut"), {}) == ""
 
