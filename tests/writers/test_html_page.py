@@ -191,6 +191,7 @@ def test_nothing_unknown_is_blank_zero_or_nan(name: str) -> None:
         assert "height and weight are not given in the clinical record (CLIN_ABSENT)" in text
 
 
+@pytest.mark.hazard("M32")
 @pytest.mark.hazard("U03")
 def test_every_number_of_the_record_is_on_the_page() -> None:
     """The printed text of each measurement stands in its row, in the words of the one formatting module."""
