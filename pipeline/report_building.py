@@ -35,6 +35,12 @@ def library_versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES}
 
 
+def is_published(study: Study, measured: StudyMeasurements) -> bool:
+    """Tell whether at least one mapped structure of the study could be measured."""
+    volumes = measured.structure_volumes[: len(study.segments)]
+    return any(volume.value is not None for volume in volumes)
+
+
 def build_report(
     study: Study,
     measured: StudyMeasurements,
@@ -43,12 +49,11 @@ def build_report(
     assessment: Assessment | None,
     origin: Origin,
 ) -> Report:
-    """Return the record of a study that was read; ``refused`` when not one measurement has a value."""
-    published = any(volume.value is not None for volume in measured.structure_volumes)
+    """Return the record of a study that was measured."""
     return Report(
         key=study.key,
         folder=study.folder,
-        status="done" if published else "refused",
+        status="done",
         identity=study.identity,
         image=_image_record(study.image),
         structures=_structures(study, measured),

@@ -14,15 +14,22 @@ from pipeline.errors import StudyRefused
 from pipeline.lesion import LesionStatus, StudyMeasurements
 from pipeline.measurement import Inputs, Quantity
 from pipeline.measures import measure_study
-from pipeline.measures.key_images import draw_key_images
+from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.picture import KeyImage
 from pipeline.readers import ClinicalFile, StudyFiles, match_record, read_image, read_study
 from pipeline.report import Report
-from pipeline.report_building import Origin, build_refused, build_report
+from pipeline.report_building import Origin, build_refused, build_report, is_published
 from pipeline.rules import Catalogue, assess
 from pipeline.settings import Settings
 from pipeline.study import ClinicalRecord, Finding, Severity
 from pipeline.verdict import Assessment
+
+NOTHING_MEASURED = Finding(
+    "NOTHING_MEASURED",
+    Severity.REFUSED,
+    "No structure of the masks could be measured: none has a known name and a set voxel. "
+    "Name the masks as one of the files in configs/roles does, or give a mapping with --roles.",
+)
 
 
 @dataclass(frozen=True)
@@ -67,9 +74,7 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     try:
         study = read_study(files)
     except StudyRefused as refusal:
-        finding = Finding(refusal.code, Severity.REFUSED, refusal.message)
-        findings = (*files.findings, finding)
-        return StudyResult(build_refused(files.key, files.folder, files.identity, findings, context.origin))
+        return _refuse(files, context, files.findings, Finding(refusal.code, Severity.REFUSED, refusal.message))
     clinical = match_record(context.clinical, files)
     measured = measure_study(
         study,
@@ -79,11 +84,19 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
         bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
         etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
     )
-    pictures = draw_key_images(study, measured, lambda box: read_image(study.image, box))
-    assessment = judge(measured, clinical, context)
     findings = (*files.findings, *study.findings, *clinical.findings, *measured.findings)
-    report = build_report(study, measured, clinical.facts, findings, assessment, context.origin)
-    return StudyResult(report, pictures)
+    if not is_published(study, measured):
+        return _refuse(files, context, findings, NOTHING_MEASURED)
+    window = Window(context.settings.ct_window_width_hu, context.settings.ct_window_level_hu)
+    pictures = draw_key_images(study, measured, lambda box: read_image(study.image, box), window=window)
+    assessment = judge(measured, clinical, context)
+    return StudyResult(build_report(study, measured, clinical.facts, findings, assessment, context.origin), pictures)
+
+
+def _refuse(files: StudyFiles, context: RunContext, findings: tuple[Finding, ...], why: Finding) -> StudyResult:
+    """Return a refused report: the deciding finding first, and no number."""
+    report = build_refused(files.key, files.folder, files.identity, (why, *findings), context.origin)
+    return StudyResult(report)
 
 
 def judge(measured: StudyMeasurements, clinical: ClinicalRecord, context: RunContext) -> Assessment | None:

@@ -74,6 +74,6 @@ def schema() -> None:
     """Print the JSON Schema of report.json."""
     import json
 
-    from pipeline.report import Report
+    from pipeline.writers import report_schema
 
-    typer.echo(json.dumps(Report.model_json_schema(), indent=2))
+    typer.echo(json.dumps(report_schema(), indent=2))

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ConfigurationError, UsageError
-from pipeline.readers import ClinicalFile, StudyFiles, find_studies, load_clinical_fields, load_namings, read_clinical
+from pipeline.readers import (
+    ClinicalFile,
+    Naming,
+    StudyFiles,
+    find_studies,
+    load_clinical_fields,
+    load_naming,
+    load_namings,
+    read_clinical,
+)
 from pipeline.rules import Catalogue, load_catalogue
 from pipeline.settings import Settings, configs_folder, load_settings, site_rules_path
 from pipeline.study_run import RunContext
@@ -32,7 +42,6 @@ class Prepared:
 
     studies: tuple[StudyFiles, ...]
     context: RunContext
-    clinical_fields: Path
 
 
 def prepare(request: RunRequest) -> Prepared:
@@ -47,12 +56,25 @@ def prepare(request: RunRequest) -> Prepared:
     """
     _check_folders(request)
     settings, catalogue, clinical = _load_configuration(request)
-    namings = load_namings(configs_folder() / "roles")
-    studies = find_studies(request.input_folder, namings, request.roles)
+    namings, wanted = _load_namings(request.roles)
+    studies = find_studies(request.input_folder, namings, wanted)
     if not studies:
         raise UsageError("no study found: the input holds no DICOM, NIfTI or NRRD image that can be recognised")
     request.output.mkdir(parents=True, exist_ok=True)
-    return Prepared(studies, RunContext(settings, catalogue, request.profile, "", clinical), Path())
+    digest = hashlib.sha256("".join(namings[name].sha256 for name in sorted(namings)).encode()).hexdigest()
+    return Prepared(studies, RunContext(settings, catalogue, request.profile, digest, clinical))
+
+
+def _load_namings(roles: str | None) -> tuple[dict[str, Naming], str | None]:
+    """Return the role files and the name of the one asked for: a shipped name, or a file of the user's."""
+    namings = load_namings(configs_folder() / "roles")
+    if roles is None or roles in namings:
+        return namings, roles
+    if not Path(roles).suffix:
+        known = ", ".join(sorted(namings))
+        raise UsageError(f"--roles: no mapping is called {roles}; there are {known}, or give a YAML file")
+    naming = load_naming(Path(roles))
+    return {**namings, naming.name: naming}, naming.name
 
 
 def _check_folders(request: RunRequest) -> None:

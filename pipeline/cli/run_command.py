@@ -15,7 +15,8 @@ from pipeline.cli.preparation import Prepared, RunRequest, prepare
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.report import Report
 from pipeline.study import Severity
-from pipeline.writers import data_dictionary, find_refusal, lesions_table, save, studies_table
+from pipeline.writers import data_dictionary, lesions_table, save, studies_table
+from pipeline.writers.tables import find_refusal
 
 EXIT_DONE, EXIT_SOME_REFUSED, EXIT_WRONG_USE = 0, 1, 2
 
