@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measurement import Fact, Location, Measurement
+from pipeline.measures.body_ratios import measure_body_ratios
 from pipeline.measures.body_size import measure_body
 from pipeline.measures.distribution import find_distribution, place_lesion
 from pipeline.measures.findings import add_flags, check_lesions, report_reasons
@@ -20,7 +21,7 @@ from pipeline.measures.quality import LesionKnowledge, find_liver, judge_lesions
 from pipeline.measures.remnant import REMNANT_QUANTITIES, Remnant, check_remnant, find_remnant
 from pipeline.measures.uncertainty import volume_interval
 from pipeline.measures.volumes import mask_volume_ml
-from pipeline.measures.volumetry import Places, Reasons, measure_against_body, measure_remnant, measure_volumes
+from pipeline.measures.volumetry import Places, Reasons, measure_remnant, measure_volumes
 from pipeline.study import ClinicalRecord, Finding, Segment, Study, Unmapped
 from pipeline.volume import Mask
 
@@ -64,7 +65,7 @@ def measure_study(
 ) -> StudyMeasurements:
     """Measure one study: its lesions, its liver and its remnant.
 
-    Definitions of every quantity: docs/measurements.md. What is not known is there without a value and with its reason.
+    Definitions of every quantity: docs/measurements.md. What is not known has no value and carries its reason.
 
     Parameters
     ----------
@@ -73,44 +74,42 @@ def measure_study(
     connectivity
         6, 18 or 26: neighbours that make a component.
     bsa_formula, etlv_formula
-        Names of formulas of ``pipeline.measures.body_size``.
-
-    Raises
-    ------
-    ValueError
-        When a formula's name is unknown.
+        Names of formulas of ``pipeline.measures.body_size``; an unknown one raises ValueError.
     """
-    liver_mask = find_liver(study)
-    found = find_lesions(study, liver_mask, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
-    knowledge = judge_lesions(study, clinical, liver_mask, found)
+    mask = find_liver(study)
+    found = find_lesions(study, mask, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
+    knowledge = judge_lesions(study, clinical, mask, found)
     lesions = tuple(_measure_and_place(study, lesion) for lesion in found.all)
-    counted = [lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC]
-    liver = _measure_liver(study, liver_mask, found, knowledge)
+    counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
+    liver = _measure_liver(study, mask, found, knowledge)
     body = measure_body(clinical.facts, bsa_formula=bsa_formula, etlv_formula=etlv_formula)
-    count = count_interval(counted, min_lesion_mm)
-    measurements = [
-        *measure_lesion_totals(counted, count, knowledge.reason),
+    measurements = (
+        *measure_lesion_totals(counted, count_interval(counted, min_lesion_mm), knowledge.reason),
         *_measure_liver_quantities(study, liver, body[1], clinical),
-        _measure_remnant_lesions(study, liver.remnant),
         *body,
-    ]
+    )
     findings = (*_report_absences(liver.reasons), *check_lesions(study, found, min_lesion_mm), *_check_remnant(liver))
-    structures: list[Segment | Unmapped] = [*study.segments, *study.unmapped]
+    drawn: tuple[Segment | Unmapped, ...] = (*study.segments, *study.unmapped)
+    return StudyMeasurements(
+        lesions=lesions,
+        structure_volumes=tuple(_measure_structure(study, item.name, item.mask) for item in drawn),
+        structure_complete=tuple(not item.mask.touches_border for item in drawn),
+        measurements=add_flags(measurements, (*study.findings, *findings)),
+        facts=_find_facts(counted, knowledge, liver),
+        findings=findings,
+        lesions_known=knowledge.known,
+        lesions_reason=knowledge.reason,
+    )
+
+
+def _find_facts(counted: Sequence[Lesion], knowledge: LesionKnowledge, liver: Liver) -> dict[str, Fact]:
+    """Return what is known of a study in words."""
     facts = (
         find_distribution(counted, knowledge.reason),
         lesion_state_fact(knowledge),
         _remnant_tumour_free(liver.remnant),
     )
-    return StudyMeasurements(
-        lesions,
-        tuple(_measure_structure(study, item.name, item.mask) for item in structures),
-        tuple(not item.mask.touches_border for item in structures),
-        add_flags(measurements, (*study.findings, *findings)),
-        {fact.name: fact for fact in facts},
-        findings,
-        knowledge.known,
-        knowledge.reason,
-    )
+    return {fact.name: fact for fact in facts}
 
 
 def _measure_and_place(study: Study, lesion: Lesion) -> Lesion:
@@ -153,7 +152,8 @@ def _measure_liver_quantities(
     return [
         *measure_volumes(volumes, reasons, places),
         *measure_remnant(volumes, reasons, places, liver.remnant.method),
-        *measure_against_body(volumes, reasons, places, estimated, clinical.facts),
+        _measure_remnant_lesions(study, liver.remnant),
+        *measure_body_ratios(volumes, reasons, places, estimated, clinical.facts),
     ]
 
 

@@ -46,8 +46,9 @@ def boundary_shift_mm(geometry: Geometry, direction: NDArray[np.float64], *, in_
         Count the steps of array axes 1 and 2 only: for contours of a plane of axis 0, which the step between planes
         does not touch. On a grid with right angles it makes no difference.
     """
-    axes = geometry.axes[1:] if in_plane else geometry.axes
-    return HALF * float(np.linalg.norm(axes @ direction))
+    axes = geometry.axes.copy()
+    axes[geometry.slice_axis] *= _widest_gap(geometry)
+    return HALF * float(np.linalg.norm((axes[1:] if in_plane else axes) @ direction))
 
 
 def diameter_interval(geometry: Geometry, chord: Chord) -> Interval:
@@ -71,6 +72,14 @@ def plane_step_mm(geometry: Geometry, plane: int) -> float:
     steps = np.linalg.norm(np.diff(geometry.slice_positions_mm, axis=0), axis=1)
     near = steps[max(plane - 1, 0) : plane + 1]
     return float(near.max())
+
+
+def _widest_gap(geometry: Geometry) -> float:
+    """Return the largest gap between neighbouring slices as a multiple of the even step; 1 on an even grid."""
+    if geometry.slice_positions_mm is None or len(geometry.slice_positions_mm) < 2:
+        return 1.0
+    steps = np.linalg.norm(np.diff(geometry.slice_positions_mm, axis=0), axis=1)
+    return max(1.0, float(steps.max() / geometry.spacing_mm[geometry.slice_axis]))
 
 
 def find_move(voxels: Voxels) -> Move:

@@ -1,0 +1,89 @@
+"""Remnant and functional liver against the size of the body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pipeline.measurement import Fact, Measurement
+from pipeline.measures.body_size import missing_reason, number_of
+from pipeline.measures.liver_volumes import LiverVolumes
+from pipeline.measures.volumetry import LIVER, REMNANT, TUMOUR, Places, Quantity, Reasons, measure_quantity, percent
+
+ML_PER_KG = 1000.0
+"""1 mL of liver weighs about 1 g (Truant, J Am Coll Surg 2007)."""
+NO_INTERVAL = "the estimate carries no interval"
+
+
+def measure_body_ratios(
+    volumes: LiverVolumes | None, reasons: Reasons, places: Places, estimated: Measurement, facts: Mapping[str, Fact]
+) -> list[Measurement]:
+    """Return remnant and functional liver by estimated total liver volume and by body weight.
+
+    sFLR = remnant / estimated total liver volume (Vauthey, Surgery 2000). Neither the estimate nor the body weight has
+    an interval: those of the ratios come from the masks alone.
+
+    Parameters
+    ----------
+    estimated
+        Estimated total liver volume, mL.
+    facts
+        Of the clinical record: ``weight_kg``.
+    """
+    ratio, functional = reasons.ratio or estimated.reason, reasons.functional or estimated.reason
+    by_size = _size_quantities(1.0 if estimated.value is None else estimated.value)
+    missing = missing_reason(facts, "weight_kg")
+    weightless = None if missing is None else f"{missing[0]}: {missing[1]}"
+    by_weight = _weight_quantity(1.0 if missing else number_of(facts, "weight_kg"))
+    return [
+        measure_quantity(volumes, by_size[0], ratio, places.remnant),
+        measure_quantity(volumes, by_weight, reasons.ratio or weightless, places.remnant),
+        _take_size(measure_quantity(volumes, by_size[1], ratio, places.remnant)),
+        measure_quantity(volumes, by_size[2], functional, places.total),
+    ]
+
+
+def _take_size(measurement: Measurement) -> Measurement:
+    """Return the size of a signed quantity; its interval starts at 0 where the sign can change."""
+    if measurement.value is None or measurement.low is None or measurement.high is None:
+        return measurement
+    low, high = sorted((abs(measurement.low), abs(measurement.high)))
+    low = 0.0 if measurement.low < 0 < measurement.high else low
+    return replace(measurement, value=abs(measurement.value), low=low, high=high)
+
+
+def _size_quantities(estimated_ml: float) -> tuple[Quantity, Quantity, Quantity]:
+    """Return standardized remnant, its difference from the remnant percent, and functional to estimated liver."""
+    standardized = Quantity(
+        "standardized_remnant_percent",
+        "%",
+        lambda s: percent(s.remnant, estimated_ml),
+        f"remnant / estimated total liver volume; interval from the remnant alone, {NO_INTERVAL}",
+        (REMNANT, LIVER, TUMOUR),
+    )
+    difference = Quantity(
+        "remnant_index_difference_percent",
+        "%",
+        lambda s: percent(s.remnant, estimated_ml) - percent(s.remnant, s.functional),
+        f"difference of standardized remnant and remnant percent, in points; {NO_INTERVAL}",
+        (REMNANT, LIVER, TUMOUR),
+    )
+    functional = Quantity(
+        "functional_to_estimated_liver_percent",
+        "%",
+        lambda s: percent(s.functional, estimated_ml),
+        f"functional / estimated total liver volume; {NO_INTERVAL}",
+        (LIVER, TUMOUR),
+    )
+    return standardized, difference, functional
+
+
+def _weight_quantity(weight_kg: float) -> Quantity:
+    """Return the remnant's weight in percent of body weight."""
+    return Quantity(
+        "remnant_to_body_weight_percent",
+        "%",
+        lambda s: percent(s.remnant, weight_kg * ML_PER_KG),
+        "remnant in g (1 mL is about 1 g) / body weight; interval from the remnant alone",
+        (REMNANT, LIVER, TUMOUR),
+    )
