@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Measurement
+from pipeline.measures.candidates import min_volume_ml
 from pipeline.measures.components import find_components
 from pipeline.measures.grids import count_shared, group_by_grid, unite
-from pipeline.measures.lesion_measures import is_axial
+from pipeline.measures.lesion_measures import is_axial, is_thin
 from pipeline.measures.lesions import LesionSet
 from pipeline.measures.volumes import mask_volume_ml
 from pipeline.structures import Role
@@ -27,7 +28,7 @@ def check_lesions(study: Study, lesions: LesionSet, min_lesion_mm: float) -> tup
         _outside(lesions),
         _treated(lesions),
         _split(lesions),
-        _touching(lesions),
+        _touching(lesions, min_lesion_mm),
         _overlapping(study),
         _thin(lesions),
         _cut(lesions),
@@ -66,11 +67,6 @@ def ids_of(lesions: Sequence[Lesion], most: int = 8) -> str:
     return ", ".join(lesion.id for lesion in lesions[:most]) + more
 
 
-def flags_of(measurements: Mapping[str, Measurement]) -> set[str]:
-    """Return every code on a lesion's measurements."""
-    return {code for measurement in measurements.values() for code in measurement.flags}
-
-
 def _specks(lesions: LesionSet, min_lesion_mm: float) -> Finding | None:
     specks = lesions.of(LesionStatus.SPECK)
     if not specks:
@@ -107,28 +103,18 @@ def _split(lesions: LesionSet) -> Finding | None:
     return Finding("LESION_SPLIT", Severity.WARNING, message, (*COUNT, *SIZES))
 
 
-def _touching(lesions: LesionSet) -> Finding | None:
-    """Find lesions that other connectivities would join or part."""
+def _touching(lesions: LesionSet, min_lesion_mm: float) -> Finding | None:
+    """Find lesions that other connectivities would join or part; pieces below the smallest size do not count."""
     drawn = lesions.drawn
-    joined = [lesion for lesion in drawn if len(find_components(lesion.mask, 6)) > lesion.components]
-    apart = sum(lesion.components for lesion in drawn)
+    least = min_volume_ml(min_lesion_mm)
+    apart = [part for lesion in drawn for part in find_components(lesion.mask, 6)]
+    parted = sum(mask_volume_ml(part) >= least for part in apart)
     groups = group_by_grid([lesion.mask for lesion in drawn])
-    together = sum(len(find_components(unite([drawn[n].mask for n in group]), 26)) for group in groups)
-    if together >= apart and not _parted(joined):
+    joined = sum(len(find_components(unite([drawn[n].mask for n in group]), 26)) for group in groups)
+    if joined == parted == sum(lesion.components for lesion in drawn):
         return None
-    message = "Lesions touch: with 6 or with 26 neighbours, or by their own segments, their number differs."
+    message = "Lesions touch: their number differs with 6 and with 26 neighbours, or from that of their segments."
     return Finding("LESION_TOUCH", Severity.WARNING, message, (*COUNT, *DIAMETERS))
-
-
-def _parted(joined: Sequence[Lesion]) -> bool:
-    """Tell whether a lesion falls into more than one piece of note with 6 neighbours."""
-    from pipeline.measures.volumes import equivalent_diameter_mm
-
-    for lesion in joined:
-        sizes = [equivalent_diameter_mm(mask_volume_ml(part)) for part in find_components(lesion.mask, 6)]
-        if sum(size >= 3 for size in sizes) > lesion.components:
-            return True
-    return False
 
 
 def _overlapping(study: Study) -> Finding | None:
@@ -147,7 +133,7 @@ def _overlapping(study: Study) -> Finding | None:
 
 
 def _thin(lesions: LesionSet) -> Finding | None:
-    thin = [lesion for lesion in lesions.drawn if lesion.mask.voxels.shape[0] == 1]
+    thin = [lesion for lesion in lesions.drawn if is_thin(lesion.mask)]
     if not thin:
         return None
     message = f"{ids_of(thin)} on one slice only: volume and diameters are as uncertain as their intervals say."

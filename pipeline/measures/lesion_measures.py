@@ -23,6 +23,7 @@ from pipeline.measures.uncertainty import (
 )
 from pipeline.measures.volumes import equivalent_diameter_mm, mask_volume_ml
 from pipeline.study import Study
+from pipeline.volume import Mask
 
 MEASURABLE_MM, THIN_SLICE_MM, MEASURABLE_SLICES = 10.0, 5.0, 2.0
 """RECIST 1.1 (Eisenhauer 2009): measurable from 10 mm on where slices are at most 5 mm, else from twice that."""
@@ -64,6 +65,11 @@ def is_axial(grid: Geometry) -> bool:
     return grid.slice_axis == 0 and float(grid.plane_normal[2]) >= float(np.cos(np.radians(20.0))) - 1e-9
 
 
+def is_thin(mask: Mask) -> bool:
+    """Tell whether a mask that is not empty lies on one acquired slice only."""
+    return int(mask.voxels.shape[mask.grid.slice_axis]) == 1
+
+
 def recist_limit_mm(study: Study, grid: Geometry) -> float:
     """Return the longest diameter in mm from which on a lesion is measurable (RECIST 1.1)."""
     thickness = study.image.geometry.slice_thickness_mm if same_grid(grid, study.image.geometry) else None
@@ -75,7 +81,7 @@ def recist_limit_mm(study: Study, grid: Geometry) -> float:
 def _flags(lesion: Lesion) -> tuple[str, ...]:
     """Return the codes of what touches every measurement of a lesion."""
     flags = {
-        "LESION_THIN": lesion.status is not LesionStatus.SPECK and lesion.mask.voxels.shape[0] == 1,
+        "LESION_THIN": lesion.status is not LesionStatus.SPECK and is_thin(lesion.mask),
         "LESION_SPLIT": lesion.components > 1,
         "FOV_CUT": lesion.mask.touches_border,
     }

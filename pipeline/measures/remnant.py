@@ -99,7 +99,7 @@ def _from_mask(drawn: Mask, total: Mask, lesions: Mask | None) -> Remnant:
     outside = 1 - count_shared(drawn, total) / drawn.count
     cut = drawn.voxels & total.within(drawn.box)
     if not cut.any():
-        return Remnant(outside=1.0, reason="FLR_OUTSIDE: no part of the remnant lies in the liver")
+        return Remnant(reason="FLR_OUTSIDE: no part of the remnant lies in the liver")
     refused = None
     if outside > REFUSED_OUTSIDE:
         refused = f"FLR_OUTSIDE: {100 * outside:.0f} % of the remnant lies outside the liver, more than 10 %"

@@ -32,7 +32,7 @@ LIVER_QUANTITIES = (
     "functional_to_estimated_liver_percent",
     *REMNANT_QUANTITIES,
 )
-LESION_QUANTITIES = (*UNITS, "total_lesion_volume_ml", *LIVER_QUANTITIES[1:])
+LESION_QUANTITIES = (*UNITS, "total_lesion_volume_ml", *LIVER_QUANTITIES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,8 +189,17 @@ def _check_remnant(liver: Liver) -> tuple[Finding, ...]:
 
 
 def _report_absences(reasons: Reasons) -> tuple[Finding, ...]:
-    """Return findings for what is not published; a remnant that is not given is no finding."""
-    return report_reasons((reasons.lesions, LESION_QUANTITIES), (reasons.total, LIVER_QUANTITIES))
+    """Return findings for what is not published; a remnant that is not given is no finding.
+
+    A liver at the border of the scan touches the lesions as well: there may be more of them outside it.
+    """
+    cut = reasons.total is not None and _is_cut(reasons.total)
+    remnant = None if reasons.remnant is not None and reasons.remnant.startswith("NO_REMNANT") else reasons.remnant
+    return report_reasons(
+        (reasons.lesions, LESION_QUANTITIES),
+        (reasons.total, (*LIVER_QUANTITIES, *LESION_QUANTITIES) if cut else LIVER_QUANTITIES),
+        (remnant, REMNANT_QUANTITIES),
+    )
 
 
 def _measure_structure(study: Study, name: str, mask: Mask) -> Measurement:
