@@ -1,1 +1,16 @@
-"""."""
+"""Reading studies: discovery, images, masks, their pairing, and the clinical record."""
+
+from __future__ import annotations
+
+from pipeline.readers.clinical import ClinicalFile as ClinicalFile
+from pipeline.readers.clinical import match_record as match_record
+from pipeline.readers.clinical import read_clinical as read_clinical
+from pipeline.readers.clinical_fields import ClinicalFields as ClinicalFields
+from pipeline.readers.clinical_fields import load_clinical_fields as load_clinical_fields
+from pipeline.readers.discovery import StudyFiles as StudyFiles
+from pipeline.readers.discovery import find_studies as find_studies
+from pipeline.readers.images import read_image as read_image
+from pipeline.readers.naming import Naming as Naming
+from pipeline.readers.naming import load_naming as load_naming
+from pipeline.readers.naming import load_namings as load_namings
+from pipeline.readers.study_reading import read_study as read_study

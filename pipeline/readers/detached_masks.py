@@ -1,0 +1,54 @@
+"""Mask files that lie beside a DICOM series: which study they belong to, by folder alone (flagged ``PAIR_BY_NAME``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.readers.cases import Case
+
+if TYPE_CHECKING:
+    from pipeline.readers.discovery import StudyFiles
+
+MASK_FOLDERS = frozenset(
+    {"mask", "masks", "label", "labels", "seg", "segs", "segmentation", "segmentations", "structures"}
+)
+
+
+def attach_cases(
+    studies: Sequence[StudyFiles], cases: Sequence[Case], root: Path
+) -> tuple[list[StudyFiles], list[Case]]:
+    """Give mask files to the one DICOM study they lie with.
+
+    They belong to it when they lie in its folder or below, or above it with no other study below, or in a folder named
+    as masks beside it. A case whose image is named as one stays a case; else the image is the series, and the file may
+    be a mask of unknown name.
+
+    Returns
+    -------
+    tuple
+        The studies, and the cases that belong to none of them.
+    """
+    attached = {study.key: study for study in studies}
+    left = []
+    for case in cases:
+        owner = _owner_of(case, studies, root)
+        if owner is None or attached[owner.key].case is not None:
+            left.append(case)
+            continue
+        masks = replace(case, images=(), unknown=(*case.unknown, *case.images))
+        attached[owner.key] = attached[owner.key].with_case(masks)
+    return list(attached.values()), left
+
+
+def _owner_of(case: Case, studies: Sequence[StudyFiles], root: Path) -> StudyFiles | None:
+    if case.images and case.image_named:
+        return None
+    folder = root / case.folder
+    near = [study for study in studies if folder == study.root or study.root in folder.parents]
+    near = near or [study for study in studies if folder in study.root.parents]
+    if not near and folder.name.lower() in MASK_FOLDERS:
+        near = [study for study in studies if folder.parent in (study.root, *study.root.parents)]
+    return near[0] if len(near) == 1 else None

@@ -1,0 +1,179 @@
+"""DICOM headers: telling DICOM from other files, and attributes as checked numbers and texts.
+
+Owns no geometry and no pixels. Nothing here raises anything but ``UnreadableFile`` and ``BadAttribute``.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from datetime import date
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+
+from pipeline.study import Identity
+
+DEFLATED = b"1.2.840.10008.1.2.1.99"
+SCHEMES = {"SNM3": "SRT", "99SDM": "SRT", "SNOMED-CT": "SCT"}
+"""Former designators of the two coding schemes (DICOM PS3.16 section 8)."""
+
+
+class UnreadableFile(Exception):
+    """A file that is not what it seems; the message is a code and a sentence without the file's name."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(f"{code}: {message}")
+
+
+class BadAttribute(Exception):
+    """An attribute that is absent, or not the numbers it must be."""
+
+    def __init__(self, keyword: str) -> None:
+        self.keyword = keyword
+        super().__init__(f"{keyword} is missing or is no usable number")
+
+
+def looks_like_dicom(start: bytes) -> bool:
+    """Tell by its first 256 bytes whether a file is DICOM, with or without preamble."""
+    if start[128:132] == b"DICM":
+        return True
+    group, element = start[0:2], start[2:4]
+    return group in (b"\x02\x00", b"\x08\x00") and element in (b"\x00\x00", b"\x01\x00", b"\x05\x00", b"\x08\x00")
+
+
+def parse_dicom(content: bytes | Path, keywords: list[str] | None = None, pixels: bool = False) -> Dataset:
+    """Read a DICOM object, without its pixels unless asked for.
+
+    Raises
+    ------
+    UnreadableFile
+        ``TRUNCATED`` when it cannot be parsed, ``LIMIT_INFLATE`` for the deflated transfer syntax (which could
+        unpack to any size), ``LIMIT_DEPTH`` when sequences are nested too deeply.
+    """
+    start = content[:4096] if isinstance(content, bytes) else _start_of(content)
+    if DEFLATED in start:
+        raise UnreadableFile("LIMIT_INFLATE", "Deflated DICOM is not read; store it uncompressed")
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = pydicom.dcmread(source, stop_before_pixels=not pixels, force=True, specific_tags=keywords)
+    except RecursionError:
+        raise UnreadableFile("LIMIT_DEPTH", "its sequences are nested too deeply") from None
+    except Exception as error:
+        raise UnreadableFile("TRUNCATED", f"it is cut off or damaged ({type(error).__name__})") from None
+    return found
+
+
+def _start_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError as error:
+        raise UnreadableFile("TRUNCATED", f"it cannot be read ({type(error).__name__})") from None
+
+
+def text_of(header: Dataset, keyword: str) -> str | None:
+    """Return an attribute as text, stripped; None when it is absent, empty or unreadable."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = header.get(keyword)
+            text = None if value is None else str(value).strip(" \0")
+    except Exception:
+        return None
+    return text or None
+
+
+def words_of(header: Dataset, keyword: str) -> tuple[str, ...]:
+    """Return a multi-valued attribute as texts."""
+    try:
+        value = header.get(keyword)
+    except Exception:
+        return ()
+    if value is None:
+        return ()
+    return (str(value),) if isinstance(value, str) else tuple(str(item) for item in value)
+
+
+def numbers_of(header: Dataset, keyword: str, count: int) -> tuple[float, ...]:
+    """Return an attribute of exactly ``count`` finite numbers.
+
+    Raises
+    ------
+    BadAttribute
+        When it is absent, has another count, or holds anything else (``1,5``, ``nan``, ``1e400``).
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = header.get(keyword)
+            items = [] if value is None else [value] if isinstance(value, str | int | float) else list(value)
+            numbers = tuple(float(item) for item in items)
+    except Exception:
+        raise BadAttribute(keyword) from None
+    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+        raise BadAttribute(keyword)
+    return numbers
+
+
+def number_of(header: Dataset, keyword: str) -> float | None:
+    """Return an attribute of one number, or None."""
+    try:
+        return numbers_of(header, keyword, 1)[0]
+    except BadAttribute:
+        return None
+
+
+def integer_of(header: Dataset, keyword: str) -> int | None:
+    """Return an attribute of one whole number, or None."""
+    number = number_of(header, keyword)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def sequence_of(header: Dataset, keyword: str) -> list[Dataset]:
+    """Return the items of a sequence; none when it is absent or is not one."""
+    try:
+        value = header.get(keyword)
+        return [item for item in value if isinstance(item, Dataset)] if value else []
+    except Exception:
+        return []
+
+
+def date_of(header: Dataset, keyword: str) -> date | None:
+    """Return a DICOM date (``20240131``), or None when it is none."""
+    text = (text_of(header, keyword) or "").replace(".", "")[:8]
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:8])) if len(text) == 8 else None
+    except ValueError:
+        return None
+
+
+def identity_of(header: Dataset) -> Identity:
+    """Return who and which examination, as an object's header states it."""
+    return Identity(
+        patient_id=text_of(header, "PatientID"),
+        issuer=text_of(header, "IssuerOfPatientID"),
+        patient_name=text_of(header, "PatientName"),
+        birth_date=text_of(header, "PatientBirthDate"),
+        sex=text_of(header, "PatientSex"),
+        study_instance_uid=text_of(header, "StudyInstanceUID"),
+        study_date=date_of(header, "StudyDate"),
+        accession_number=text_of(header, "AccessionNumber"),
+        study_description=text_of(header, "StudyDescription"),
+    )
+
+
+def codes_of(header: Dataset, keyword: str) -> tuple[str, ...]:
+    """Return the codes of a code sequence, written ``SCT:10200004``."""
+    codes = []
+    for item in sequence_of(header, keyword):
+        scheme, value = text_of(item, "CodingSchemeDesignator") or "", text_of(item, "CodeValue")
+        if value:
+            codes.append(f"{SCHEMES.get(scheme, scheme)}:{value}")
+    return tuple(codes)

@@ -1,0 +1,167 @@
+"""Find the studies below a folder: headers only, any nesting, any file names.
+
+DICOM is told by content and grouped by StudyInstanceUID; NIfTI and NRRD are grouped by the file patterns of role files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from pipeline.errors import UsageError
+from pipeline.readers.cases import Case, find_cases
+from pipeline.readers.detached_masks import attach_cases
+from pipeline.readers.found_files import DicomFile, SortedFiles, sort_files
+from pipeline.readers.naming import GENERIC, Naming
+from pipeline.readers.volume_file import digest_of
+from pipeline.study import Finding, Identity, Severity
+
+
+@dataclass(frozen=True)
+class StudyFiles:
+    """The files of one study, before anything of them but headers was read.
+
+    Parameters
+    ----------
+    key
+        Opaque identifier: 16 hex digits of a SHA-256.
+    root
+        The study's folder: the deepest one that holds all its files.
+    folder
+        The same, relative to the input folder.
+    dicom
+        Its DICOM files of every kind.
+    base
+        The input folder.
+    case
+        Its NIfTI and NRRD files, or None; its paths are relative to ``base``.
+    naming
+        The role file to use where nothing else is recognised.
+    namings
+        The role files that a segmentation's own names may be recognised by; empty when one was chosen.
+    clinical_path
+        A clinical record in the study's folder, or above it where the folder holds no other study.
+    """
+
+    key: str
+    base: Path
+    root: Path
+    folder: str
+    identity: Identity
+    naming: Naming
+    namings: tuple[Naming, ...] = ()
+    dicom: tuple[DicomFile, ...] = ()
+    case: Case | None = None
+    clinical_path: Path | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def with_case(self, case: Case) -> StudyFiles:
+        """Return the study with mask files that lie beside its series."""
+        root = _common_folder([*(file.path for file in self.dicom), *(self.base / path for path in case.files)])
+        return replace(self, case=case, root=root, folder=_relative(root, self.base))
+
+
+def find_studies(root: Path, namings: Mapping[str, Naming], naming: str | None = None) -> tuple[StudyFiles, ...]:
+    """Return every study below a folder, by folder and key.
+
+    Parameters
+    ----------
+    root
+        A study folder, or a folder of them.
+    namings
+        Every role file, by name.
+    naming
+        Name of the one to use, or None to recognise it for each study.
+
+    Raises
+    ------
+    UsageError
+        When no role file is called ``naming``.
+    """
+    if naming is not None and naming not in namings:
+        raise UsageError(f"no role file is called {naming}; there are {', '.join(sorted(namings))}")
+    root = root.resolve()
+    found = sort_files(root)
+    groups: dict[str, list[tuple[DicomFile, Identity]]] = defaultdict(list)
+    for file, identity in found.dicom:
+        groups[identity.study_instance_uid or ""].append((file, identity))
+    default = namings[naming or GENERIC]
+    others = () if naming else tuple(namings[name] for name in sorted(namings))
+    studies = [_dicom_study(uid, group, root, default, others) for uid, group in groups.items()]
+    cases = find_cases([PurePosixPath(path.relative_to(root).as_posix()) for path in found.volumes], namings, naming)
+    studies, cases = attach_cases(studies, cases, root)
+    studies += [_detached_study(case, root, default, others) for case in cases]
+    studies = _drop_copies(sorted(studies, key=lambda study: (study.folder, study.key)))
+    return tuple(_with_surroundings(study, studies, root, found) for study in studies)
+
+
+def _key_of(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _common_folder(paths: Sequence[Path]) -> Path:
+    return Path(os.path.commonpath([path.parent for path in paths]))
+
+
+def _relative(folder: Path, root: Path) -> str:
+    return folder.relative_to(root).as_posix()
+
+
+def _dicom_study(
+    uid: str, group: list[tuple[DicomFile, Identity]], root: Path, default: Naming, others: tuple[Naming, ...]
+) -> StudyFiles:
+    files = tuple(file for file, _ in group)
+    folder = _common_folder([file.path for file in files])
+    key = _key_of("dicom:" + (uid or _relative(folder, root)))
+    identity = next((each for file, each in group if file.modality in ("CT", "MR")), group[0][1])
+    return StudyFiles(key, root, folder, _relative(folder, root), identity, default, others, dicom=files)
+
+
+def _detached_study(case: Case, root: Path, default: Naming, others: tuple[Naming, ...]) -> StudyFiles:
+    paths = [root / path for path in case.files]
+    folder = _common_folder(paths)
+    digests = sorted(digest_of(path) for path in paths)
+    key = _key_of("\n".join([*digests, case.name]))
+    return StudyFiles(key, root, folder, _relative(folder, root), Identity(), case.naming, others, case=case)
+
+
+def _drop_copies(studies: list[StudyFiles]) -> list[StudyFiles]:
+    """Keep the first of studies with one key: the same files, copied."""
+    kept: dict[str, StudyFiles] = {}
+    for study in studies:
+        known = kept.setdefault(study.key, study)
+        if known is not study:
+            note = Finding("DUP_STUDY", Severity.INFO, "A copy of this study lies in another folder; it was read once.")
+            kept[study.key] = replace(known, findings=(*known.findings, note))
+    return list(kept.values())
+
+
+def _with_surroundings(
+    study: StudyFiles,
+    studies: Sequence[StudyFiles],
+    root: Path,
+    found: SortedFiles,
+) -> StudyFiles:
+    """Add the clinical record and the unusable files that lie with a study."""
+    own = _own_folder(study, studies, root)
+    near = tuple(finding for path, finding in found.findings if own in path.parents)
+    folders = [study.root, *(folder for folder in study.root.parents if own == folder or own in folder.parents)]
+    record = next((path for folder in folders for path in found.clinical if path.parent == folder), None)
+    return replace(study, findings=(*study.findings, *near), clinical_path=record)
+
+
+def _own_folder(study: StudyFiles, studies: Sequence[StudyFiles], root: Path) -> Path:
+    """Return the highest folder up to the input that holds this study and no other."""
+    own = study.root
+    others = [other.root for other in studies if other is not study]
+    for folder in (study.root, *study.root.parents):
+        if folder != study.root and any(folder == other or folder in other.parents for other in others):
+            break
+        own = folder
+        if folder == root:
+            break
+    return own

@@ -1,0 +1,121 @@
+"""Label maps and single-structure files (NIfTI, NRRD): from voxel values to segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from pipeline.errors import StudyRefused
+from pipeline.geometry import Geometry, canonical_geometry
+from pipeline.readers.mask_object import RawSegment, clean_name
+from pipeline.readers.volume_file import GRID_TOLERANCE, Array, VolumeFile
+from pipeline.volume import Mask
+
+INTEGER_TOLERANCE = 1e-3
+MAX_LABEL = 65_535
+
+Labels = NDArray[np.int32]
+
+
+def read_label_map(file: VolumeFile, image: Geometry | None, names: Mapping[int, str]) -> list[RawSegment]:
+    """Return the structures of a label map on its own grid.
+
+    Parameters
+    ----------
+    image
+        Grid of the image, which decides between a contradicting sform and qform.
+    names
+        What to call each number where the file itself does not say; others are called ``label 7``.
+    """
+    grid, layers = _load_canonical(file, image)
+    if file.labels:
+        found = [(head.value, head.name, head.codes, head.layer) for head in file.labels if head.layer < len(layers)]
+        masks = [dict(_split(layer, grid)) for layer in layers]
+        return [RawSegment(n, masks[layer].get(v, _nothing(grid)), v, codes) for v, n, codes, layer in found]
+    return [RawSegment(names.get(v, f"label {v}"), mask, v) for v, mask in _split(layers[0], grid)]
+
+
+def read_structure_file(file: VolumeFile, image: Geometry | None, name: str) -> list[RawSegment]:
+    """Return the structure of a file that holds one; several when it numbers its parts, empty when nothing is set."""
+    grid, layers = _load_canonical(file, image)
+    parts = list(_split(layers[0], grid))
+    if len(parts) < 2:
+        return [RawSegment(clean_name(name), parts[0][1] if parts else _nothing(grid))]
+    return [RawSegment(clean_name(name), mask, value) for value, mask in parts]
+
+
+def has_whole_labels(path: Path, file: VolumeFile) -> bool:
+    """Tell whether a file of unknown kind can be a mask: whole numbers, none negative."""
+    try:
+        _to_labels(file.load(None))
+    except StudyRefused:
+        return False
+    return True
+
+
+def choose_geometry(file: VolumeFile, image: Geometry | None) -> Geometry:
+    """Return the grid of a file; of a contradicting sform and qform the only one that matches the image's grid.
+
+    Raises
+    ------
+    StudyRefused
+        ``AFFINE_SQ`` when none or both of them match.
+    """
+    grids = file.geometries()
+    if len(grids) == 1:
+        return grids[0]
+    fitting = [grid for grid in grids if image is not None and _matches(canonical_geometry(grid)[0], image)]
+    if len(fitting) != 1:
+        raise StudyRefused(
+            "AFFINE_SQ", "The sform and qform of a NIfTI file disagree, and it is not clear which of them is right."
+        )
+    return fitting[0]
+
+
+def _matches(grid: Geometry, image: Geometry) -> bool:
+    if grid.shape != image.shape:
+        return False
+    corners = Geometry(grid.shape, image.affine).to_index(image.corners_mm())
+    return bool(np.abs(grid.offset_in(image) - corners).max() <= GRID_TOLERANCE)
+
+
+def _load_canonical(file: VolumeFile, image: Geometry | None) -> tuple[Geometry, list[Labels]]:
+    grid, turn = canonical_geometry(choose_geometry(file, image))
+    return grid, [turn.apply(_to_labels(layer)) for layer in file.load(None)]
+
+
+def _to_labels(array: Array) -> Labels:
+    """Return voxel values as whole numbers.
+
+    Raises
+    ------
+    StudyRefused
+        ``LABEL_NONINT`` when a value is farther than 1e-3 from a whole number, negative, or beyond 65535.
+    """
+    if array.dtype.kind == "f":
+        rounded = np.rint(array)
+        if not np.isfinite(array).all() or float(np.abs(array - rounded).max(initial=0)) > INTEGER_TOLERANCE:
+            raise StudyRefused(
+                "LABEL_NONINT",
+                "A mask holds values between whole numbers: it was interpolated; export it again as labels.",
+            )
+        array = rounded
+    if array.dtype.kind not in "fiub" or int(array.min(initial=0)) < 0 or int(array.max(initial=0)) > MAX_LABEL:
+        raise StudyRefused("LABEL_NONINT", "A mask holds values that are no labels (negative or above 65535).")
+    return array.astype(np.int32)
+
+
+def _split(labels: Labels, grid: Geometry) -> Iterator[tuple[int, Mask]]:
+    """Yield every label that occurs and its mask, by increasing number."""
+    for value, box in enumerate(ndimage.find_objects(labels), 1):
+        if box is not None:
+            start = (box[0].start, box[1].start, box[2].start)
+            yield value, Mask(grid, start, np.ascontiguousarray(labels[box] == value))
+
+
+def _nothing(grid: Geometry) -> Mask:
+    return Mask(grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_))

@@ -1,0 +1,62 @@
+"""The DICOM mask formats, in the order they are tried. Adding one is one module and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import StudyRefused
+from pipeline.readers.dicom_seg import SEG_CLASS, open_dicom_seg
+from pipeline.readers.mask_object import OpenMask
+from pipeline.readers.nifti import open_nifti
+from pipeline.readers.nrrd_file import open_nrrd
+from pipeline.readers.volume_file import VolumeFile
+
+
+@dataclass(frozen=True)
+class MaskFormat:
+    """A kind of DICOM object that holds masks, and how one is opened."""
+
+    name: str
+    sop_class: str
+    open: Callable[[Path], OpenMask]
+
+
+@dataclass(frozen=True)
+class VolumeFormat:
+    """A file format that holds a grid of values, and how one is opened."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    open: Callable[[Path], VolumeFile]
+
+
+def _not_yet(code: str, name: str) -> Callable[[Path], OpenMask]:
+    def refuse(path: Path) -> OpenMask:
+        raise StudyRefused(code, f"The study's {name} is not read yet; export the structures as a BINARY DICOM SEG.")
+
+    return refuse
+
+
+MASK_FORMATS: tuple[MaskFormat, ...] = (
+    MaskFormat("DICOM SEG", SEG_CLASS, open_dicom_seg),
+    MaskFormat("DICOM label map SEG", "1.2.840.10008.5.1.4.1.1.66.7", _not_yet("SEG_LABELMAP", "label map SEG")),
+    MaskFormat("DICOM RTSTRUCT", "1.2.840.10008.5.1.4.1.1.481.3", _not_yet("RTSTRUCT", "RTSTRUCT")),
+)
+
+VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
+    VolumeFormat("NIfTI", (".nii", ".nii.gz"), open_nifti),
+    VolumeFormat("NRRD", (".nrrd",), open_nrrd),
+)
+
+
+def mask_format_of(sop_class: str) -> MaskFormat | None:
+    """Return the format of a DICOM object that holds masks, or None when it holds none."""
+    return next((each for each in MASK_FORMATS if each.sop_class == sop_class), None)
+
+
+def open_volume(path: Path) -> VolumeFile:
+    """Open a NIfTI or NRRD file by the format its name says."""
+    name = path.name.lower()
+    return next(each for each in VOLUME_FORMATS if name.endswith(each.suffixes)).open(path)

@@ -1,0 +1,238 @@
+"""Role files: which name, label number or code of a data set means which role, and how its files are laid out.
+
+Owns the lookup of roles. Owns no file discovery; the patterns are applied in ``pipeline.readers.cases``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.errors import ConfigurationError
+from pipeline.structures import Role
+from pipeline.study import LesionUnit
+from pipeline.yaml_file import YamlFile, read_yaml
+
+GENERIC = "generic"
+Modality = Literal["CT", "MR", "unknown"]
+_Role = Annotated[Role, Field(strict=False)]
+
+REFINEMENTS: Mapping[Role, frozenset[Role]] = {
+    Role.LIVER: frozenset(
+        {Role.REMNANT, Role.RESECTION, Role.LESION, Role.BENIGN_LESION, Role.ABLATION_ZONE, Role.LIVER_VESSEL}
+        | {role for role in Role if role.value.startswith("segment_")}
+    ),
+    Role.LESION: frozenset({Role.BENIGN_LESION, Role.ABLATION_ZONE}),
+    Role.PORTAL_VEIN: frozenset({Role.PORTAL_VEIN_MAIN, Role.PORTAL_VEIN_LEFT, Role.PORTAL_VEIN_RIGHT}),
+    Role.HEPATIC_VEIN: frozenset({Role.HEPATIC_VEIN_LEFT, Role.HEPATIC_VEIN_MIDDLE, Role.HEPATIC_VEIN_RIGHT}),
+    Role.BILE_DUCT: frozenset({Role.CENTRAL_BILE_DUCT}),
+    Role.SEGMENT_4: frozenset({Role.SEGMENT_4A, Role.SEGMENT_4B}),
+}
+"""Roles that a name may make of a broader code: a segment coded as liver and called remnant is a remnant."""
+
+
+class FilePatterns(BaseModel):
+    """Paths of the files of one case, relative to its folder and without extension.
+
+    ``{case}`` stands for the name of the case, ``{structure}`` for the name of a structure, ``*`` for anything.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    image: list[str] = []
+    labels: list[str] = []
+    structure: list[str] = []
+
+
+class NamingFile(BaseModel):
+    """Schema of one file of ``configs/roles``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    description: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    extends: str | None = None
+    unit: Annotated[LesionUnit, Field(strict=False)] = LesionUnit.AUTO
+    modality: Modality = "unknown"
+    files: FilePatterns = FilePatterns()
+    labels: dict[int, _Role] = {}
+    names: dict[_Role, list[str]] = {}
+    codes: dict[_Role, list[Annotated[str, Field(pattern=r"^(SCT|SRT):\S+$")]]] = {}
+
+
+@dataclass(frozen=True)
+class Naming:
+    """A role file, ready for lookups.
+
+    Parameters
+    ----------
+    labels
+        Role of each label number.
+    names
+        Role of each normalised name (``normalize``); a name with ``#`` stands for any number there.
+    codes
+        Role of each code, written ``SCT:10200004``.
+    own_names
+        How many names the file itself gives, without those it takes over from another.
+    sha256
+        Digest of the file, and of the one it extends.
+    """
+
+    name: str
+    description: str = ""
+    source: str = ""
+    unit: LesionUnit = LesionUnit.AUTO
+    modality: Modality = "unknown"
+    files: FilePatterns = field(default_factory=FilePatterns)
+    labels: Mapping[int, Role] = field(default_factory=dict)
+    names: Mapping[str, Role] = field(default_factory=dict)
+    codes: Mapping[str, Role] = field(default_factory=dict)
+    sha256: str = ""
+
+    def role_of_name(self, name: str) -> Role | None:
+        """Return the role of a name in any case and with any separators, or None."""
+        key = normalize(name)
+        return self.names.get(key) or self.names.get(generalize(key))
+
+    def role_of_codes(self, codes: Iterable[str]) -> Role | None:
+        """Return the role of the first code that has one, or None."""
+        return next((self.codes[code] for code in codes if code in self.codes), None)
+
+
+def normalize(name: str) -> str:
+    """Return a name in lower case with one underscore for every run of other signs."""
+    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
+
+
+def generalize(key: str) -> str:
+    """Return a normalised name with ``#`` in place of every number."""
+    return re.sub(r"_?\d+", "#", key)
+
+
+def alias_key(alias: str) -> str:
+    """Return the key of an alias of a role file; ``{n}`` in it stands for any number."""
+    return generalize(normalize(alias.replace("{n}", "1"))) if "{n}" in alias else normalize(alias)
+
+
+def load_namings(folder: Path) -> dict[str, Naming]:
+    """Load every role file of a folder, by name.
+
+    Raises
+    ------
+    ConfigurationError
+        With the problems of all files.
+    """
+    found: dict[str, Naming] = {}
+    problems: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            naming = load_naming(path)
+        except ConfigurationError as error:
+            problems += error.problems
+            continue
+        if naming.name in found:
+            problems.append(f"{path.name}:1: the name {naming.name} is used by another file too")
+        found[naming.name] = naming
+    if problems:
+        raise ConfigurationError(problems)
+    return found
+
+
+def load_naming(path: Path, known: Mapping[str, Naming] | None = None) -> Naming:
+    """Load one role file; what it ``extends`` is looked up in ``known``, else beside the file.
+
+    Raises
+    ------
+    ConfigurationError
+        With every problem of the file, each beginning with ``file:line``.
+    """
+    file = read_yaml(path)
+    try:
+        parsed = NamingFile.model_validate(file.value)
+    except ValidationError as error:
+        raise ConfigurationError(_problems_of(error, file)) from None
+    digest = sha256(path.read_bytes()).hexdigest()
+    naming = _build(parsed, file, digest)
+    if parsed.extends is None:
+        return naming
+    base = (known or {}).get(parsed.extends) or _load_base(parsed, file)
+    return replace(
+        naming,
+        names={**base.names, **naming.names},
+        codes={**base.codes, **naming.codes},
+        sha256=sha256((digest + base.sha256).encode()).hexdigest(),
+    )
+
+
+def _load_base(parsed: NamingFile, file: YamlFile) -> Naming:
+    path = file.path.parent / f"{parsed.extends}.yaml"
+    if parsed.extends == parsed.name or not path.is_file():
+        raise ConfigurationError([file.problem(f"extends: no role file is called {parsed.extends}", "extends")])
+    return load_naming(path)
+
+
+def _build(parsed: NamingFile, file: YamlFile, digest: str) -> Naming:
+    problems: list[str] = []
+    names: dict[str, Role] = {}
+    codes: dict[str, Role] = {}
+    for role, aliases in parsed.names.items():
+        for alias in aliases:
+            _add(
+                names, alias_key(alias), role, file.problem(f"{alias} is given for two roles", "names", role), problems
+            )
+    for role, values in parsed.codes.items():
+        for code in values:
+            _add(codes, code, role, file.problem(f"{code} is given for two roles", "codes", role), problems)
+    problems += _check_patterns(parsed.files, file)
+    if problems:
+        raise ConfigurationError(problems)
+    return Naming(
+        parsed.name,
+        parsed.description,
+        parsed.source,
+        parsed.unit,
+        parsed.modality,
+        parsed.files,
+        parsed.labels,
+        names,
+        codes,
+        digest,
+    )
+
+
+def _add(known: dict[str, Role], key: str, role: Role, problem: str, problems: list[str]) -> None:
+    if known.setdefault(key, role) is not role:
+        problems.append(problem)
+
+
+def _check_patterns(patterns: FilePatterns, file: YamlFile) -> list[str]:
+    problems = []
+    for kind, texts in patterns.model_dump().items():
+        for text in texts:
+            odd = set(re.findall(r"\{(.*?)\}", text)) - {"case", "structure"}
+            if odd or text.startswith("/") or ".." in text or "\\" in text:
+                problems.append(
+                    file.problem(f"{text}: a pattern is a relative path with {{case}}, {{structure}}, *", "files", kind)
+                )
+            if ("{structure}" in text) != (kind == "structure"):
+                problems.append(
+                    file.problem(
+                        f"{text}: {{structure}} belongs in structure patterns, and must be there", "files", kind
+                    )
+                )
+    return problems
+
+
+def _problems_of(error: ValidationError, file: YamlFile) -> list[str]:
+    problems = []
+    for each in error.errors():
+        place = tuple(part for part in each["loc"] if part != "[key]")
+        problems.append(file.problem(f"{'.'.join(str(part) for part in place)}: {each['msg']}", *place))
+    return problems

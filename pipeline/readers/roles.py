@@ -1,0 +1,165 @@
+"""What each structure of a study's masks is: roles from codes, names and numbers, and conflicts between masks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.errors import StudyRefused
+from pipeline.readers.mask_object import MaskObject, RawSegment
+from pipeline.readers.naming import GENERIC, REFINEMENTS, Naming
+from pipeline.structures import MULTIPLE_ROLES, Role
+from pipeline.study import Finding, Segment, Severity, Unmapped
+from pipeline.volume import Geometry, Mask
+
+LESION_QUANTITIES = ("lesion_count", "total_lesion_volume_ml", "tumour_burden_percent")
+
+
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """The structures of a study with their roles, those without one, and what was found on the way."""
+
+    segments: tuple[Segment, ...]
+    unmapped: tuple[Unmapped, ...]
+    findings: tuple[Finding, ...]
+
+
+def choose_naming(objects: Sequence[MaskObject], default: Naming, others: Sequence[Naming]) -> Naming:
+    """Return the naming that knows every structure of the masks by code or name.
+
+    The default is kept when it does, or when not exactly one other does.
+    """
+    raw = [segment for each in objects for segment in each.segments]
+    if default.name != GENERIC or _knows_all(default, raw):
+        return default
+    fitting = [naming for naming in others if naming.name != GENERIC and naming.names and _knows_all(naming, raw)]
+    return fitting[0] if len(fitting) == 1 else default
+
+
+def _knows_all(naming: Naming, segments: Sequence[RawSegment]) -> bool:
+    return all(naming.role_of_codes(each.codes) or naming.role_of_name(each.name) for each in segments)
+
+
+def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
+    """Return every structure with its role.
+
+    A structure's codes decide first, then its name, then its number; a name may make a broader code more specific.
+
+    Raises
+    ------
+    StudyRefused
+        ``PAIR_AMBIGUOUS`` when two masks claim a role that only one structure can have, or two mask objects hold
+        overlapping lesions.
+    """
+    segments: list[Segment] = []
+    unmapped: list[Unmapped] = []
+    findings: list[Finding] = []
+    for source, each in enumerate(objects):
+        by_value = _holds_values(each)
+        for raw in each.segments:
+            role, conflict = find_role(raw, naming)
+            findings += [conflict] if conflict else []
+            if role is None or (by_value and raw.name in by_value and role not in MULTIPLE_ROLES):
+                unmapped.append(Unmapped(raw.name, raw.number, raw.mask))
+            elif role is not Role.IGNORED:
+                segments.append(
+                    Segment(role, raw.name, raw.mask, source, raw.number, raw.tracking_id, raw.tracking_uid)
+                )
+        segments += _declared_lesions(each, source, naming, objects)
+    _check_single_roles(segments)
+    return Mapped(tuple(segments), tuple(unmapped), (*findings, *_overlaps(segments), *_unknown(unmapped)))
+
+
+def find_role(raw: RawSegment, naming: Naming) -> tuple[Role | None, Finding | None]:
+    """Return a structure's role, and a finding when its name and its code contradict each other."""
+    coded, named = naming.role_of_codes(raw.codes), naming.role_of_name(raw.name)
+    if coded is not None:
+        if named is None or named is coded or coded in REFINEMENTS.get(named, ()):
+            return coded, None
+        if named in REFINEMENTS.get(coded, ()):
+            return named, None
+        message = f"A structure is called {named.value} and coded as {coded.value}; the code was taken."
+        return coded, Finding("LABEL_CONFLICT", Severity.WARNING, message)
+    if named is not None:
+        return named, None
+    return (naming.labels.get(raw.number) if raw.number is not None else None), None
+
+
+def _holds_values(masks: MaskObject) -> frozenset[str]:
+    """Return the names of structure files that hold several values: their voxels are not one structure."""
+    if not masks.by_name or masks.name != "structure files":
+        return frozenset()
+    names = [segment.name for segment in masks.segments if segment.number is not None and not segment.codes]
+    return frozenset(name for name in names if names.count(name) > 1)
+
+
+def _declared_lesions(masks: MaskObject, source: int, naming: Naming, objects: Sequence[MaskObject]) -> list[Segment]:
+    """Return an empty lesion segment for a label map whose naming has a lesion number that does not occur."""
+    if not masks.by_name or masks.name != "label map" or Role.LESION not in naming.labels.values():
+        return []
+    numbers = {segment.number for segment in masks.segments}
+    lesions = [number for number, role in naming.labels.items() if role is Role.LESION]
+    if numbers & set(lesions):
+        return []
+    grid = next((segment.mask.grid for each in objects for segment in each.segments), None)
+    return [Segment(Role.LESION, f"label {lesions[0]}", _empty(grid), source, lesions[0])] if grid else []
+
+
+def _empty(grid: Geometry) -> Mask:
+    return Mask(grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_))
+
+
+def _check_single_roles(segments: Sequence[Segment]) -> None:
+    for role in dict.fromkeys(segment.role for segment in segments):
+        found = [segment for segment in segments if segment.role is role]
+        if len(found) > 1 and role not in MULTIPLE_ROLES:
+            raise StudyRefused(
+                "PAIR_AMBIGUOUS",
+                f"{len(found)} structures of the study are the {role.value}, in {len({s.source for s in found})} mask "
+                "objects; keep the one that counts.",
+            )
+
+
+def _overlaps(segments: Sequence[Segment]) -> list[Finding]:
+    """Return the finding that lesions overlap; refuse those of different mask objects."""
+    lesions = [segment for segment in segments if segment.role is Role.LESION and not segment.mask.is_empty]
+    pairs = 0
+    for number, first in enumerate(lesions):
+        for second in lesions[number + 1 :]:
+            if not _overlap(first.mask, second.mask):
+                continue
+            if first.source != second.source:
+                raise StudyRefused(
+                    "PAIR_AMBIGUOUS", "Two segmentations of the study draw the same lesion; keep the one that counts."
+                )
+            pairs += 1
+    findings = []
+    if pairs:
+        message = f"{pairs} pairs of lesions overlap; volumes count the shared voxels once."
+        findings.append(Finding("SEG_OVERLAP", Severity.WARNING, message, LESION_QUANTITIES))
+    if len({lesion.source for lesion in lesions}) > 1:
+        message = "The lesions come from several mask objects that do not overlap; all of them were counted."
+        findings.append(Finding("MASKS_JOINED", Severity.WARNING, message, LESION_QUANTITIES))
+    return findings
+
+
+def _overlap(first: Mask, second: Mask) -> bool:
+    """Tell whether two masks share a voxel; on different grids, whether a voxel centre of one lies in the other."""
+    if first.grid is second.grid or (first.grid.shape == second.grid.shape and first.grid.same_axes(second.grid)):
+        return bool((first.within(second.box) & second.voxels).any())
+    points = second.grid.to_world(np.argwhere(second.voxels).astype(np.float64) + np.array(second.offset))
+    index = np.rint(first.grid.to_index(points)).astype(np.int64) - np.array(first.offset)
+    inside = ((index >= 0) & (index < np.array(first.voxels.shape))).all(axis=1)
+    return bool(first.voxels[tuple(index[inside].T)].any())
+
+
+def _unknown(unmapped: Sequence[Unmapped]) -> list[Finding]:
+    if not unmapped:
+        return []
+    message = (
+        f"{len(unmapped)} structures are called or coded nothing that the naming knows; they were left out. "
+        "Name what they are in a role file (--roles)."
+    )
+    return [Finding("LABEL_UNKNOWN", Severity.WARNING, message, LESION_QUANTITIES)]

@@ -1,0 +1,131 @@
+"""What a DICOM Segmentation's header says: segments and codes, what it refers to, the plane of every frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from pipeline.errors import StudyRefused
+from pipeline.readers.dicom_header import (
+    BadAttribute,
+    codes_of,
+    identity_of,
+    integer_of,
+    numbers_of,
+    sequence_of,
+    text_of,
+)
+from pipeline.readers.mask_object import MaskReference, clean_name
+from pipeline.readers.seg_grid import FramePlanes
+
+MAX_FRAMES = 200_000
+
+
+@dataclass(frozen=True)
+class SegmentHeader:
+    """One item of the SegmentSequence."""
+
+    number: int
+    name: str
+    codes: tuple[str, ...]
+    tracking_id: str | None
+    tracking_uid: str | None
+
+
+def reference_of(header: Dataset) -> MaskReference:
+    """Return which series and images a SEG was made on."""
+    series = {text_of(item, "SeriesInstanceUID") for item in sequence_of(header, "ReferencedSeriesSequence")}
+    images: set[str | None] = set()
+    for item in sequence_of(header, "ReferencedSeriesSequence"):
+        images |= {
+            text_of(each, "ReferencedSOPInstanceUID") for each in sequence_of(item, "ReferencedInstanceSequence")
+        }
+    for group in [*sequence_of(header, "SharedFunctionalGroupsSequence"), *_frame_groups(header)]:
+        for derivation in sequence_of(group, "DerivationImageSequence"):
+            images |= {
+                text_of(each, "ReferencedSOPInstanceUID") for each in sequence_of(derivation, "SourceImageSequence")
+            }
+    return MaskReference(
+        identity_of(header),
+        text_of(header, "FrameOfReferenceUID"),
+        frozenset(uid for uid in series if uid),
+        frozenset(uid for uid in images if uid),
+    )
+
+
+def _frame_groups(header: Dataset) -> list[Dataset]:
+    return sequence_of(header, "PerFrameFunctionalGroupsSequence")
+
+
+def read_segment_headers(header: Dataset) -> list[SegmentHeader]:
+    """Return the declared segments: number, label, codes (type with modifier, type, category), tracking."""
+    found = []
+    for item in sequence_of(header, "SegmentSequence"):
+        kinds = sequence_of(item, "SegmentedPropertyTypeCodeSequence")
+        modifiers = [code for kind in kinds for code in codes_of(kind, "SegmentedPropertyTypeModifierCodeSequence")]
+        types = codes_of(item, "SegmentedPropertyTypeCodeSequence")
+        combined = tuple(f"{code}+{modifier.split(':', 1)[1]}" for code in types for modifier in modifiers)
+        found.append(
+            SegmentHeader(
+                integer_of(item, "SegmentNumber") or 0,
+                clean_name(text_of(item, "SegmentLabel") or text_of(item, "SegmentDescription") or ""),
+                (*combined, *types, *codes_of(item, "SegmentedPropertyCategoryCodeSequence")),
+                text_of(item, "TrackingID"),
+                text_of(item, "TrackingUID"),
+            )
+        )
+    if len({segment.number for segment in found}) != len(found):
+        raise StudyRefused("SEG_FRAMES", "Two segments of the segmentation have the same number.")
+    return found
+
+
+def read_frames(header: Dataset) -> tuple[NDArray[np.int64], FramePlanes]:
+    """Return the segment number and the plane of every frame."""
+    groups = _frame_groups(header)
+    if len(groups) > MAX_FRAMES or len(groups) != (integer_of(header, "NumberOfFrames") or 0):
+        raise StudyRefused(
+            "SEG_FRAMES", "The number of frames of the segmentation does not fit its frame descriptions."
+        )
+    shared = (sequence_of(header, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    try:
+        numbers = [
+            int(_value(group, shared, "SegmentIdentificationSequence", "ReferencedSegmentNumber", 1)[0])
+            for group in groups
+        ]
+        positions = [_value(group, shared, "PlanePositionSequence", "ImagePositionPatient", 3) for group in groups]
+        orientations = [
+            _value(group, shared, "PlaneOrientationSequence", "ImageOrientationPatient", 6) for group in groups
+        ]
+        spacings = [_value(group, shared, "PixelMeasuresSequence", "PixelSpacing", 2) for group in groups]
+    except BadAttribute as error:
+        raise StudyRefused(
+            "GEOM_ORIENT", f"{error.keyword} is missing or unusable in a frame of the segmentation."
+        ) from None
+    declared = _declared_spacing(groups, shared)
+    planes = FramePlanes(
+        np.array(positions).reshape(-1, 3),
+        np.array(orientations).reshape(-1, 6),
+        np.array(spacings).reshape(-1, 2),
+        declared,
+    )
+    return np.array(numbers, dtype=np.int64), planes
+
+
+def _declared_spacing(groups: list[Dataset], shared: Dataset) -> float | None:
+    """Return SpacingBetweenSlices; it confirms what positions say and is never used by itself."""
+    if not groups:
+        return None
+    try:
+        return abs(_value(groups[0], shared, "PixelMeasuresSequence", "SpacingBetweenSlices", 1)[0])
+    except BadAttribute:
+        return None
+
+
+def _value(group: Dataset, shared: Dataset, sequence: str, keyword: str, count: int) -> tuple[float, ...]:
+    items = sequence_of(group, sequence) or sequence_of(shared, sequence)
+    if not items:
+        raise BadAttribute(sequence)
+    return numbers_of(items[0], keyword, count)
