@@ -7,7 +7,7 @@ from pathlib import Path
 import highdicom as hd
 
 from synthesis.abdomen import CT_HU, acquire_ct, paint_abdomen
-from synthesis.clinical import CT_RECORD, write_clinical
+from synthesis.clinical import CT_RECORD, identify_dicom, write_clinical
 from synthesis.dicom_image import write_images
 from synthesis.dicom_seg import GEOMETRY, Drawing, write_segmentation
 from synthesis.grid import Grid
@@ -55,7 +55,7 @@ def write_study(folder: Path) -> None:
     images = write_images(folder / "ct", EXAM, GRID, acquire(phantom), "CT")
     masks = structure_masks(phantom, GRID.coordinates())
     write_segmentation(folder / "seg.dcm", EXAM, images, masks, DRAWING)
-    write_clinical(folder / "clinical.yaml", EXAM, CT_RECORD)
+    write_clinical(folder / "clinical.yaml", identify_dicom(EXAM), CT_RECORD)
     remnant = state_remnant(phantom, height_cm=float(CT_RECORD["height_cm"]), weight_kg=float(CT_RECORD["weight_kg"]))
     write_truth(folder / "truth.json", state_truth(phantom), remnant)
 
@@ -71,4 +71,4 @@ def write_formats(folder: Path) -> None:
         for structure, mask in masks.items():
             stem = structure.replace("segment_", "couinaud_segment_")
             write(folder / name / "masks" / f"{stem}{ending}", mask.astype("u1"), GRID)
-        write_clinical(folder / name / "clinical.yaml", EXAM, CT_RECORD)
+        write_clinical(folder / name / "clinical.yaml", {"study": name}, CT_RECORD)

@@ -57,6 +57,13 @@ def test_clinical_record_belongs_to_the_synthetic_ct(sample_data: Path) -> None:
     assert record["portal_hypertension"] is False
 
 
+def test_clinical_record_uses_the_names_of_the_configuration(sample_data: Path) -> None:
+    """Every field is one that ``configs/clinical.yaml`` declares."""
+    record = yaml.safe_load((sample_data / "studies/synthetic_ct/clinical.yaml").read_text())
+    declared = yaml.safe_load((sample_data.parent / "configs/clinical.yaml").read_text())["fields"]
+    assert set(record) - set(declared) == {"study_instance_uid", "patient_id", "date"}
+
+
 def test_missing_slice_leaves_a_gap_inside_the_liver(sample_data: Path) -> None:
     """One gap is twice as wide as the others, and the mask has frames on both sides and in it."""
     folder = sample_data / "refused/missing_slice"
