@@ -140,7 +140,6 @@ def test_the_command_runs_as_installed(tmp_path: Path) -> None:
     assert Path(summary["studies"][0]["report"]).is_file()
 
 
-@pytest.mark.hazard("R07")
 def test_an_unexpected_error_fails_one_study_and_says_nothing_private(run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others go on; the report names the kind of error and where, never its text."""
     import pipeline.study_run as study_run
