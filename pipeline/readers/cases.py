@@ -158,7 +158,7 @@ def match_file(path: PurePosixPath, naming: Naming) -> Match | None:
     """
     stem = stem_of(path)
     unnamed: Match | None = None
-    for pattern in naming.files.structure:
+    for pattern in sorted(naming.files.structure, key=_shallowness):
         for match in _matches(stem, pattern, "structure"):
             if naming.role_of_name(match.structure) is not None:
                 return match
@@ -169,6 +169,11 @@ def match_file(path: PurePosixPath, naming: Naming) -> Match | None:
     exact = [(kind, pattern) for kind, pattern in patterns if "*" not in pattern]
     found = _first_match(stem, exact) or unnamed
     return found or _first_match(stem, loose)
+
+
+def _shallowness(pattern: str) -> int:
+    """Return the sorting key of patterns: ``masks/{structure}`` before ``{structure}``, which fits its files too."""
+    return -pattern.count("/")
 
 
 def _first_match(stem: str, patterns: Iterable[tuple[str, str]]) -> Match | None:
