@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.geometry import Box, Geometry, Index3
 from pipeline.volume import Mask
 
 NEIGHBOURS = tuple(tuple(sign if i == axis else 0 for i in range(3)) for axis in range(3) for sign in (-1, 1))
@@ -36,11 +37,14 @@ def find_components(mask: Mask, connectivity: int) -> tuple[Mask, ...]:
         return ()
     import cc3d
 
-    labels, count = cc3d.connected_components(mask.voxels, connectivity=CONNECTIVITIES[connectivity], return_N=True)
+    margin = 1 if sorted(mask.voxels.shape)[1] == 1 else 0  # cc3d 4.1 fails on arrays that are one line of voxels
+    voxels = np.pad(mask.voxels, margin) if margin else mask.voxels
+    labels, count = cc3d.connected_components(voxels, connectivity=CONNECTIVITIES[connectivity], return_N=True)
     if count == 1:
         return (mask,)
     boxes = cc3d.statistics(labels, no_slice_conversion=False)["bounding_boxes"]
-    return tuple(_part(mask, labels, label, boxes[label]) for label in range(1, count + 1))
+    first = (mask.offset[0] - margin, mask.offset[1] - margin, mask.offset[2] - margin)
+    return tuple(_part(mask.grid, first, labels, label, boxes[label]) for label in range(1, count + 1))
 
 
 def count_pieces(mask: Mask, min_voxels: float) -> int:
@@ -63,11 +67,10 @@ def count_pieces(mask: Mask, min_voxels: float) -> int:
     return max(1, int(np.count_nonzero(sizes >= min_voxels)))
 
 
-def _part(mask: Mask, labels: NDArray[np.integer], label: int, box: tuple[slice, slice, slice]) -> Mask:
-    """Return one labelled component as a mask."""
-    start = [int(part.start) for part in box]
-    offset = (mask.offset[0] + start[0], mask.offset[1] + start[1], mask.offset[2] + start[2])
-    return Mask.from_array(mask.grid, labels[box] == label, offset)
+def _part(grid: Geometry, first: Index3, labels: NDArray[np.unsignedinteger], label: int, box: Box) -> Mask:
+    """Return one labelled component as a mask; ``first`` is the grid index of the first label."""
+    offset = (first[0] + int(box[0].start), first[1] + int(box[1].start), first[2] + int(box[2].start))
+    return Mask.from_array(grid, labels[box] == label, offset)
 
 
 def _inner(padded: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -54,9 +54,10 @@ def test_a_thin_lesion_stays_one() -> None:
         assert count_pieces(Mask.from_array(GRID, np.ones(size, dtype=bool), (2, 2, 2)), 14) == 1
 
 
-def test_components_are_those_of_scipy_and_add_up() -> None:
+@pytest.mark.parametrize("shape", [(14, 15, 16), (1, 1, 9), (9, 1, 1), (1, 9, 1), (1, 8, 8)], ids=str)
+def test_components_are_those_of_scipy_and_add_up(shape: tuple[int, int, int]) -> None:
     """Same parts as scipy finds; together they are the mask."""
-    array = np.random.default_rng(0).random((14, 15, 16)) < 0.12
+    array = np.random.default_rng(0).random(shape) < 0.12 + 0.5 * (min(shape) == 1)
     mask = Mask.from_array(make_grid(array.shape), array)
     for connectivity, order in ((6, 1), (18, 2), (26, 3)):
         parts = find_components(mask, connectivity)
