@@ -1,0 +1,76 @@
+"""What README and docs tell a reader to type does what they say."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.end_to_end.conftest import ROOT, SAMPLES, Run
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    return [
+        (page.name, text) for page in PAGES for kind, text in BLOCK.findall(page.read_text("utf-8")) if kind == language
+    ]
+
+
+def commands() -> list[str]:
+    lines = [line.strip() for _, text in blocks("console") for line in text.splitlines()]
+    return sorted({line.split("#")[0].strip() for line in lines if "livermetry " in line})
+
+
+def make_targets() -> set[str]:
+    lines = [line for _, text in blocks("console") for line in text.splitlines()]
+    return {line.split()[1] for line in lines if line.startswith("make ")}
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_of_the_docs_runs(command: str, tmp_path: Path) -> None:
+    """Folders of the reader's own are stood in for by a sample; the exit code is the one the page gives."""
+    clinical = tmp_path / "clinical.csv"
+    clinical.write_text("study,ecog\nlits_like,1\n")
+    stand_ins = {"STUDY_FOLDER": SAMPLES / "studies" / "lits_like", "OUTPUT_FOLDER": tmp_path / "out"}
+    stand_ins |= {"COHORT": SAMPLES / "studies", "INCOMING": SAMPLES / "studies" / "real_ct_liver"}
+    stand_ins |= {"OUT": tmp_path / "out", "out/refused": tmp_path / "out", "clinical.csv": clinical}
+    stand_ins |= {"summary.json": tmp_path / "summary.json", "site.yaml": SAMPLES.parent / "configs" / "default.yaml"}
+    words = [str(stand_ins.get(word, word)) for word in command.replace(".venv/bin/", "").split()]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    text = " ".join(words).replace("; echo $?", "").replace("$?", "")
+    done = subprocess.run(
+        text, shell=True, cwd=ROOT, env={**os.environ, "PATH": path}, check=False, capture_output=True
+    )
+    expected = 1 if "sample_data/refused" in command else 0
+    assert done.returncode == expected, done.stderr.decode()
+
+
+def test_the_python_of_the_readme_reads_the_tables_of_a_run(sample_run: Run) -> None:
+    """The notebook lines work on the tables of the sample run."""
+    (text,) = (text for page, text in blocks("python") if page == "README.md")
+    names: dict[str, object] = {}
+    exec(text.replace('"OUT/', f'"{sample_run.output}/'), names)
+    assert isinstance(names["studies"], pd.DataFrame)
+    assert len(names["studies"]) == len(sample_run.reports)
+
+
+def test_every_make_target_of_the_docs_exists() -> None:
+    """A target that a page names is in the Makefile."""
+    targets = set(re.findall(r"^([a-z_]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert make_targets() <= targets
+    assert {"run", "test", "lint", "bench"} <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    """Relative links and pictures exist."""
+    missing = [link for link in LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()]
+    assert missing == []
