@@ -16,7 +16,7 @@ from pipeline.measurement import Inputs, Quantity
 from pipeline.measures import measure_study
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.picture import KeyImage
-from pipeline.readers import ClinicalFile, StudyFiles, match_record, read_image, read_study
+from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, match_record, read_image, read_study
 from pipeline.report import Report
 from pipeline.report_building import Origin, build_refused, build_report, is_published
 from pipeline.rules import Catalogue, assess
@@ -44,12 +44,15 @@ class RunContext:
         The clinical file given for the whole run, or None: then each study folder's own is used.
     namings_sha256
         Digest of the role files that studies may be read with.
+    clinical_fields
+        What a clinical record may hold.
     """
 
     settings: Settings
     catalogue: Catalogue
     profile: str
     namings_sha256: str
+    clinical_fields: ClinicalFields
     clinical: ClinicalFile | None = None
 
     @property
@@ -75,7 +78,7 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
         study = read_study(files)
     except StudyRefused as refusal:
         return _refuse(files, context, files.findings, Finding(refusal.code, Severity.REFUSED, refusal.message))
-    clinical = match_record(context.clinical, files)
+    clinical = match_record(context.clinical, files, context.clinical_fields)
     measured = measure_study(
         study,
         clinical,

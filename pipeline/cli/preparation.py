@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.readers import (
+    ClinicalFields,
     ClinicalFile,
     Naming,
     StudyFiles,
@@ -55,14 +56,14 @@ def prepare(request: RunRequest) -> Prepared:
         When the input does not exist or holds no study, or the output cannot be written.
     """
     _check_folders(request)
-    settings, catalogue, clinical = _load_configuration(request)
+    settings, catalogue, fields, clinical = _load_configuration(request)
     namings, wanted = _load_namings(request.roles)
     studies = find_studies(request.input_folder, namings, wanted)
     if not studies:
         raise UsageError("no study found: the input holds no DICOM, NIfTI or NRRD image that can be recognised")
     request.output.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256("".join(namings[name].sha256 for name in sorted(namings)).encode()).hexdigest()
-    return Prepared(studies, RunContext(settings, catalogue, request.profile, digest, clinical))
+    return Prepared(studies, RunContext(settings, catalogue, request.profile, digest, fields, clinical))
 
 
 def _load_namings(roles: str | None) -> tuple[dict[str, Naming], str | None]:
@@ -88,7 +89,7 @@ def _check_folders(request: RunRequest) -> None:
         raise UsageError("the output lies inside the input; choose a folder outside it")
 
 
-def _load_configuration(request: RunRequest) -> tuple[Settings, Catalogue, ClinicalFile | None]:
+def _load_configuration(request: RunRequest) -> tuple[Settings, Catalogue, ClinicalFields, ClinicalFile | None]:
     """Load every configuration file, and raise the problems of all of them together."""
     problems: list[str] = []
     settings = catalogue = clinical = None
@@ -101,9 +102,9 @@ def _load_configuration(request: RunRequest) -> tuple[Settings, Catalogue, Clini
         catalogue = load_catalogue(configs_folder() / "rules", configs_folder() / "profiles", site)
     except ConfigurationError as error:
         problems += error.problems
+    fields = load_clinical_fields(configs_folder() / "clinical.yaml")
     try:
-        if request.clinical:
-            clinical = read_clinical(request.clinical, load_clinical_fields(configs_folder() / "clinical.yaml"))
+        clinical = read_clinical(request.clinical, fields) if request.clinical else None
     except ConfigurationError as error:
         problems += error.problems
     if catalogue and request.profile not in catalogue.profiles:
@@ -111,4 +112,4 @@ def _load_configuration(request: RunRequest) -> tuple[Settings, Catalogue, Clini
         problems.append(f"--profile: no profile is called {request.profile}; there are {known}")
     if settings is None or catalogue is None or problems:
         raise ConfigurationError(problems)
-    return settings, catalogue, clinical
+    return settings, catalogue, fields, clinical
