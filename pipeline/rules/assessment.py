@@ -1,0 +1,37 @@
+"""Assess one study under one profile: every treatment in the catalogue's order, and the rules that belong to none."""
+
+from __future__ import annotations
+
+from pipeline.measurement import Inputs
+from pipeline.rules.catalogue import Catalogue
+from pipeline.rules.evaluation import Evaluation
+from pipeline.rules.model import STUDY
+from pipeline.rules.readings import check_lesions
+from pipeline.rules.results import build_result
+from pipeline.rules.treatments import assess_treatment
+from pipeline.verdict import Assessment
+
+
+def assess(catalogue: Catalogue, profile: str, inputs: Inputs) -> Assessment:
+    """Return the verdicts on all treatments.
+
+    Parameters
+    ----------
+    profile
+        Name of the profile that sets the thresholds.
+    inputs
+        What was measured and what the clinical record gives, by the names of ``configs/rules/inputs.yaml``.
+
+    Raises
+    ------
+    UsageError
+        When there is no such profile.
+    """
+    rules = catalogue.under(profile)
+    ev = Evaluation(rules, check_lesions(inputs, rules.inputs))
+    return Assessment(
+        profile=profile,
+        catalogue_version=catalogue.version,
+        verdicts=tuple(assess_treatment(ev, treatment) for treatment in rules.treatments),
+        indices=tuple(build_result(ev, rule, kind) for rule, kind in rules.criteria[STUDY]),
+    )

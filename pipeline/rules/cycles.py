@@ -1,0 +1,43 @@
+"""Refuse rules that refer to each other in a circle, directly or through verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pipeline.rules.catalogue import ProfileRules, references_of
+from pipeline.rules.checks import RuleInFile
+from pipeline.rules.files import Problems
+
+
+def check_cycles(rules: Iterable[RuleInFile], views: Mapping[str, ProfileRules], problems: Problems) -> None:
+    """Add a problem for every circle of references, naming the way round."""
+    places = {one.rule.id: one for one in rules}
+    seen: set[frozenset[str]] = set()
+    for view in views.values():
+        edges = {id_: references_of(rule, view.conditions[id_], view) for id_, rule in view.rules.items()}
+        for circle in _find_circles(edges):
+            if frozenset(circle) in seen:
+                continue
+            seen.add(frozenset(circle))
+            one = places[circle[0]]
+            way = " -> ".join((*circle, circle[0]))
+            problems.add(one.file, f"{circle[0]} refers to itself: {way}", *one.place)
+
+
+def _find_circles(edges: Mapping[str, set[str]]) -> list[tuple[str, ...]]:
+    done: set[str] = set()
+    found: list[tuple[str, ...]] = []
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            found.append(path[path.index(name) :])
+            return
+        if name in done:
+            return
+        for other in sorted(edges.get(name, ())):
+            visit(other, (*path, name))
+        done.add(name)
+
+    for name in edges:
+        visit(name, ())
+    return found

@@ -1,0 +1,150 @@
+"""Turn configuration files into models, and each fault into a line: file, line, what is wrong, nearest name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline.errors import ConfigurationError
+from pipeline.yaml_file import Place, Plain, YamlFile, read_yaml
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@dataclass
+class Problems:
+    """Problems found so far; collected so that one run of the loader names all of them."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, file: YamlFile, text: str, *place: str | int) -> None:
+        """Add a problem at a place in a file."""
+        self.lines.append(file.problem(text, *place))
+
+    def raise_if_any(self) -> None:
+        """Raise all problems, ordered by file and line, each once."""
+        if self.lines:
+            raise ConfigurationError(sorted(set(self.lines), key=_order))
+
+
+def _order(problem: str) -> tuple[str, int, str]:
+    name, line, text = problem.split(":", 2)
+    return name, int(line) if line.isdigit() else 0, text
+
+
+def read_file(path: Path, problems: Problems) -> YamlFile | None:
+    """Return a file's content, or None with its problems added."""
+    try:
+        return read_yaml(path)
+    except ConfigurationError as error:
+        problems.lines += error.problems
+        return None
+
+
+def read_model(
+    model: type[ModelT], file: YamlFile, value: Plain, place: Place, known: Collection[str], problems: Problems
+) -> ModelT | None:
+    """Return a part of a file as a model, or None with its problems added.
+
+    Parameters
+    ----------
+    known
+        Names of keys to suggest for one that is not known.
+    """
+    try:
+        return model.model_validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        for at, text in _group(error.errors(), value, known).items():
+            problems.add(file, text, *place, *at)
+        return None
+
+
+def _group(errors: Iterable[ErrorDetails], value: Plain, known: Collection[str]) -> dict[Place, str]:
+    """Return one text for each place; what several readings of one value have against it is joined."""
+    found: dict[Place, list[str]] = {}
+    for error in errors:
+        place = _place_of(error["loc"], value)
+        found.setdefault(place, []).append(_describe(error, known))
+    return {place: " or ".join(dict.fromkeys(texts)) for place, texts in found.items()}
+
+
+class _Nothing:
+    """Stands for a part of a location that is not in the file."""
+
+
+def _place_of(location: tuple[int | str, ...], value: Plain) -> Place:
+    """Return the part of an error's location that exists in the file: names of models in between are left out."""
+    place: list[str | int] = []
+    for part in location:
+        inner: Plain | _Nothing = _Nothing()
+        if isinstance(value, dict) and isinstance(part, str):
+            inner = value.get(part, inner)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            inner = value[part]
+        if not isinstance(inner, _Nothing):
+            value = inner
+            place.append(part)
+    return tuple(place)
+
+
+def _describe(error: ErrorDetails, known: Collection[str]) -> str:
+    name = str(error["loc"][-1]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden":
+        return f"{name} is not known here{suggest(name, known)}"
+    if error["type"] == "missing":
+        return f"{name} is missing"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{name}: {message[:1].lower()}{message[1:]}" if name else message
+
+
+def suggest(name: str, known: Collection[str]) -> str:
+    """Return the nearest known name as the end of a sentence, or nothing."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; the nearest known name is {near[0]}" if near else ""
+
+
+def find_mention(value: Plain, text: str, place: Place = ()) -> Place:
+    """Return where a word first stands in a part of a file, as a value or as a key; else the part itself."""
+    return next(_mentions(value, text, place), place)
+
+
+def _mentions(value: Plain, text: str, place: Place) -> Iterator[Place]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == text:
+                yield (*place, key)
+            yield from _mentions(item, text, (*place, key))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _mentions(item, text, (*place, position))
+    elif value == text:
+        yield place
+
+
+def mapping_of(file: YamlFile | None, key: str, problems: Problems) -> Mapping[str, Plain]:
+    """Return the mapping under a key, or an empty one with the problem added."""
+    if file is None:
+        return {}
+    value = file.value.get(key) if isinstance(file.value, dict) else None
+    if isinstance(value, dict):
+        return value
+    problems.add(file, f"expected a mapping under `{key}`")
+    return {}
+
+
+def list_of(file: YamlFile | None, key: str, problems: Problems) -> list[Plain]:
+    """Return the list under a key, or an empty one with the problem added."""
+    if file is None:
+        return []
+    value = file.value.get(key) if isinstance(file.value, dict) else None
+    if isinstance(value, list):
+        return value
+    problems.add(file, f"expected a list under `{key}`")
+    return []

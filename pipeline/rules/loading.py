@@ -1,0 +1,169 @@
+"""Load all rules and profiles, or refuse them with every problem of every file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from pipeline.rules.catalogue import Catalogue, Parameter, ProfileRules
+from pipeline.rules.checks import Library, RuleInFile, check_rules
+from pipeline.rules.cycles import check_cycles
+from pipeline.rules.files import Problems, list_of, mapping_of, read_file, read_model
+from pipeline.rules.model import Example, InputSpec, ParameterSpec, Profile, Rule, Treatment
+from pipeline.rules.thresholds import read_profiles, read_site, settle_parameters
+from pipeline.yaml_file import YamlFile
+
+CATALOGUE, INPUTS, PARAMETERS, SOURCES = "catalogue.yaml", "inputs.yaml", "parameters.yaml", "sources.yaml"
+"""Files of the rules' folder that hold no rules."""
+
+_RULE_KEYS = {
+    *Rule.model_fields,
+    *Example.model_fields,
+    *("all", "any", "not", "case", "of", "verdict", "rule", "class", "score", "parameter", "plus", "by", "cases"),
+    *("input", "op", "threshold", "unit", "is", "any_of", "unknown", "first_known", "lowest_of", "highest_of"),
+    *("bounded_above_by", "bounded_below_by", "times", "otherwise"),
+}
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Catalogue:
+    """Return the catalogue in the two folders, with a site's own thresholds in their place.
+
+    Parameters
+    ----------
+    rules
+        Folder with ``catalogue.yaml``, ``inputs.yaml``, ``parameters.yaml``, ``sources.yaml`` and the rule files.
+    profiles
+        Folder with one file a profile.
+    site
+        A file that overrides single thresholds, or None.
+
+    Raises
+    ------
+    ConfigurationError
+        With all problems of all files, each as ``file:line: problem``.
+    """
+    problems = Problems()
+    version, treatments = _read_head(rules / CATALOGUE, problems)
+    inputs = _read_named(InputSpec, rules / INPUTS, "inputs", problems)
+    parameters = _read_named(ParameterSpec, rules / PARAMETERS, "parameters", problems)
+    sources = _read_sources(rules / SOURCES, problems)
+    found, profile_paths = read_profiles(profiles, parameters, problems)
+    own = read_site(site, parameters, found, problems) if site is not None else None
+    rule_paths = _rule_paths(rules)
+    held = _read_rules(rule_paths, problems)
+    check_rules(held, Library(treatments, inputs, parameters, sources, tuple(found)), problems)
+    problems.raise_if_any()
+    views = {
+        name: _view(profile, [one.rule for one in held], treatments, inputs, settle_parameters(profile, found, own))
+        for name, profile in found.items()
+    }
+    check_cycles(held, views, problems)
+    problems.raise_if_any()
+    fixed = [rules / name for name in (CATALOGUE, INPUTS, PARAMETERS, SOURCES)]
+    digest = _digest([*fixed, *rule_paths, *profile_paths, *([site] if site else [])])
+    return Catalogue(
+        version,
+        digest,
+        tuple(one.rule for one in held),
+        treatments,
+        inputs,
+        parameters,
+        sources,
+        found,
+        own.site if own else None,
+        views,
+    )
+
+
+def _read_head(path: Path, problems: Problems) -> tuple[str, tuple[Treatment, ...]]:
+    """Return the catalogue's version and its treatments in the order of evaluation."""
+    file = read_file(path, problems)
+    if file is None:
+        return "", ()
+    version = file.value.get("version") if isinstance(file.value, dict) else None
+    if not isinstance(version, str):
+        problems.add(file, 'expected `version: "..."`, a text in quotes', "version")
+    treatments: list[Treatment] = []
+    for place, value in enumerate(list_of(file, "treatments", problems)):
+        one = read_model(Treatment, file, value, ("treatments", place), Treatment.model_fields, problems)
+        if one is not None and one.id in {other.id for other in treatments}:
+            problems.add(file, f"treatment {one.id} is given twice", "treatments", place)
+        elif one is not None:
+            treatments.append(one)
+    return str(version), tuple(treatments)
+
+
+def _read_named(model: type[ModelT], path: Path, key: str, problems: Problems) -> dict[str, ModelT]:
+    file = read_file(path, problems)
+    found: dict[str, ModelT] = {}
+    for name, value in mapping_of(file, key, problems).items():
+        one = read_model(model, file, value, (key, name), model.model_fields, problems) if file else None
+        if one is not None:
+            found[name] = one
+    return found
+
+
+def _read_sources(path: Path, problems: Problems) -> dict[str, str]:
+    file = read_file(path, problems)
+    found: dict[str, str] = {}
+    for name, value in mapping_of(file, "sources", problems).items():
+        if isinstance(value, str):
+            found[name] = value
+        elif file is not None:
+            problems.add(file, f"{name}: expected a text", "sources", name)
+    return found
+
+
+def _rule_paths(folder: Path) -> tuple[Path, ...]:
+    fixed = {CATALOGUE, INPUTS, PARAMETERS, SOURCES}
+    return tuple(path for path in sorted(folder.glob("*.yaml")) if path.name not in fixed)
+
+
+def _read_rules(paths: Iterable[Path], problems: Problems) -> list[RuleInFile]:
+    found: list[RuleInFile] = []
+    for path in paths:
+        file = read_file(path, problems)
+        if file is not None:
+            found += _read_rule_file(file, problems)
+    return found
+
+
+def _read_rule_file(file: YamlFile, problems: Problems) -> list[RuleInFile]:
+    if isinstance(file.value, dict):
+        for key in sorted(set(map(str, file.value)) - {"rules"}):
+            problems.add(file, f"{key} is not known here; a rule file holds `rules`", key)
+    found = []
+    for place, value in enumerate(list_of(file, "rules", problems)):
+        rule = read_model(Rule, file, value, ("rules", place), _RULE_KEYS, problems)
+        if rule is not None:
+            found.append(RuleInFile(rule, file, value, ("rules", place)))
+    return found
+
+
+def _view(
+    profile: Profile,
+    rules: Iterable[Rule],
+    treatments: tuple[Treatment, ...],
+    inputs: Mapping[str, InputSpec],
+    parameters: Mapping[str, Parameter],
+) -> ProfileRules:
+    """Return the rules that apply somewhere under a profile."""
+    here = {rule.id: rule for rule in rules if any(rule.kind(name, profile.name) for name in rule.applies)}
+    by_class = {rule.class_name: rule.id for rule in here.values() if rule.class_name is not None}
+    return ProfileRules(profile.name, here, treatments, inputs, parameters, by_class)
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    """Return the digest of the files' names and contents."""
+    digest = hashlib.sha256()
+    for path in sorted(paths, key=lambda path: (path.parent.name, path.name)):
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()

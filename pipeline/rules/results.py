@@ -1,0 +1,108 @@
+"""From a rule's answer to its line in the report: grade, explanation, evidence, what was missing, whose threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline.rules.answer import Answer, Trace
+from pipeline.rules.catalogue import ProfileRules
+from pipeline.rules.evaluation import Evaluation
+from pipeline.rules.expressions import (
+    Case,
+    Compare,
+    ParameterWords,
+    ScoreIs,
+)
+from pipeline.rules.kleene import INDETERMINATE, MET, NOT_MET
+from pipeline.rules.model import Rule
+from pipeline.rules.terms import ByClass, ByParameter, Threshold
+from pipeline.rules.wording import explain, fill_statement
+from pipeline.verdict import CriterionResult, Evidence, Grade, Kind
+
+
+def build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
+    """Return a rule's line in the report."""
+    trace: Trace = []
+    answer = ev.trace_rule(rule, None, trace)
+    evidence = tuple(dict.fromkeys(trace))
+    return CriterionResult(
+        id=rule.id,
+        title=rule.title,
+        kind=kind,
+        truth=answer.truth,
+        grade=find_grade(ev, rule, answer),
+        statement=fill_statement(rule, ev.rules.parameters),
+        explanation=explain(ev.rules, answer.truth, evidence),
+        evidence=evidence,
+        missing=list_missing(evidence) if answer.truth is INDETERMINATE else (),
+        borderline=any(one.borderline for one in evidence),
+        safety=rule.safety,
+        sources=rule.sources,
+        confidence=_find_confidence(ev.rules, rule),
+        threshold_from=find_origin(ev.rules, rule),
+        class_value=_say_class(ev, rule),
+    )
+
+
+def find_grade(ev: Evaluation, rule: Rule, answer: Answer) -> Grade | None:
+    """Return how well a rule is met; None while that is not known or does not apply."""
+    if answer.truth is NOT_MET:
+        return Grade.EXCEEDED
+    if answer.truth is not MET or rule.criterion is None:
+        return None
+    if rule.ideal == "when_met":
+        return Grade.IDEAL
+    if rule.ideal is None:
+        return Grade.ACCEPTABLE
+    ideal = rule.model_copy(update={"criterion": rule.ideal, "ideal": None})
+    return Grade.IDEAL if ev.trace_rule(ideal, None, []).truth is MET else Grade.ACCEPTABLE
+
+
+def list_missing(evidence: Iterable[Evidence]) -> tuple[str, ...]:
+    """Return the names of the inputs that keep a rule from being decided, each with its reason."""
+    missing = (one for one in evidence if one.value is None and one.truth is INDETERMINATE)
+    return tuple(dict.fromkeys(f"{one.input}: {one.reason}" for one in missing))
+
+
+def find_origin(rules: ProfileRules, rule: Rule) -> str:
+    """Return whose thresholds a rule uses: the profile's, another profile's, a site's, or the catalogue's own."""
+    origins = dict.fromkeys(rules.parameters[name].origin for name in _parameters_of(rules, rule))
+    return "; ".join(origins) or "catalogue"
+
+
+def _find_confidence(rules: ProfileRules, rule: Rule) -> str:
+    """Return the rule's confidence, with the mark of a threshold that is less sure than the rule."""
+    marks = (rules.parameters[name].confidence for name in _parameters_of(rules, rule))
+    return "; ".join([rule.confidence, *(f"threshold {mark}" for mark in dict.fromkeys(marks) if mark)])
+
+
+def _parameters_of(rules: ProfileRules, rule: Rule) -> list[str]:
+    names: list[str] = []
+    for node in rules.conditions[rule.id]:
+        if isinstance(node, Compare | ScoreIs):
+            names += _parameters_in(node.threshold)
+        elif isinstance(node, ParameterWords):
+            names.append(node.parameter)
+        elif isinstance(node, Case):
+            names.append(node.case)
+    return names + (_parameters_in(rule.count.threshold) if rule.count is not None else [])
+
+
+def _parameters_in(threshold: Threshold) -> list[str]:
+    if isinstance(threshold, ByParameter):
+        return [threshold.parameter]
+    if isinstance(threshold, ByClass):
+        return [name for case in threshold.cases.values() for name in _parameters_in(case)]
+    return []
+
+
+def _say_class(ev: Evaluation, rule: Rule) -> str | None:
+    """Return the class or group that a rule gives, or those still possible; with points, the points too."""
+    if not rule.classes and not rule.points:
+        return None
+    text = " or ".join(ev.find_classes(rule.id).now)
+    if not rule.points:
+        return text
+    points = ev.find_points(rule.id)
+    span = str(points.low) if points.low == points.high else f"{points.low}-{points.high}"
+    return f"{text} ({span})" if text else span

@@ -1,0 +1,116 @@
+"""Read profiles and a site's own thresholds; settle which value holds under each profile and where it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.rules.catalogue import Parameter
+from pipeline.rules.files import Problems, find_mention, read_file, read_model, suggest
+from pipeline.rules.model import NO_LIMIT, Override, ParameterSpec, ParameterValue, Profile, Site, Word
+from pipeline.yaml_file import YamlFile
+
+
+def read_profiles(
+    folder: Path, specs: Mapping[str, ParameterSpec], problems: Problems
+) -> tuple[dict[str, Profile], tuple[Path, ...]]:
+    """Return every profile of a folder by its name, and the files read."""
+    paths = tuple(sorted(folder.glob("*.yaml")))
+    found: dict[str, Profile] = {}
+    files: dict[str, YamlFile] = {}
+    for path in paths:
+        file = read_file(path, problems)
+        if file is None:
+            continue
+        profile = read_model(Profile, file, file.value, (), Profile.model_fields, problems)
+        if profile is not None:
+            found[profile.name], files[profile.name] = profile, file
+            _check_profile(profile, file, specs, problems)
+    for name, profile in found.items():
+        _check_complete(profile, files[name], found, specs, problems)
+    if not found:
+        problems.lines.append(f"{folder.name}:1: no profile found")
+    return found, paths
+
+
+def _check_profile(profile: Profile, file: YamlFile, specs: Mapping[str, ParameterSpec], problems: Problems) -> None:
+    if profile.name != file.path.stem:
+        problems.add(file, f"profile {profile.name} stands in {file.path.name}; the two names must be equal", "name")
+    for name, value in profile.parameters.items():
+        fault = find_fault(name, _unwrap(value).value, specs)
+        if fault:
+            problems.add(file, fault, "parameters", name)
+
+
+def _check_complete(
+    profile: Profile,
+    file: YamlFile,
+    profiles: Mapping[str, Profile],
+    specs: Mapping[str, ParameterSpec],
+    problems: Problems,
+) -> None:
+    if profile.from_ is None:
+        for name in sorted(set(specs) - set(profile.parameters)):
+            problems.add(file, f"{name} is missing; a profile without `from` sets every parameter", "parameters")
+    elif profile.from_ not in profiles:
+        problems.add(file, f"there is no profile {profile.from_}{suggest(profile.from_, profiles)}", "from")
+    elif profiles[profile.from_].from_ is not None:
+        problems.add(file, f"{profile.from_} itself takes values from another profile", "from")
+
+
+def find_fault(name: str, value: Word, specs: Mapping[str, ParameterSpec]) -> str | None:
+    """Return what is wrong with a parameter's value, or None."""
+    if name not in specs:
+        return f"there is no parameter {name}{suggest(name, specs)}"
+    spec = specs[name]
+    if spec.type == "truth":
+        return None if isinstance(value, bool) else f"{name} must be true or false"
+    if spec.type == "word":
+        words = ", ".join(spec.words)
+        return None if value in spec.words else f"{name} must be one of {words}"
+    if value == NO_LIMIT or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return None
+    return f"{name} must be a number in {spec.unit}, or {NO_LIMIT}"
+
+
+def read_site(
+    path: Path, specs: Mapping[str, ParameterSpec], profiles: Mapping[str, Profile], problems: Problems
+) -> Site | None:
+    """Return a site's own thresholds, or None with the problems added."""
+    file = read_file(path, problems)
+    if file is None:
+        return None
+    site = read_model(Site, file, file.value, (), {*Site.model_fields, *Override.model_fields}, problems)
+    for place, override in enumerate(site.overrides if site else ()):
+        fault = find_fault(override.parameter, override.value, specs)
+        if fault:
+            problems.add(file, fault, "overrides", place, "parameter")
+        for name in override.profiles or ():
+            if name not in profiles:
+                where = find_mention(file.value, name)
+                problems.add(file, f"there is no profile {name}{suggest(name, profiles)}", *where)
+    return site
+
+
+def settle_parameters(profile: Profile, profiles: Mapping[str, Profile], site: Site | None) -> dict[str, Parameter]:
+    """Return the value of every parameter under a profile, and where it is from."""
+    settled: dict[str, Parameter] = {}
+    if profile.from_ is not None:
+        for name, value in profiles[profile.from_].parameters.items():
+            settled[name] = _settle(value, f"from: {profile.from_}")
+    for name, value in profile.parameters.items():
+        settled[name] = _settle(value, profile.name)
+    for override in site.overrides if site is not None else ():
+        if override.profiles is None or profile.name in override.profiles:
+            origin = f"site: {site.site if site else ''} ({override.reason})"
+            settled[override.parameter] = Parameter(override.value, override.strict, origin)
+    return settled
+
+
+def _settle(value: Word | ParameterValue, origin: str) -> Parameter:
+    held = _unwrap(value)
+    return Parameter(held.value, held.strict, origin, held.confidence)
+
+
+def _unwrap(value: Word | ParameterValue) -> ParameterValue:
+    return value if isinstance(value, ParameterValue) else ParameterValue(value=value)

@@ -1,0 +1,88 @@
+"""Put a comparison on record: what was compared with what, how near it is, and what was missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.rules.comparison import compare, find_flip, make_strict
+from pipeline.rules.expressions import Compare
+from pipeline.rules.kleene import INDETERMINATE
+from pipeline.rules.limits import Limit, Limits
+from pipeline.rules.readings import Reading
+from pipeline.rules.terms import ByClass
+from pipeline.verdict import Evidence, Truth
+
+if TYPE_CHECKING:
+    from pipeline.rules.evaluation import Evaluation
+
+
+def describe_comparison(
+    ev: Evaluation, node: Compare, reading: Reading, missing: tuple[Reading, ...], limits: Limits, truth: Truth
+) -> list[Evidence]:
+    """Return the record of a comparison: one entry, or one for each missing input."""
+    op = make_strict(node.op) if limits.now[0].strict else node.op
+    threshold = _say_threshold(ev, node, limits)
+    if reading.number is None:
+        return [_describe_missing(node, other, reading, threshold, truth) for other in missing or (reading,)]
+    number = reading.number
+    values = [limit.value for limit in limits.now if limit.value is not None]
+    comparisons = [compare(number, reading.low, reading.high, op, value) for value in values]
+    whole = ev.rules.inputs[reading.name].type == "integer"
+    flips = [flip for value in values if (flip := find_flip(number, op, value, whole)) is not None]
+    possible_flips = [flip for flip in flips if ev.can_be(reading.name, flip)]
+    entry = Evidence(
+        reading.name,
+        op,
+        threshold,
+        node.unit,
+        number,
+        reading.low,
+        reading.high,
+        truth,
+        borderline=any(comparison.borderline for comparison in comparisons),
+        flip_at=min(possible_flips, key=lambda flip: abs(flip - number), default=None),
+        lesion=reading.lesion,
+    )
+    return [entry, *_describe_open_class(ev, node, truth)]
+
+
+def describe_open_threshold(node: Compare, reading: Reading, limits: Limits) -> Evidence:
+    """Return the record of a comparison whose threshold is not known."""
+    wanted = limits.missing
+    name = reading.name if wanted is None else wanted.name
+    reason = "THRESHOLD_OPEN: not known" if wanted is None else wanted.reason
+    return Evidence(name, node.op, None, node.unit, None, None, None, INDETERMINATE, reason=reason)
+
+
+def _describe_missing(
+    node: Compare, missing: Reading, reading: Reading, threshold: float | str | None, truth: Truth
+) -> Evidence:
+    low = reading.below.number if reading.below is not None else None
+    high = reading.above.number if reading.above is not None else None
+    reason = missing.reason
+    if truth is not INDETERMINATE:
+        reason = f"BOUNDS_DECIDE: not known, but bounds decide ({reason})"
+    return Evidence(
+        missing.name, node.op, threshold, node.unit, None, low, high, truth, lesion=missing.lesion, reason=reason
+    )
+
+
+def _describe_open_class(ev: Evaluation, node: Compare, truth: Truth) -> list[Evidence]:
+    """Return the record of an open class when it keeps the comparison from being decided."""
+    if truth is not INDETERMINATE or not isinstance(node.threshold, ByClass):
+        return []
+    names = ev.find_classes(ev.rules.class_rules[node.threshold.by]).now
+    reason = f"CLASS_OPEN: {', '.join(names)} still possible"
+    return [Evidence(node.threshold.by, "is", None, "1", None, None, None, INDETERMINATE, reason=reason)]
+
+
+def _say_threshold(ev: Evaluation, node: Compare, limits: Limits) -> float | str | None:
+    if len(limits.now) == 1:
+        return limits.now[0].value
+    if not isinstance(node.threshold, ByClass):
+        return None
+    return " or ".join(_say_limit(limit) for limit in limits.now)
+
+
+def _say_limit(limit: Limit) -> str:
+    return "no limit" if limit.value is None else f"{limit.value:g}"
