@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -92,10 +92,14 @@ def find_cases(paths: Sequence[PurePosixPath], namings: Mapping[str, Naming], ch
     """Return the cases among NIfTI and NRRD files, by the chosen naming or by those whose patterns fit.
 
     A naming claims the files of a case when image and masks both fit its patterns; files that exactly one claims are
-    read with it, all others with ``generic``.
+    read with it, all others with ``generic``. Files that a chosen naming has no pattern for are grouped by the patterns
+    of ``generic``; what they hold is still looked up in the chosen one.
     """
     if chosen is not None:
-        return _group_cases(paths, namings[chosen])
+        own = [case for case in _group_cases(paths, namings[chosen]) if case.images and case.masks]
+        taken = {path for case in own for path in case.files}
+        layout = replace(namings[chosen], files=namings.get(GENERIC, namings[chosen]).files)
+        return own + _group_cases([path for path in paths if path not in taken], layout)
     claims: dict[PurePosixPath, list[Case]] = defaultdict(list)
     for name in sorted(set(namings) - {GENERIC}):
         for case in _group_cases(paths, namings[name]):

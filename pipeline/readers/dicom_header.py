@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pydicom
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 
 from pipeline.study import Identity
 
@@ -98,7 +99,7 @@ def words_of(header: Dataset, keyword: str) -> tuple[str, ...]:
         return ()
     if value is None:
         return ()
-    return (str(value),) if isinstance(value, str) else tuple(str(item) for item in value)
+    return tuple(str(item) for item in value) if isinstance(value, MultiValue) else (str(value),)
 
 
 def numbers_of(header: Dataset, keyword: str, count: int) -> tuple[float, ...]:
@@ -113,7 +114,7 @@ def numbers_of(header: Dataset, keyword: str, count: int) -> tuple[float, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = header.get(keyword)
-            items = [] if value is None else [value] if isinstance(value, str | int | float) else list(value)
+            items = list(value) if isinstance(value, MultiValue) else [] if value is None else [value]
             numbers = tuple(float(item) for item in items)
     except Exception:
         raise BadAttribute(keyword) from None

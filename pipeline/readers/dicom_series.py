@@ -193,8 +193,6 @@ def _lossy(header: Dataset) -> str | None:
     """Return how the pixels were compressed with loss, or None."""
     if text_of(header, "LossyImageCompression") != "01":
         return None
-    ratio = words_of(header, "LossyImageCompressionRatio") or (
-        text_of(header, "LossyImageCompressionRatio") or "unknown",
-    )
+    ratio = words_of(header, "LossyImageCompressionRatio") or ("unknown",)
     method = words_of(header, "LossyImageCompressionMethod") or ("unknown",)
     return f"method {', '.join(method)}, ratio {', '.join(ratio)}"
