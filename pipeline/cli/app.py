@@ -72,8 +72,6 @@ def run(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of report.json."""
-    import json
-
     from pipeline.writers import report_schema
 
-    typer.echo(json.dumps(report_schema(), indent=2))
+    typer.echo(report_schema(), nl=False)

@@ -32,7 +32,7 @@ class StudyFiles:
     root
         The study's folder: the deepest one that holds all its files.
     folder
-        The same, relative to the input folder.
+        The same, relative to the input folder, with the name of the case where that is another one.
     dicom
         Its DICOM files of every kind.
     base
@@ -108,7 +108,8 @@ def _common_folder(paths: Sequence[Path]) -> Path:
 
 
 def _relative(folder: Path, root: Path) -> str:
-    return folder.relative_to(root).as_posix()
+    """Return a folder relative to the input; the input folder itself by its own name."""
+    return folder.name if folder == root else folder.relative_to(root).as_posix()
 
 
 def _dicom_study(
@@ -126,7 +127,9 @@ def _detached_study(case: Case, root: Path, default: Naming, others: tuple[Namin
     folder = _common_folder(paths)
     digests = sorted(digest_of(path) for path in paths)
     key = _key_of("\n".join([*digests, case.name]))
-    return StudyFiles(key, root, folder, _relative(folder, root), Identity(), case.naming, others, case=case)
+    name = _relative(folder, root)
+    label = name if case.name == folder.name else f"{name}/{case.name}"
+    return StudyFiles(key, root, folder, label, Identity(), case.naming, others, case=case)
 
 
 def _drop_copies(studies: list[StudyFiles]) -> list[StudyFiles]:

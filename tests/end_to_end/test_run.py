@@ -121,7 +121,7 @@ def test_two_studies_of_one_patient_are_measured_apart_and_say_so(run, tmp_path:
         folder = Path(shutil.copytree(STUDIES / "synthetic_mr", tmp_path / "two" / date))
         for path in folder.rglob("*.dcm"):
             dataset = pydicom.dcmread(path)
-            dataset.StudyInstanceUID += f".{date}"
+            dataset.StudyInstanceUID = f"1.2.3.{date}"
             dataset.StudyDate = date
             dataset.save_as(path)
     result = run(tmp_path / "two")

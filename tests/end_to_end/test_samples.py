@@ -75,7 +75,7 @@ def test_without_lesion_mask_no_treatment_is_eligible(sample_run: Run) -> None:
 
 def test_records_validate_against_the_published_schema(sample_run: Run) -> None:
     """What `livermetry schema` prints describes every record."""
-    schema = report_schema()
+    schema = json.loads(report_schema())
     for record in sample_run.reports.values():
         jsonschema.validate(record, schema)
 
