@@ -102,10 +102,9 @@ def find_cases(paths: Sequence[PurePosixPath], namings: Mapping[str, Naming], ch
         return own + _group_cases([path for path in paths if path not in taken], layout)
     claims: dict[PurePosixPath, list[Case]] = defaultdict(list)
     for name in sorted(set(namings) - {GENERIC}):
-        for case in _group_cases(paths, namings[name]):
-            if case.images and case.masks and not case.unknown:
-                for path in case.files:
-                    claims[path].append(case)
+        for case in _complete_folders(_group_cases(paths, namings[name])):
+            for path in case.files:
+                claims[path].append(case)
     single = {id(case): case for path, cases in claims.items() for case in cases}
     cases = [case for case in single.values() if all(len(claims[path]) == 1 for path in case.files)]
     taken = {path for case in cases for path in case.files}
@@ -113,6 +112,12 @@ def find_cases(paths: Sequence[PurePosixPath], namings: Mapping[str, Naming], ch
     if GENERIC in namings:
         cases += _group_cases(rest, namings[GENERIC])
     return sorted(cases, key=lambda case: (case.folder.as_posix(), case.name))
+
+
+def _complete_folders(cases: Sequence[Case]) -> list[Case]:
+    """Return the cases of folders where at least one has both image and masks, the incomplete ones there included."""
+    folders = {case.folder for case in cases if case.images and case.masks and not case.unknown}
+    return [case for case in cases if case.folder in folders and not case.unknown]
 
 
 def _group_cases(paths: Iterable[PurePosixPath], naming: Naming) -> list[Case]:

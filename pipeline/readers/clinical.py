@@ -15,7 +15,7 @@ from pipeline.measurement import Fact
 from pipeline.readers.clinical_fields import ClinicalFields
 from pipeline.readers.clinical_rows import read_rows
 from pipeline.readers.discovery import StudyFiles
-from pipeline.study import ClinicalRecord, Finding, Severity
+from pipeline.study import ClinicalRecord, Finding, Identity, Severity
 from pipeline.yaml_file import Plain
 
 IDENTITY_NAMES = ("study_instance_uid", "patient_id", "study")
@@ -105,7 +105,10 @@ def _unmatched(file: ClinicalFile, count: int) -> ClinicalRecord:
 
 
 def _matches(entry: RecordEntry, study: StudyFiles) -> bool:
-    """Tell whether every identity that a record states is the study's; it must state one."""
+    """Tell whether every identity that a record states is the study's; it must state one.
+
+    The folder's name is an identity only where the files themselves carry none (NIfTI, NRRD).
+    """
     if not entry.identity:
         return False
     names: set[str | None] = {study.folder, study.root.name, *Path(study.folder).parts}
@@ -116,7 +119,7 @@ def _matches(entry: RecordEntry, study: StudyFiles) -> bool:
         "patient_id": {study.identity.patient_id},
         "study": names,
     }
-    if study.dicom and set(entry.identity) == {"study"}:
+    if study.identity != Identity() and set(entry.identity) == {"study"}:
         return False
     return all(value in own[name] for name, value in entry.identity.items())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -54,6 +55,7 @@ class ClinicalField(BaseModel):
             "integer": self._read_number,
             "truth": _read_truth,
             "words": self._read_words,
+            "date": _read_date,
         }
         found = reader.get(self.kind, self._read_word)(value)
         if isinstance(found, _Refused):
@@ -107,6 +109,13 @@ def _read_truth(value: Plain) -> bool | _Refused:
         return value
     found = {"true": True, "false": False}.get(str(value).strip().lower())
     return _Refused("CLIN_VALUE", "not true or false") if found is None else found
+
+
+def _read_date(value: Plain) -> str | _Refused:
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        return _Refused("CLIN_VALUE", "not a date such as 2024-01-31")
 
 
 def _to_number(value: Plain) -> float | None:

@@ -233,6 +233,9 @@ def _check_patterns(patterns: FilePatterns, file: YamlFile) -> list[str]:
 def _problems_of(error: ValidationError, file: YamlFile) -> list[str]:
     problems = []
     for each in error.errors():
-        place = tuple(part for part in each["loc"] if part != "[key]")
+        place: tuple[str | int, ...] = ()
+        for part in each["loc"]:
+            if part != "[key]":
+                place += (part if (*place, part) in file.lines else str(part),)
         problems.append(file.problem(f"{'.'.join(str(part) for part in place)}: {each['msg']}", *place))
     return problems

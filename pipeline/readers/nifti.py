@@ -5,6 +5,7 @@ NIfTI's world is RAS; it becomes LPS here, exactly, by the sign of the first two
 
 from __future__ import annotations
 
+import math
 import warnings
 from pathlib import Path
 
@@ -13,11 +14,23 @@ import numpy as np
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Box, Geometry
-from pipeline.readers.volume_file import GRID_TOLERANCE, Affine, Array, VolumeFile, check_affine, check_shape, digest_of
+from pipeline.readers.volume_file import (
+    GRID_TOLERANCE,
+    Affine,
+    Array,
+    VolumeFile,
+    check_affine,
+    check_complete,
+    check_shape,
+    digest_of,
+)
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 MILLIMETRES = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 """Length of the unit that xyzt_units names in mm; an unnamed unit is the millimetre (NIfTI-1 header, xyzt_units)."""
+
+FIRST_VOXEL = 352
+"""Byte of the first voxel where a single file names none (NIfTI-1 header, vox_offset)."""
 
 
 def open_nifti(path: Path) -> VolumeFile:
@@ -36,6 +49,7 @@ def open_nifti(path: Path) -> VolumeFile:
             sizes = [int(size) for size in image.shape]
             forms = [image.get_sform(coded=True), image.get_qform(coded=True)]  # type: ignore[no-untyped-call]
             unit = int(header["xyzt_units"]) & 7
+            offset = max(int(header["vox_offset"]), FIRST_VOXEL)
     except Exception as error:
         raise StudyRefused("TRUNCATED", f"A NIfTI file is damaged or none ({type(error).__name__}).") from None
     shape = check_shape(sizes, "NIfTI file")
@@ -48,6 +62,9 @@ def open_nifti(path: Path) -> VolumeFile:
             "AFFINE_NONE",
             "The NIfTI file has neither sform nor qform: its place in the patient was lost; convert it again.",
         )
+
+    needed = offset + math.prod(shape) * int(header["bitpix"]) // 8
+    check_complete(path, 0, needed, packed=path.name.lower().endswith(".gz"))
 
     def load(box: Box | None) -> Array:
         return _load(path, sizes, box)

@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Box
 from pipeline.readers.mask_object import clean_name
-from pipeline.readers.volume_file import Affine, Array, LabelHeader, VolumeFile, check_affine, check_shape, digest_of
+from pipeline.readers.volume_file import (
+    Affine,
+    Array,
+    LabelHeader,
+    VolumeFile,
+    check_affine,
+    check_complete,
+    check_shape,
+    digest_of,
+)
 
 Header: TypeAlias = Mapping[str, object]
 
@@ -63,6 +72,8 @@ def open_nrrd(path: Path) -> VolumeFile:
     except Exception as error:
         raise StudyRefused("TRUNCATED", f"An NRRD file is damaged or none ({type(error).__name__}).") from None
     sizes = [int(size) for size in np.atleast_1d(np.asarray(header.get("sizes", [])))]
+    if "encoding" not in header or not sizes:
+        raise StudyRefused("TRUNCATED", "An NRRD file ends within its header.")
     layered = _is_layered(header, sizes)
     shape = check_shape(sizes[1:] if layered else sizes, "NRRD file")
     layers = sizes[0] if layered else 1
@@ -75,6 +86,8 @@ def open_nrrd(path: Path) -> VolumeFile:
         return np.asarray(array[(slice(None), *spans)])
 
     affine = check_affine(_affine(header, layered), "NRRD file")
+    packed = _encoding(header) != "raw"
+    check_complete(path, start, math.prod(shape) * layers * kind.itemsize, packed)
     return VolumeFile(path, digest_of(path), shape, (affine,), load, _labels(header))
 
 
@@ -126,18 +139,22 @@ def _dtype(header: Header) -> np.dtype[np.generic]:
 def _unpack(path: Path, start: int, header: Header, kind: np.dtype[np.generic], count: int) -> NDArray[np.generic]:
     """Return the voxels as a flat array; unpacking stops when the header's sizes are filled."""
     needed = count * kind.itemsize
-    encoding = str(header.get("encoding", "")).lower()
-    if encoding not in ("raw", "gzip", "gz"):
-        raise StudyRefused("NRRD_KIND", "The NRRD file is encoded in a way that is not read; store it as raw or gzip.")
     try:
         with path.open("rb") as file:
             file.seek(start)
-            data = file.read(needed) if encoding == "raw" else _inflate(file, needed)
+            data = file.read(needed) if _encoding(header) == "raw" else _inflate(file, needed)
     except (OSError, zlib.error) as error:
         raise StudyRefused("TRUNCATED", f"The voxels of an NRRD file are damaged ({type(error).__name__}).") from None
     if len(data) < needed:
         raise StudyRefused("TRUNCATED", "An NRRD file ends before its voxels do.")
     return np.frombuffer(data, dtype=kind, count=count).astype(kind.newbyteorder("="), copy=False)
+
+
+def _encoding(header: Header) -> str:
+    encoding = str(header.get("encoding", "")).lower()
+    if encoding not in ("raw", "gzip", "gz"):
+        raise StudyRefused("NRRD_KIND", "The NRRD file is encoded in a way that is not read; store it as raw or gzip.")
+    return encoding
 
 
 def _inflate(file: IO[bytes], needed: int) -> bytes:

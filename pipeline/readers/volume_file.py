@@ -5,11 +5,14 @@ Arrays are indexed as the file stores them (i, j, k); affines map these indices 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +75,48 @@ def digest_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise StudyRefused("TRUNCATED", f"A file cannot be read ({type(error).__name__}).") from None
+
+
+def check_complete(path: Path, start: int, needed: int, packed: bool) -> None:
+    """Check that a file holds all its voxels without keeping them.
+
+    Parameters
+    ----------
+    start
+        Bytes before the packed stream for NRRD, 0 when the whole file is packed.
+    needed
+        Bytes that must be there from ``start`` on, unpacked.
+    packed
+        Whether they are packed with gzip. The length that ends a gzip stream (RFC 1952, ISIZE) usually settles it; when
+        it does not, the stream is unpacked piece by piece.
+
+    Raises
+    ------
+    StudyRefused
+        ``TRUNCATED`` when the file ends before its voxels do.
+    """
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, io.SEEK_END) - start
+            file.seek(-min(4, size), io.SEEK_END)
+            ending = int.from_bytes(file.read(4), "little")
+            complete = ending == needed % 2**32 if packed else size >= needed
+            if packed and not complete:
+                file.seek(start)
+                complete = _unpacked_size(file, needed) >= needed
+    except (OSError, zlib.error, EOFError):
+        complete = False
+    if not complete:
+        raise StudyRefused("TRUNCATED", "A NIfTI or NRRD file ends before its voxels do.")
+
+
+def _unpacked_size(file: IO[bytes], limit: int) -> int:
+    """Return how many bytes a gzip stream unpacks to, counting no further than ``limit``."""
+    total = 0
+    with gzip.GzipFile(fileobj=file) as stream:
+        while total < limit and (piece := stream.read(1 << 20)):
+            total += len(piece)
+    return total
 
 
 def check_affine(affine: Affine, kind: str) -> Affine:

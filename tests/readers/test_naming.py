@@ -1,0 +1,145 @@
+"""Role files: what they refuse, and what the shipped ones mean by each name, number and code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydicom.sr._snomed_dict import mapping
+
+from pipeline.errors import ConfigurationError
+from pipeline.readers import Naming, load_naming, load_namings
+from pipeline.structures import Role
+from tests.readers.conftest import ROOT
+
+HEAD = "name: mine\ndescription: d\nsource: s\n"
+
+
+def problems_of(tmp_path: Path, text: str) -> tuple[str, ...]:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError) as error:
+        load_naming(path)
+    return error.value.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "word"),
+    [
+        (HEAD + "labels: {1: liver, 1: spleen}\n", 4, "1"),
+        (HEAD + "labels:\n  1: livr\n", 5, "liver"),
+        (HEAD + "labels:\n  one: liver\n", 5, "integer"),
+        (HEAD + "names:\n  liver: [no]\n  spleen: [No]\n", 6, "two roles"),
+        (HEAD + "names:\n  livr: [x]\n", 5, "liver"),
+        (HEAD + "codes:\n  liver: ['10200004']\n", 5, "pattern"),
+        (HEAD + "unit: voxels\n", 4, "segment"),
+        (HEAD + "colour: red\n", 4, "permitted"),
+        (HEAD + "extends: nothing\n", 4, "no role file"),
+        (HEAD + "files:\n  image: ['../{case}']\n", 5, "relative"),
+        (HEAD + "files:\n  labels: ['{structure}']\n", 5, "structure"),
+        (HEAD + "files:\n  image: ['{patient}']\n", 5, "{case}"),
+        ("name: mine\n", 1, "description"),
+        ("- a\n", 1, "dictionary"),
+        (HEAD + "labels: &a {1: liver}\nnames: *a\n", 1, "alias"),
+    ],
+)
+def test_a_wrong_role_file_is_refused_with_file_and_line(tmp_path: Path, text: str, line: int, word: str) -> None:
+    """Each problem begins with the file and line where it stands."""
+    found = problems_of(tmp_path, text)
+    assert any(each.startswith(f"mine.yaml:{line}:") and word in each for each in found), found
+
+
+def test_every_problem_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    """Three mistakes are three lines."""
+    assert len(problems_of(tmp_path, HEAD + "unit: x\ncolour: red\nlabels: {1: livr}\n")) == 3
+
+
+def test_no_is_a_name_and_no_truth(tmp_path: Path) -> None:
+    """YAML 1.1 would read it as false."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(HEAD + "names:\n  liver: [no, on]\n")
+    assert load_naming(path).role_of_name("NO") is Role.LIVER
+
+
+def test_a_users_file_may_extend_a_shipped_one(tmp_path: Path, namings: dict[str, Naming]) -> None:
+    """Its own names win; the others stay."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(HEAD + "extends: generic\nnames:\n  benign_lesion: [lesion]\n")
+    naming = load_naming(path, namings)
+    assert naming.role_of_name("Lesion") is Role.BENIGN_LESION
+    assert naming.role_of_name("Liver") is Role.LIVER
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    """Which of them would be used is not left to the order of files."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(HEAD)
+    with pytest.raises(ConfigurationError, match="another file"):
+        load_namings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Liver", "liver"), ("LIVER", "liver"), ("tumor", "lesion"), ("Tumor_1", "lesion"), ("tumour 12", "lesion"),
+        ("lesion 3", "lesion"), ("Lesion-03", "lesion"), ("Liver Tumor", "lesion"), ("metastasis.2", "lesion"),
+        ("liver_remnant", "remnant"), ("FLR", "remnant"), ("Future Liver Remnant", "remnant"),
+        ("segment_4a", "segment_4a"), ("Segment IVb", "segment_4b"), ("liver segment 8", "segment_8"),
+        ("Couinaud_Segment_2", "segment_2"), ("caudate lobe", "segment_1"), ("portal vein", "portal_vein"),
+        ("left portal vein", "portal_vein_left"), ("hepatic_vein_middle", "hepatic_vein_middle"), ("IVC", "ivc"),
+        ("liver_vessels", "liver_vessel"), ("gall bladder", "gallbladder"), ("liver cyst 2", "benign_lesion"),
+        ("Ablation zone 1", "ablation_zone"), ("esophagus", "oesophagus"), ("kidney_right", "right_kidney"),
+    ],
+)  # fmt: skip
+def test_plain_names_have_their_role(namings: dict[str, Naming], name: str, role: str) -> None:
+    """Any case, any separators, any number."""
+    assert namings["generic"].role_of_name(name) == role
+
+
+@pytest.mark.hazard("M15")
+@pytest.mark.parametrize(
+    "name",
+    ["Segment 1", "Segment_5", "label 2", "mask", "roi_1", "hepatic", "portal", "1", "", "no liver", "lung tumor"],
+)
+def test_names_that_could_mean_anything_have_none(namings: dict[str, Naming], name: str) -> None:
+    """A wrong role is worse than an unknown one."""
+    assert namings["generic"].role_of_name(name) is None
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.IGNORED])
+def test_every_role_is_known_by_its_own_name(namings: dict[str, Naming], role: Role) -> None:
+    """Files and segments may be called like the roles; Couinaud segments need the word liver."""
+    name = role.value
+    bare = name.startswith("segment_") and name[-1].isdigit()
+    assert namings["generic"].role_of_name(f"liver_{name}" if bare else name) is role
+
+
+def test_both_codings_of_a_structure_agree(namings: dict[str, Naming]) -> None:
+    """Where pydicom's table knows the former code of a SNOMED CT code, the shipped file gives both the same role."""
+    codes = namings["generic"].codes
+    former = {code: mapping["SCT"].get(code.removeprefix("SCT:")) for code in codes if code.startswith("SCT:")}
+    for code, other in former.items():
+        if other and f"SRT:{other}" in codes:
+            assert codes[f"SRT:{other}"] is codes[code], code
+    unknown = [code for code in codes if code.startswith("SRT:") and "+" not in code
+               and code.removeprefix("SRT:") not in mapping["SRT"]]  # fmt: skip
+    assert unknown == []
+
+
+def test_numbers_of_the_shipped_label_maps(namings: dict[str, Naming]) -> None:
+    """LiTS and TotalSegmentator as their authors list them."""
+    assert namings["lits"].labels == {0: Role.IGNORED, 1: Role.LIVER, 2: Role.LESION}
+    numbers = namings["totalsegmentator"].labels
+    assert {n: numbers[n].value for n in (1, 2, 3, 4, 5, 6, 7)} == {
+        1: "spleen", 2: "right_kidney", 3: "left_kidney", 4: "gallbladder", 5: "liver", 6: "stomach", 7: "ignored",
+    }  # fmt: skip
+    assert len(numbers) == 118
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "roles").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_shipped_file_states_its_source(path: Path) -> None:
+    """Its name is that of the file."""
+    naming = load_naming(path)
+    assert naming.name == path.stem
+    assert naming.description
+    assert naming.source
