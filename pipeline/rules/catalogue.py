@@ -60,7 +60,7 @@ class ProfileRules:
         Id of the rule that gives a class, by the class's name.
     """
 
-    profile: str
+    profile: Profile
     rules: Mapping[str, Rule]
     treatments: tuple[Treatment, ...]
     inputs: Mapping[str, InputSpec]
@@ -71,7 +71,7 @@ class ProfileRules:
     def criteria(self) -> Mapping[str, tuple[tuple[Rule, Kind], ...]]:
         """The rules of each treatment with their kinds; under ``study`` those that belong to no treatment."""
         return {
-            name: tuple((rule, kind) for rule in self.rules.values() if (kind := rule.kind(name, self.profile)))
+            name: tuple((rule, kind) for rule in self.rules.values() if (kind := rule.kind(name, self.profile.name)))
             for name in (*(treatment.id for treatment in self.treatments), STUDY)
         }
 

@@ -24,12 +24,16 @@ _HOLDS: Mapping[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
 }
 _STRICT: Mapping[Operator, Operator] = {"<=": "<", ">=": ">", "<": "<", ">": ">", "==": "=="}
+NEGATED: Mapping[str, str] = {"<=": ">", "<": ">=", ">=": "<", ">": "<=", "==": "!=", "is": "is not"}
+"""The comparison that holds exactly when the first does not."""
 OPERATOR_WORDS: Mapping[str, str] = {
     "<=": "at most",
     "<": "below",
     ">=": "at least",
     ">": "above",
     "==": "equal to",
+    "!=": "not equal to",
+    "is not": "not",
 }
 
 

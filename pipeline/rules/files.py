@@ -62,7 +62,8 @@ def read_model(
         return model.model_validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         for at, text in _group(error.errors(), value, known).items():
-            problems.add(file, text, *place, *at)
+            name = f"{at[-1]}: " if at and isinstance(at[-1], str) and "known here" not in text else ""
+            problems.add(file, name + text, *place, *at)
         return None
 
 
@@ -71,8 +72,10 @@ def _group(errors: Iterable[ErrorDetails], value: Plain, known: Collection[str])
     found: dict[Place, list[str]] = {}
     for error in errors:
         place = _place_of(error["loc"], value)
-        found.setdefault(place, []).append(_describe(error, known))
-    return {place: " or ".join(dict.fromkeys(texts)) for place, texts in found.items()}
+        text = _describe(error, known)
+        if text not in found.setdefault(place, []):
+            found[place].append(text)
+    return {place: " or ".join(texts) for place, texts in found.items()}
 
 
 class _Nothing:
@@ -100,8 +103,10 @@ def _describe(error: ErrorDetails, known: Collection[str]) -> str:
         return f"{name} is not known here{suggest(name, known)}"
     if error["type"] == "missing":
         return f"{name} is missing"
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{name}: {message[:1].lower()}{message[1:]}" if name else message
+    if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return "should be a mapping"
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{message[:1].lower()}{message[1:]}"
 
 
 def suggest(name: str, known: Collection[str]) -> str:

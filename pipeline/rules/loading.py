@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from pipeline.rules.catalogue import Catalogue, Parameter, ProfileRules
 from pipeline.rules.checks import Library, RuleInFile, check_rules
-from pipeline.rules.cycles import check_cycles
+from pipeline.rules.references import check_cycles, check_decided
 from pipeline.rules.files import Problems, list_of, mapping_of, read_file, read_model
 from pipeline.rules.model import Example, InputSpec, ParameterSpec, Profile, Rule, Treatment
 from pipeline.rules.thresholds import read_profiles, read_site, settle_parameters
@@ -49,7 +49,8 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
         With all problems of all files, each as ``file:line: problem``.
     """
     problems = Problems()
-    version, treatments = _read_head(rules / CATALOGUE, problems)
+    head = read_file(rules / CATALOGUE, problems)
+    version, treatments = _read_head(head, problems)
     inputs = _read_named(InputSpec, rules / INPUTS, "inputs", problems)
     parameters = _read_named(ParameterSpec, rules / PARAMETERS, "parameters", problems)
     sources = _read_sources(rules / SOURCES, problems)
@@ -64,6 +65,8 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
         for name, profile in found.items()
     }
     check_cycles(held, views, problems)
+    if head is not None:
+        check_decided(views, head, problems)
     problems.raise_if_any()
     fixed = [rules / name for name in (CATALOGUE, INPUTS, PARAMETERS, SOURCES)]
     digest = _digest([*fixed, *rule_paths, *profile_paths, *([site] if site else [])])
@@ -81,9 +84,8 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
     )
 
 
-def _read_head(path: Path, problems: Problems) -> tuple[str, tuple[Treatment, ...]]:
+def _read_head(file: YamlFile | None, problems: Problems) -> tuple[str, tuple[Treatment, ...]]:
     """Return the catalogue's version and its treatments in the order of evaluation."""
-    file = read_file(path, problems)
     if file is None:
         return "", ()
     version = file.value.get("version") if isinstance(file.value, dict) else None
@@ -156,7 +158,7 @@ def _view(
     """Return the rules that apply somewhere under a profile."""
     here = {rule.id: rule for rule in rules if any(rule.kind(name, profile.name) for name in rule.applies)}
     by_class = {rule.class_name: rule.id for rule in here.values() if rule.class_name is not None}
-    return ProfileRules(profile.name, here, treatments, inputs, parameters, by_class)
+    return ProfileRules(profile, here, treatments, inputs, parameters, by_class)
 
 
 def _digest(paths: Iterable[Path]) -> str:

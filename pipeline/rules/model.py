@@ -221,11 +221,15 @@ class Rule(Model):
 
 
 class Profile(Model):
-    """A set of thresholds under a name; what it does not name it takes from the profile ``from``."""
+    """A set of thresholds under a name; what it does not name it takes from the profile ``from``.
+
+    With ``documents``, rules that cite none of these sources are labelled as taken from there too.
+    """
 
     name: str
     statement: str
     from_: str | None = Field(default=None, alias="from")
+    documents: tuple[str, ...] = ()
     parameters: dict[str, Word | ParameterValue]
 
 

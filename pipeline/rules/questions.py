@@ -39,6 +39,7 @@ from pipeline.rules.limits import Limit, find_parameter_limit
 from pipeline.rules.model import Rule
 from pipeline.rules.readings import Value
 from pipeline.rules.terms import ByParameter
+from pipeline.rules.tracing import negate_evidence, note_open
 from pipeline.verdict import Evidence, Truth
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ def _any(ev: Evaluation, node: AnyOf, lesion: str | None, trace: Trace | None, r
 
 
 def _not(ev: Evaluation, node: Not, lesion: str | None, trace: Trace | None, rule: Rule) -> Answer:
-    answer = ev.answer(node.not_, lesion, trace, rule)
+    inner: Trace | None = None if trace is None else []
+    answer = ev.answer(node.not_, lesion, inner, rule)
+    if trace is not None:
+        trace += [negate_evidence(one) for one in inner or ()]
     return Answer(negate(answer.truth), negate_set(answer.possible))
 
 
@@ -73,7 +77,10 @@ def _rule(ev: Evaluation, node: RuleMet, lesion: str | None, trace: Trace | None
     if other is None:
         return DROPPED
     answer = ev.answer_rule(node.rule, lesion if other.scope == "lesion" else None, strictly=True)
-    _note(trace, Evidence(node.rule, "is", "met", "1", answer.truth.value, None, None, answer.truth))
+    value = None if answer.truth is INDETERMINATE else answer.truth.value
+    reason = None if value else "RULE_OPEN: not known"
+    _note(trace, Evidence(node.rule, "is", "met", "1", value, None, None, answer.truth, reason=reason))
+    note_open(ev, node.rule, trace, answer.truth)
     return answer
 
 
@@ -101,6 +108,7 @@ def _class(ev: Evaluation, node: ClassIs, lesion: str | None, trace: Trace | Non
     value = span.now[0] if len(span.now) == 1 else None
     reason = None if value else f"CLASS_OPEN: {', '.join(span.now)} still possible"
     _note(trace, Evidence(node.class_, "is", " or ".join(node.any_of), "1", value, None, None, truth, reason=reason))
+    note_open(ev, ev.rules.class_rules[node.class_], trace, truth)
     return Answer(truth, possible)
 
 
@@ -119,6 +127,7 @@ def _score(ev: Evaluation, node: ScoreIs, lesion: str | None, trace: Trace | Non
     reason = None if exact is not None else f"SCORE_OPEN: {points.low} to {points.high} points"
     low, high = (float(points.low), float(points.high)) if exact is None else (None, None)
     _note(trace, Evidence(node.score, op, limit.value, "1", exact, low, high, truth, reason=reason))
+    note_open(ev, node.score, trace, truth)
     return Answer(truth, possible if (points.low, points.high) != points[2:] else only(truth))
 
 

@@ -67,7 +67,11 @@ def list_missing(evidence: Iterable[Evidence]) -> tuple[str, ...]:
 def find_origin(rules: ProfileRules, rule: Rule) -> str:
     """Return whose thresholds a rule uses: the profile's, another profile's, a site's, or the catalogue's own."""
     origins = dict.fromkeys(rules.parameters[name].origin for name in _parameters_of(rules, rule))
-    return "; ".join(origins) or "catalogue"
+    if origins:
+        return "; ".join(origins)
+    profile = rules.profile
+    silent = profile.documents and not set(profile.documents) & set(rule.sources)
+    return f"from: {profile.from_}" if silent else "catalogue"
 
 
 def _find_confidence(rules: ProfileRules, rule: Rule) -> str:

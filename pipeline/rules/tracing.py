@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.rules.comparison import compare, find_flip, make_strict
+from pipeline.rules.answer import Trace
+from pipeline.rules.comparison import NEGATED, compare, find_flip, make_strict
 from pipeline.rules.expressions import Compare
-from pipeline.rules.kleene import INDETERMINATE
+from pipeline.rules.kleene import INDETERMINATE, negate
 from pipeline.rules.limits import Limit, Limits
 from pipeline.rules.readings import Reading
 from pipeline.rules.terms import ByClass
@@ -73,7 +75,9 @@ def _describe_open_class(ev: Evaluation, node: Compare, truth: Truth) -> list[Ev
         return []
     names = ev.find_classes(ev.rules.class_rules[node.threshold.by]).now
     reason = f"CLASS_OPEN: {', '.join(names)} still possible"
-    return [Evidence(node.threshold.by, "is", None, "1", None, None, None, INDETERMINATE, reason=reason)]
+    trace: Trace = [Evidence(node.threshold.by, "is", None, "1", None, None, None, INDETERMINATE, reason=reason)]
+    note_open(ev, ev.rules.class_rules[node.threshold.by], trace, truth)
+    return trace
 
 
 def _say_threshold(ev: Evaluation, node: Compare, limits: Limits) -> float | str | None:
@@ -86,3 +90,18 @@ def _say_threshold(ev: Evaluation, node: Compare, limits: Limits) -> float | str
 
 def _say_limit(limit: Limit) -> str:
     return "no limit" if limit.value is None else f"{limit.value:g}"
+
+
+def negate_evidence(evidence: Evidence) -> Evidence:
+    """Return a comparison as it reads from outside a *not*."""
+    op = NEGATED.get(evidence.op, evidence.op)
+    return replace(evidence, op=op, truth=negate(evidence.truth))
+
+
+def note_open(ev: Evaluation, id_: str, trace: Trace | None, truth: Truth) -> None:
+    """Add the inputs that keep a rule open which another rule refers to."""
+    if trace is None or truth is not INDETERMINATE:
+        return
+    inner: Trace = []
+    ev.trace_rule(ev.rules.rules[id_], None, inner)
+    trace += [one for one in inner if one.value is None and one.truth is INDETERMINATE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from pipeline.rules.catalogue import Parameter, ProfileRules
 from pipeline.rules.comparison import OPERATOR_WORDS
@@ -20,6 +21,8 @@ TRUTH_WORDS: Mapping[Truth, str] = {
 }
 UNIT_WORDS: Mapping[str, str] = {"1": "", "10*9/L": "10⁹/L", "m2": "m²", "a": "years", "wk": "weeks", "mo": "months"}
 MOST_DECIMALS = 12
+MOST_TEXTS = 3
+"""Comparisons that an explanation spells out."""
 
 
 def say_number(value: float, limits: Collection[float] = (), decimals: int = 1) -> str:
@@ -43,6 +46,9 @@ def say_input(rules: ProfileRules, name: str) -> str:
     """Return the words for an input, a class, another rule or a verdict."""
     if name in rules.inputs:
         return rules.inputs[name].label
+    if name in rules.rules:
+        title = rules.rules[name].title
+        return title[:1].lower() + title[1:] if title[1:2].islower() else title
     return name.removeprefix(LESION).removeprefix("verdict.").replace("_", " ")
 
 
@@ -118,16 +124,29 @@ def say_parameter(parameter: Parameter) -> str:
 
 
 def explain(rules: ProfileRules, truth: Truth, evidence: Iterable[Evidence]) -> str:
-    """Return the answer of a rule in words: what decided it, of many lesions only those that did."""
+    """Return the answer of a rule in words: what decided it; of many lesions only the nearest or the first that did."""
     shown = list(evidence)
     deciding = [one for one in shown if one.truth is truth] or shown
-    texts = list(dict.fromkeys(say_evidence(rules, one) for one in deciding))
-    if truth is MET and len(texts) > 3:
-        nearest = sorted(deciding, key=_nearness)[:1]
-        texts = [f"{say_evidence(rules, one)} (nearest of {len(texts)})" for one in nearest]
-    more = f" and {len(texts) - 3} more" if len(texts) > 3 else ""
-    body = "; ".join(texts[:3]) + more
-    return f"{TRUTH_WORDS[truth][:1].upper()}{TRUTH_WORDS[truth][1:]}" + (f": {body}." if body else ".")
+    if truth is MET and len(deciding) > MOST_TEXTS:
+        deciding = sorted(deciding, key=_nearness)
+    texts = list(dict.fromkeys(_say_grouped(rules, one, deciding) for one in deciding))
+    more = f"; and {len(texts) - MOST_TEXTS} more" if len(texts) > MOST_TEXTS else ""
+    body = "; ".join(texts[:MOST_TEXTS]) + more
+    lead = "" if truth in (MET, NOT_MET) and body else _capitalize(TRUTH_WORDS[truth]) + (": " if body else "")
+    return (lead + (body if lead else _capitalize(body))) + "."
+
+
+def _say_grouped(rules: ProfileRules, evidence: Evidence, others: Iterable[Evidence]) -> str:
+    """Return one comparison in words; an input missing for several lesions in the same way is said once."""
+    if evidence.value is None and evidence.lesion is not None:
+        alike = sum(one.input == evidence.input and one.reason == evidence.reason for one in others)
+        if alike > 1:
+            return f"{say_evidence(rules, replace(evidence, lesion=None))} ({alike} lesions)"
+    return say_evidence(rules, evidence)
+
+
+def _capitalize(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _nearness(evidence: Evidence) -> float:

@@ -1,4 +1,4 @@
-"""Refuse rules that refer to each other in a circle, directly or through verdicts."""
+"""Refuse what can only be seen under a profile: circles of references, and treatments that nothing decides."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pipeline.rules.catalogue import ProfileRules, references_of
 from pipeline.rules.checks import RuleInFile
 from pipeline.rules.files import Problems
+from pipeline.verdict import Kind
+from pipeline.yaml_file import YamlFile
 
 
 def check_cycles(rules: Iterable[RuleInFile], views: Mapping[str, ProfileRules], problems: Problems) -> None:
@@ -22,6 +24,14 @@ def check_cycles(rules: Iterable[RuleInFile], views: Mapping[str, ProfileRules],
             one = places[circle[0]]
             way = " -> ".join((*circle, circle[0]))
             problems.add(one.file, f"{circle[0]} refers to itself: {way}", *one.place)
+
+
+def check_decided(views: Mapping[str, ProfileRules], file: YamlFile, problems: Problems) -> None:
+    """Add a problem for every treatment without a hard rule: missing knowledge could not hold it back."""
+    for name, view in views.items():
+        for place, treatment in enumerate(view.treatments):
+            if not any(kind is Kind.HARD for _, kind in view.deciding[treatment.id]):
+                problems.add(file, f"{treatment.id} has no hard rule (H) under {name}", "treatments", place)
 
 
 def _find_circles(edges: Mapping[str, set[str]]) -> list[tuple[str, ...]]:
