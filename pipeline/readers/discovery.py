@@ -18,6 +18,7 @@ from pipeline.readers.detached_masks import attach_cases
 from pipeline.readers.found_files import DicomFile, SortedFiles, sort_files
 from pipeline.readers.naming import GENERIC, Naming
 from pipeline.readers.volume_file import digest_of
+from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity
 
 
@@ -96,7 +97,8 @@ def find_studies(root: Path, namings: Mapping[str, Naming], naming: str | None =
     studies, cases = attach_cases(studies, cases, root)
     studies += [_detached_study(case, root, default, others) for case in cases]
     studies = _drop_copies(sorted(studies, key=lambda study: (study.folder, study.key)))
-    return tuple(_with_surroundings(study, studies, root, found) for study in studies)
+    complete = [_with_surroundings(study, studies, root, found) for study in studies]
+    return tuple(complete + _unreadable_studies(found, complete, root, default))
 
 
 def _key_of(text: str) -> str:
@@ -109,7 +111,7 @@ def _common_folder(paths: Sequence[Path]) -> Path:
 
 def _relative(folder: Path, root: Path) -> str:
     """Return a folder relative to the input; the input folder itself by its own name."""
-    return folder.name if folder == root else folder.relative_to(root).as_posix()
+    return escape_path(Path(folder.name) if folder == root else folder.relative_to(root))
 
 
 def _dicom_study(
@@ -132,6 +134,28 @@ def _detached_study(case: Case, root: Path, default: Naming, others: tuple[Namin
     return StudyFiles(key, root, folder, label, Identity(), case.naming, others, case=case)
 
 
+def _unreadable_studies(
+    found: SortedFiles, studies: Sequence[StudyFiles], root: Path, default: Naming
+) -> list[StudyFiles]:
+    """Return a study, to be refused, for each folder that holds nothing but DICOM files that cannot be read."""
+    lost: dict[Path, list[Finding]] = defaultdict(list)
+    for path, finding in found.findings:
+        if not any(_lies_with(path, study) for study in studies):
+            lost[path.parent].append(finding)
+    return [
+        StudyFiles(
+            _key_of("unreadable:" + _relative(folder, root)),
+            root,
+            folder,
+            _relative(folder, root),
+            Identity(),
+            default,
+            findings=tuple(findings),
+        )
+        for folder, findings in sorted(lost.items())
+    ]
+
+
 def _drop_copies(studies: list[StudyFiles]) -> list[StudyFiles]:
     """Keep the first of studies with one key: the same files, copied."""
     kept: dict[str, StudyFiles] = {}
@@ -151,10 +175,15 @@ def _with_surroundings(
 ) -> StudyFiles:
     """Add the clinical record and the unusable files that lie with a study."""
     own = _own_folder(study, studies, root)
-    near = tuple(finding for path, finding in found.findings if own in path.parents)
+    near = tuple(finding for path, finding in found.findings if _lies_with(path, study))
     folders = [study.root, *(folder for folder in study.root.parents if own == folder or own in folder.parents)]
     record = next((path for folder in folders for path in found.clinical if path.parent == folder), None)
     return replace(study, findings=(*study.findings, *near), clinical_path=record)
+
+
+def _lies_with(path: Path, study: StudyFiles) -> bool:
+    """Tell whether a file lies in a study's folder, below it or above it."""
+    return study.root in path.parents or path.parent in study.root.parents
 
 
 def _own_folder(study: StudyFiles, studies: Sequence[StudyFiles], root: Path) -> Path:

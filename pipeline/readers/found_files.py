@@ -11,6 +11,8 @@ from pipeline.readers.walk import read_start, walk_files
 from pipeline.study import Finding, Identity, Severity
 
 CLINICAL_NAMES = ("clinical.yaml", "clinical.yml", "clinical.json", "clinical.csv")
+EXECUTABLES = (b"MZ", b"\x7fELF", b"#!")
+"""How programs of Windows, Linux and shells begin: a DICOM preamble may be one too (row S07)."""
 KEYWORDS = [
     "PatientID",
     "IssuerOfPatientID",
@@ -68,11 +70,14 @@ def sort_files(root: Path) -> SortedFiles:
                 findings.append((path, Finding(error.code, Severity.WARNING, message)))
                 continue
             dicom += [found] if found else []
+            if start.startswith(EXECUTABLES):
+                message = "A DICOM file begins like a program (its preamble); it was read as DICOM only."
+                findings.append((path, Finding("PREAMBLE", Severity.WARNING, message)))
         elif is_volume_file(PurePosixPath(path.name)):
             volumes.append(path)
         elif path.name.lower() in CLINICAL_NAMES:
             clinical.append(path)
-        elif not start and path.suffix.lower() in ("", ".dcm", ".ima", ".seg"):
+        elif not start and path.suffix.lower() in (".dcm", ".ima", ".seg"):
             findings.append((path, Finding("TRUNCATED", Severity.WARNING, "An empty file is left out.")))
         elif path.suffix.lower() == ".dcm":
             findings.append(

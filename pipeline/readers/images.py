@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import StudyRefused
-from pipeline.geometry import canonical_geometry
+from pipeline.geometry import Geometry, canonical_geometry
 from pipeline.readers.cases import stem_of
 from pipeline.readers.dicom_pixels import read_dicom_pixels
 from pipeline.readers.dicom_series import read_slices
@@ -19,7 +19,7 @@ from pipeline.readers.found_files import DicomFile
 from pipeline.readers.image_stack import Stack, build_stacks
 from pipeline.readers.label_map import choose_geometry
 from pipeline.readers.mask_formats import open_volume
-from pipeline.readers.mask_object import MaskReference
+from pipeline.readers.mask_object import MaskReference, clean_name
 from pipeline.readers.naming import normalize
 from pipeline.readers.volume_file import native_box
 from pipeline.study import Finding, Identity, ImageSeries, Severity
@@ -35,6 +35,7 @@ MULTI_FRAME_CLASSES = frozenset(
     }
 )
 """Enhanced and legacy converted enhanced CT and MR."""
+MAX_RIGHT_ANGLE_ERROR_DEGREES = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,8 @@ def _refuse_named_series(files: Sequence[DicomFile], named: set[str], wanted: se
 
 def _describe(group: Sequence[DicomFile]) -> str:
     kind = IMAGE_CLASSES[group[0].sop_class]
-    return f"series {group[0].series_number or 'without number'}: {kind}, {len(group)} images"
+    number = group[0].series_number
+    return f"series {number if number.isdecimal() else 'without number'}: {kind}, {len(group)} images"
 
 
 def _check_one_patient(identities: Sequence[Identity]) -> None:
@@ -150,7 +152,7 @@ def _from_stack(stack: Stack, file: DicomFile, findings: Sequence[Finding]) -> I
         tuple(each.path for each in stack.slices),
         file.series_uid,
         first.frame_of_reference_uid,
-        file.description,
+        clean_name(file.description) if file.description else None,
         tuple(each.sop_instance_uid for each in stack.slices),
     )
     sources = tuple((each.path, each.sha256) for each in stack.slices)
@@ -171,7 +173,16 @@ def _read_volume_image(files: StudyFiles) -> ImageCandidate:
         raise StudyRefused("GEOM_SLICES", "The image is a single slice; a volume needs two or more.")
     modality = _modality(stem_of(case.images[0]), case.naming.modality)
     series = ImageSeries(modality, geometry, (file.path,))
-    return ImageCandidate(series, files.identity, ((file.path, file.sha256),))
+    return ImageCandidate(series, files.identity, ((file.path, file.sha256),), tuple(_describe_shear(geometry)))
+
+
+def _describe_shear(geometry: Geometry) -> list[Finding]:
+    """Flag a grid whose slices are not stacked at right angles."""
+    step, normal = geometry.axes[geometry.slice_axis], np.cross(*np.delete(geometry.axes, geometry.slice_axis, axis=0))
+    cosine = abs(step @ normal) / np.linalg.norm(step) / np.linalg.norm(normal)
+    angle = float(np.degrees(np.arccos(min(cosine, 1.0))))
+    message = f"The slices are tilted by {angle:.1f} degrees (gantry tilt); the sheared grid itself was measured."
+    return [Finding("GEOM_TILT", Severity.WARNING, message)] if angle > MAX_RIGHT_ANGLE_ERROR_DEGREES else []
 
 
 def _modality(stem: str, declared: str) -> str:

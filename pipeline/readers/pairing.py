@@ -6,6 +6,7 @@ Rows M01 to M13 of ``docs/hazards.md``.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,6 +64,22 @@ def check_frame(image_frame: str | None, mask: MaskReference) -> None:
         raise StudyRefused(
             "PAIR_FOR", "The segmentation lies in another frame of reference than the images it is stored with."
         )
+
+
+def check_instances(images: Collection[str], mask: MaskReference) -> list[Finding]:
+    """Check that a mask was made on some of these images; a mask that names no series is flagged.
+
+    Raises
+    ------
+    StudyRefused
+        ``PAIR_SERIES`` when it names images and none of them is here.
+    """
+    if mask.instances and not mask.instances & set(images):
+        raise StudyRefused("PAIR_SERIES", "None of the images that the masks were made on is in the series they name.")
+    if mask.series:
+        return []
+    message = "A segmentation does not name the series it was made on; it was paired with the only one there is."
+    return [Finding("PAIR_SERIES", Severity.WARNING, message)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,13 @@ from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.images import ImageCandidate, find_images, with_gap_flag
 from pipeline.readers.mask_object import MaskObject, OpenMask
 from pipeline.readers.masks import open_masks
-from pipeline.readers.pairing import check_frame, check_identity, place_object
+from pipeline.readers.pairing import check_frame, check_identity, check_instances, place_object
 from pipeline.readers.roles import choose_naming, map_roles
+from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity, SourceFile, Study
+
+PLACEMENT_CODES = frozenset({"GRID_OTHER", "GRID_OFF", "SEG_SPACING", "AFFINE_SHAPE", "AFFINE_UNIT", "AFFINE_RAS_LPS"})
+"""Refusals that say that a mask lies elsewhere than one part of a series; the next part may hold it."""
 
 
 def read_study(files: StudyFiles) -> Study:
@@ -23,14 +27,18 @@ def read_study(files: StudyFiles) -> Study:
     StudyRefused
         When masks or image are missing, do not belong together, or have a geometry that cannot be measured.
     """
+    if not files.dicom and files.case is None:
+        raise StudyRefused("TRUNCATED", f"None of the {len(files.findings)} files that should be DICOM can be read.")
     if files.case is not None and not files.case.images and not files.dicom:
         raise StudyRefused("NO_IMAGE", "There are masks and no image beside them that they could belong to.")
     opened, notes = open_masks(files)
     candidates = find_images(files, [mask.reference for mask in opened])
+    instances = {uid for candidate in candidates for uid in candidate.series.sop_instance_uids}
     for mask in opened:
         if mask.reference is not None:
             check_identity(candidates[0].identity, mask.reference)
             check_frame(candidates[0].series.frame_of_reference_uid, mask.reference)
+            notes += check_instances(instances, mask.reference)
     image, objects = _place_on_one(opened, candidates)
     return _build_study(files, image, objects, notes)
 
@@ -43,12 +51,20 @@ def _place_on_one(
         return candidates[0], _place(opened, candidates[0])
     for candidate in candidates:
         try:
-            return with_gap_flag(candidate), _place(opened, candidate)
-        except StudyRefused:
+            objects = _place(opened, candidate)
+        except StudyRefused as refusal:
+            if refusal.code not in PLACEMENT_CODES:
+                raise
             continue
+        if not any(each.by_name and _on_other_grid(each) for each in objects):
+            return with_gap_flag(candidate), objects
     raise StudyRefused(
         "GEOM_GAP", "Slices of the series are missing within the range of its structures; fetch the series again."
     )
+
+
+def _on_other_grid(masks: MaskObject) -> bool:
+    return any(finding.code == "GRID_OTHER" for finding in masks.findings)
 
 
 def _place(opened: Sequence[OpenMask], candidate: ImageCandidate) -> list[MaskObject]:
@@ -81,5 +97,5 @@ def _build_study(files: StudyFiles, image: ImageCandidate, objects: list[MaskObj
 
 
 def _source_files(sources: Sequence[tuple[Path, str]], root: Path) -> tuple[SourceFile, ...]:
-    found = {SourceFile(path.relative_to(root).as_posix(), digest) for path, digest in sources}
+    found = {SourceFile(escape_path(path.relative_to(root)), digest) for path, digest in sources}
     return tuple(sorted(found, key=lambda source: source.path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 
 def walk_files(root: Path) -> Iterator[Path]:
@@ -32,3 +32,9 @@ def read_start(path: Path, count: int = 256) -> bytes:
         return b""
     with os.fdopen(handle, "rb") as file:
         return file.read(count) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
+
+
+def escape_path(path: PurePath) -> str:
+    """Return a path as text that can be printed and stored: what is no UTF-8, and control characters, as escapes."""
+    text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

@@ -315,6 +315,14 @@ def test_a_mask_off_the_grid(
     assert ("elsewhere" in refused.value.message) == (outcome == "GRID_OTHER")
 
 
+def _name_series_only(seg: Dataset) -> None:
+    """Let a SEG refer to the portal venous series, and to no single image of it."""
+    seg.ReferencedSeriesSequence[0].SeriesInstanceUID = uid("exam", "portal venous")
+    seg.ReferencedSeriesSequence[0].ReferencedInstanceSequence = []
+    for group in seg.PerFrameFunctionalGroupsSequence:
+        group.DerivationImageSequence = []
+
+
 @pytest.mark.hazard("M07")
 def test_a_mask_on_a_finer_grid_is_measured_on_its_own(tmp_path: Path, read: Read) -> None:
     """Half the spacing in every direction: the voxels are not resampled, the report says so."""
@@ -325,7 +333,7 @@ def test_a_mask_on_a_finer_grid_is_measured_on_its_own(tmp_path: Path, read: Rea
     write_seg(tmp_path / "seg.dcm", thin, {"Lesion 1": (lesion, LESION)})
     shutil.rmtree(tmp_path / "thin")
     seg = pydicom.dcmread(tmp_path / "seg.dcm")
-    seg.ReferencedSeriesSequence[0].SeriesInstanceUID = uid("exam", "portal venous")
+    _name_series_only(seg)
     save(seg, tmp_path / "seg.dcm")
     study = read(tmp_path)
     assert codes_of(study) == ["GRID_OTHER"]
@@ -341,7 +349,7 @@ def test_a_crop_of_the_images_grid_is_placed_on_it(tmp_path: Path, read: Read) -
     write_seg(tmp_path / "seg.dcm", small, {"Lesion 1": (balls()["Lesion 1"][:, 4:18, 5:21], LESION)})
     shutil.rmtree(tmp_path / "crop")
     seg = pydicom.dcmread(tmp_path / "seg.dcm")
-    seg.ReferencedSeriesSequence[0].SeriesInstanceUID = uid("exam", "portal venous")
+    _name_series_only(seg)
     save(seg, tmp_path / "seg.dcm")
     study = read(tmp_path)
     assert codes_of(study) == []
@@ -431,3 +439,20 @@ def test_a_cut_segmentation_is_refused(tmp_path: Path, namings: dict, share: flo
     with pytest.raises(StudyRefused) as refused:
         read_study(study)
     assert refused.value.code in ("NO_MASK", "TRUNCATED", "SEG_KIND", "SEG_FRAMES")
+
+
+@pytest.mark.hazard("M03")
+def test_a_mask_of_other_images_of_the_series_is_refused(tmp_path: Path, refusal: Refusal) -> None:
+    """A series that was sent again with new images is not the one that was segmented."""
+    for number, path in enumerate(write_study(tmp_path)):
+        edit(path, SOPInstanceUID=f"1.2.77.{number}")
+    assert refusal(tmp_path).code == "PAIR_SERIES"
+
+
+def test_a_mask_that_names_no_series_is_flagged(tmp_path: Path, read: Read) -> None:
+    """With one series in the study there is nothing to choose, and the report says so."""
+    write_study(tmp_path)
+    seg = pydicom.dcmread(tmp_path / "seg.dcm")
+    del seg.ReferencedSeriesSequence
+    save(seg, tmp_path / "seg.dcm")
+    assert codes_of(read(tmp_path)) == ["PAIR_SERIES"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from pipeline.errors import UsageError
+from pipeline.errors import StudyRefused, UsageError
 from pipeline.readers import Naming, StudyFiles, find_studies, read_study
 from pipeline.study import Study
 from tests.phantoms import make_grid
@@ -223,3 +224,45 @@ def test_an_unknown_naming_is_wrong_use(tmp_path: Path, namings: dict[str, Namin
 def test_an_empty_folder_has_no_study(tmp_path: Path, find: Find) -> None:
     """Nothing is found and nothing raised."""
     assert find(tmp_path) == ()
+
+
+def test_a_folder_of_unreadable_files_is_refused_and_not_lost(tmp_path: Path, find: Find) -> None:
+    """Nothing that was sent vanishes: a study whose every file is damaged has a refusal of its own."""
+    write_study(tmp_path / "good")
+    for path in write_series(tmp_path / "bad", GRID, exam=Exam("bad"), series="bad"):
+        path.write_bytes(path.read_bytes()[:140])
+    good, bad = find(tmp_path)
+    assert read_study(good).segments
+    assert bad.folder == "bad"
+    with pytest.raises(StudyRefused, match="TRUNCATED"):
+        read_study(bad)
+
+
+@pytest.mark.hazard("S07")
+@pytest.mark.parametrize("magic", [b"MZ", b"\x7fELF"])
+def test_a_program_in_the_preamble_is_flagged(tmp_path: Path, find: Find, magic: bytes) -> None:
+    """The file is read as the DICOM object it is."""
+    path = write_study(tmp_path)[3]
+    path.write_bytes(magic + path.read_bytes()[len(magic) :])
+    (study,) = find(tmp_path)
+    assert finding_codes(study) == ["PREAMBLE"]
+    assert len(read_study(study).image.files) == 14
+
+
+@pytest.mark.hazard("S15")
+def test_paths_in_the_record_can_be_stored(tmp_path: Path, find: Find) -> None:
+    """Bytes that are no UTF-8 and control characters are escaped."""
+    for path in write_study(tmp_path / "study")[:2]:
+        path.rename(path.parent / os.fsdecode(b"\xff\n" + path.name.encode()))
+    (study,) = find(tmp_path)
+    names = [source.path for source in read_study(study).sources]
+    assert sum(name.startswith("ct/\\xff\\n") for name in names) == 2
+    assert all(name.encode() and name.isprintable() for name in names)
+
+
+def test_found_studies_can_be_sent_to_a_worker(tmp_path: Path, find: Find) -> None:
+    """They survive pickling, role files included."""
+    write_study(tmp_path)
+    (study,) = find(tmp_path)
+    copy = pickle.loads(pickle.dumps(study))
+    assert codes_of(read_study(copy)) == []

@@ -395,3 +395,29 @@ def test_a_copied_case_is_read_once(tmp_path: Path, namings: dict[str, Naming]) 
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     (files,) = find_studies(tmp_path, namings)
     assert [finding.code for finding in files.findings] == ["DUP_STUDY"]
+
+
+@pytest.mark.hazard("G10")
+def test_a_sheared_nifti_is_flagged(tmp_path: Path, read: Read) -> None:
+    """Its grid is kept as it is."""
+    grid = make_grid((10, 16, 16), (3.0, 1.5, 1.5), tilt_degrees=12.0)
+    for name, array in (("volume-7", ct_values(grid)), ("segmentation-7", labels(grid))):
+        affine = as_nifti(grid)
+        image = nib.Nifti1Image(array.transpose(2, 1, 0), affine)
+        image.set_qform(None, 0)
+        nib.save(image, tmp_path / f"{name}.nii.gz")
+    study = read(tmp_path)
+    assert codes_of(study) == ["GEOM_TILT", "PAIR_BY_NAME"]
+    assert np.allclose(study.image.geometry.affine, grid.affine, atol=1e-4)
+    lesion = (labels(grid) == 2).sum() * grid.voxel_volume_mm3 / 1000
+    assert volumes_ml(study)["label 2 (lesion)"] == pytest.approx(lesion, rel=1e-5)
+
+
+@pytest.mark.hazard("G01")
+def test_a_mask_file_beside_a_series_with_a_gap_must_lie_on_its_slices(tmp_path: Path, refusal: Refusal) -> None:
+    """A label map that another tool made from the broken series has its gap closed up: it is not measured."""
+    grid = make_grid((24, 20, 24), (3.0, 1.25, 1.0))
+    write_series(tmp_path / "ct", grid)[20].unlink()
+    squeezed = make_grid((23, 20, 24), (3.1, 1.25, 1.0))
+    write(tmp_path / "lesion.nii.gz", sample_array(LESION_BALL, squeezed).astype(np.uint8), squeezed)
+    assert refusal(tmp_path).code == "GEOM_GAP"
