@@ -9,9 +9,9 @@ from pipeline.rules.answer import DROPPED, UNKNOWN, Answer, Trace
 from pipeline.rules.comparison import Operator, compare, compare_bounds, make_strict
 from pipeline.rules.expressions import Compare
 from pipeline.rules.kleene import INDETERMINATE, Truths, agree
-from pipeline.rules.limits import Limit, find_limits
+from pipeline.rules.limits import Limit, Limits, find_limits
 from pipeline.rules.model import Rule
-from pipeline.rules.operands import read_operand
+from pipeline.rules.operands import read_operand, read_preferred
 from pipeline.rules.readings import Reading
 from pipeline.rules.tracing import describe_comparison, describe_open_threshold
 
@@ -21,21 +21,40 @@ if TYPE_CHECKING:
 
 def answer_comparison(ev: Evaluation, node: Compare, lesion: str | None, trace: Trace | None, rule: Rule) -> Answer:
     """Return the answer of a comparison and add what was compared to the trace."""
-    reading, missing = read_operand(ev, node, lesion, rule)
     limits = find_limits(ev, node.threshold)
+    reading, missing = read_operand(ev, node, lesion, rule)
     if not limits.now:
         if trace is not None:
             trace.append(describe_open_threshold(node, reading, limits))
         return UNKNOWN
     if all(limit.value is None for limit in limits.wide):
         return DROPPED
-    answers = {limit: _compare_one(ev, reading, node.op, limit) for limit in {*limits.now, *limits.wide}}
-    answer = _agree([answers[limit] for limit in limits.now])
-    if limits.now != limits.wide:
-        answer = _agree_somewhere(answer, [answers[limit] for limit in limits.wide])
+    answer = _compare_all(ev, node, reading, limits)
+    preferred = read_preferred(ev, node, lesion, rule)
+    if preferred is not None:
+        bounded = _compare_all(ev, node, preferred, limits)
+        if bounded.truth is not INDETERMINATE:
+            reading, missing = preferred, (preferred,)
+        answer = _prefer(bounded, answer)
     if trace is not None:
         trace += describe_comparison(ev, node, reading, missing, limits, answer.truth)
     return answer
+
+
+def _prefer(first: Answer, second: Answer) -> Answer:
+    """Return the first answer where it is decided, else the second."""
+    truth = second.truth if first.truth is INDETERMINATE else first.truth
+    otherwise = second.possible if INDETERMINATE in first.possible else frozenset()
+    return Answer(truth, (first.possible - {INDETERMINATE}) | otherwise)
+
+
+def _compare_all(ev: Evaluation, node: Compare, reading: Reading, limits: Limits) -> Answer:
+    """Return the answer on which every threshold agrees that is still possible."""
+    answers = {limit: _compare_one(ev, reading, node.op, limit) for limit in {*limits.now, *limits.wide}}
+    answer = _agree([answers[limit] for limit in limits.now])
+    if limits.now == limits.wide:
+        return answer
+    return _agree_somewhere(answer, [answers[limit] for limit in limits.wide])
 
 
 def _compare_one(ev: Evaluation, reading: Reading, op: Operator, limit: Limit) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -153,3 +154,13 @@ def list_of(file: YamlFile | None, key: str, problems: Problems) -> list[Plain]:
         return value
     problems.add(file, f"expected a list under `{key}`")
     return []
+
+
+def digest_files(paths: Iterable[Path]) -> str:
+    """Return the digest of the files' names and contents."""
+    digest = hashlib.sha256()
+    for path in sorted(paths, key=lambda path: (path.parent.name, path.name)):
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()

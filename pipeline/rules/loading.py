@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -11,9 +10,9 @@ from pydantic import BaseModel
 
 from pipeline.rules.catalogue import Catalogue, Parameter, ProfileRules
 from pipeline.rules.checks import Library, RuleInFile, check_rules
-from pipeline.rules.references import check_cycles, check_decided
-from pipeline.rules.files import Problems, list_of, mapping_of, read_file, read_model
+from pipeline.rules.files import Problems, digest_files, list_of, mapping_of, read_file, read_model
 from pipeline.rules.model import Example, InputSpec, ParameterSpec, Profile, Rule, Treatment
+from pipeline.rules.references import check_cycles, check_decided
 from pipeline.rules.thresholds import read_profiles, read_site, settle_parameters
 from pipeline.yaml_file import YamlFile
 
@@ -69,19 +68,10 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
         check_decided(views, head, problems)
     problems.raise_if_any()
     fixed = [rules / name for name in (CATALOGUE, INPUTS, PARAMETERS, SOURCES)]
-    digest = _digest([*fixed, *rule_paths, *profile_paths, *([site] if site else [])])
-    return Catalogue(
-        version,
-        digest,
-        tuple(one.rule for one in held),
-        treatments,
-        inputs,
-        parameters,
-        sources,
-        found,
-        own.site if own else None,
-        views,
-    )
+    digest = digest_files([*fixed, *rule_paths, *profile_paths, *([site] if site else [])])
+    all_rules = tuple(one.rule for one in held)
+    name = own.site if own else None
+    return Catalogue(version, digest, all_rules, treatments, inputs, parameters, sources, found, name, views)
 
 
 def _read_head(file: YamlFile | None, problems: Problems) -> tuple[str, tuple[Treatment, ...]]:
@@ -159,13 +149,3 @@ def _view(
     here = {rule.id: rule for rule in rules if any(rule.kind(name, profile.name) for name in rule.applies)}
     by_class = {rule.class_name: rule.id for rule in here.values() if rule.class_name is not None}
     return ProfileRules(profile, here, treatments, inputs, parameters, by_class)
-
-
-def _digest(paths: Iterable[Path]) -> str:
-    """Return the digest of the files' names and contents."""
-    digest = hashlib.sha256()
-    for path in sorted(paths, key=lambda path: (path.parent.name, path.name)):
-        content = path.read_bytes()
-        digest.update(f"{path.name} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()

@@ -70,13 +70,28 @@ def _end(reading: Reading, end: float | None) -> float:
     return _number(reading) if end is None else end
 
 
+def read_preferred(ev: Evaluation, node: Compare, lesion: str | None, rule: Rule) -> Reading | None:
+    """Return the first input of a *first known* list, missing but bounded; None when there is no such thing.
+
+    What its bounds decide stands: an input further down the list must not overturn it.
+    """
+    if not isinstance(node.input, FirstKnown):
+        return None
+    reading = _read_one(ev, node.input.first_known[0], lesion, rule)
+    bounded = _bound(ev, node, lesion, reading) if reading.value is None else reading
+    return None if bounded.above is None and bounded.below is None else bounded
+
+
 def _bound(ev: Evaluation, node: Compare, lesion: str | None, reading: Reading) -> Reading:
-    """Return a missing reading with the bounds that the rule names."""
-    above = ev.read(node.bounded_above_by, lesion) if node.bounded_above_by else reading.above
-    below = ev.read(node.bounded_below_by, lesion) if node.bounded_below_by else reading.below
-    above = above if above is not None and above.value is not None else reading.above
-    below = below if below is not None and below.value is not None else reading.below
-    return reading._replace(above=above, below=below)
+    """Return a missing reading with the tightest bounds there are: its own and those that the rule names."""
+    aboves = [reading.above, ev.read(node.bounded_above_by, lesion) if node.bounded_above_by else None]
+    belows = [reading.below, ev.read(node.bounded_below_by, lesion) if node.bounded_below_by else None]
+    return reading._replace(above=_tightest(aboves, min), below=_tightest(belows, max))
+
+
+def _tightest(bounds: Sequence[Reading | None], pick: Pick) -> Reading | None:
+    known = [bound for bound in bounds if bound is not None and bound.number is not None]
+    return _merge(known, pick) if known else None
 
 
 def _read_one(ev: Evaluation, name: str, lesion: str | None, rule: Rule) -> Reading:

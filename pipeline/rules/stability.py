@@ -23,11 +23,11 @@ MOST_COMBINATIONS = 128
 
 def find_possible(ev: Evaluation, treatment: str, outcome: Outcome) -> tuple[Outcome, ...]:
     """Return every outcome that can occur inside the intervals, the present one among them, in their order."""
-    cells = list(_find_cells(ev, treatment))
+    cells = list(find_cells(ev, treatment))
     if not cells:
         return (outcome,)
     if math.prod(len(values) for _, values in cells) > MOST_COMBINATIONS:
-        found = _combine_sets(ev, treatment)
+        found = combine_sets_of(ev, treatment)
     else:
         keys = [key for key, _ in cells]
         found = {
@@ -37,11 +37,12 @@ def find_possible(ev: Evaluation, treatment: str, outcome: Outcome) -> tuple[Out
     return tuple(other for other in Outcome if other in found or other is outcome)
 
 
-def _combine_sets(ev: Evaluation, treatment: str) -> set[Outcome]:
+def combine_sets_of(ev: Evaluation, treatment: str) -> set[Outcome]:
+    """Return every outcome that some choice of one possible truth for each rule gives: none too few."""
     return set(find_possible_outcomes((vote, vote.answer.possible) for vote in ev.votes(treatment)))
 
 
-def _find_cells(ev: Evaluation, treatment: str) -> Iterable[tuple[Key, tuple[float, ...]]]:
+def find_cells(ev: Evaluation, treatment: str) -> Iterable[tuple[Key, tuple[float, ...]]]:
     """Return one value for each cell of every input that has a threshold inside its interval."""
     for name, thresholds in sorted(ev.rules.cuts[treatment].items()):
         for key, reading in _read_all(ev, name):

@@ -56,7 +56,9 @@ def write_files(
     """
     applied = {treatment for one in rules for treatment in one.get("applies", {})}
     stubs = [
-        rule(f"STUB-{name}", applies={name: "H"}, criterion=at_most("c", 30)) for name in ("t1", "t2") if name not in applied
+        rule(f"STUB-{name}", applies={name: "H"}, criterion=at_most("c", 30))
+        for name in ("t1", "t2")
+        if name not in applied
     ]
     rule_folder, profile_folder = folder / "rules", folder / "profiles"
     rule_folder.mkdir(parents=True)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.rules.small_catalogue import at_most, inputs_of, make_catalogue, number, rule
 
 from pipeline.measurement import Inputs, Measurement
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.results import build_result
 from pipeline.verdict import CriterionResult, Grade, Kind, Outcome, Truth
+from tests.rules.small_catalogue import at_most, inputs_of, make_catalogue, number, rule
 
 MET, NOT, UNKNOWN, NA = Truth.MET, Truth.NOT_MET, Truth.INDETERMINATE, Truth.NOT_APPLICABLE
 CLASS = rule(
@@ -56,9 +56,7 @@ def test_a_threshold_by_class_is_decided_when_every_possible_class_agrees(
         assert any(line.startswith("word: ") for line in result.missing)
 
 
-@pytest.mark.parametrize(
-    ("b", "truth"), [(29.9, NOT), (30.0, UNKNOWN), (80.0, UNKNOWN), (None, UNKNOWN)], ids=str
-)
+@pytest.mark.parametrize(("b", "truth"), [(29.9, NOT), (30.0, UNKNOWN), (80.0, UNKNOWN), (None, UNKNOWN)], ids=str)
 def test_an_upper_bound_decides_a_missing_value(tmp_path: Path, b: float | None, truth: Truth) -> None:
     """What bounds a missing value from above can fail it, never pass it."""
     criterion = {"input": "a", "op": ">=", "threshold": 30, "unit": "mm", "bounded_above_by": "b"}
@@ -90,6 +88,21 @@ def test_several_inputs_give_one_value(
         tmp_path, [rule(criterion=at_most("a", 30) | {"input": operand})], inputs_of(a=number(a), b=number(b))
     )
     assert result.truth is truth
+
+
+def test_the_tightest_bound_counts(tmp_path: Path) -> None:
+    """A wide bound does not take the place of a tight one."""
+    criterion = at_most("a", 30) | {"op": ">=", "input": {"lowest_of": ["a", "b"]}, "bounded_above_by": "c"}
+    assert answer(tmp_path, [rule(criterion=criterion)], inputs_of(b=number(12), c=number(105))).truth is NOT
+
+
+@pytest.mark.parametrize(("b", "c", "truth"), [(40, 20, NOT), (40, 60, MET), (20, 60, NOT), (None, 60, UNKNOWN)])
+def test_what_bounds_decide_is_not_overturned_by_a_fallback(
+    tmp_path: Path, b: float | None, c: float, truth: Truth
+) -> None:
+    """While the preferred input is missing, its bounds are asked before the next one in the list."""
+    criterion = at_most("a", 30) | {"op": ">=", "input": {"first_known": ["a", "b"]}, "bounded_above_by": "c"}
+    assert answer(tmp_path, [rule(criterion=criterion)], inputs_of(b=number(b), c=number(c))).truth is truth
 
 
 LESIONS = [

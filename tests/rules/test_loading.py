@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.rules.small_catalogue import VALUES, at_most, make_catalogue, rule, write_files
 
 from pipeline.errors import ConfigurationError
 from pipeline.rules import load_catalogue
+from tests.rules.small_catalogue import VALUES, at_most, make_catalogue, rule, write_files
 
 GOOD = at_most("a", 30)
 PER_RULE: list[tuple[str, dict[str, Any], str]] = [
@@ -19,10 +19,18 @@ PER_RULE: list[tuple[str, dict[str, Any], str]] = [
     ("unknown parameter", {"criterion": at_most("a", {"parameter": "limits"})}, "the nearest known name is limit"),
     ("word as number", {"criterion": at_most("word", 3)}, "word is no number"),
     ("number as word", {"criterion": {"input": "a", "is": "red"}}, "compare it with op and threshold"),
-    ("unknown word", {"criterion": {"input": "word", "is": "redd"}}, "no word of word redd; the nearest known name is red"),
+    (
+        "unknown word",
+        {"criterion": {"input": "word", "is": "redd"}},
+        "no word of word redd; the nearest known name is red",
+    ),
     ("truth as word", {"criterion": {"input": "truth", "is": "no"}}, "truth is asked for no; it is true or false"),
     ("no as truth", {"criterion": {"input": "word", "is": False}}, "word is asked for False; it is a word"),
-    ("unknown source", {"criterion": GOOD, "sources": ["SRCS"]}, "there is no source SRCS; the nearest known name is SRC"),
+    (
+        "unknown source",
+        {"criterion": GOOD, "sources": ["SRCS"]},
+        "there is no source SRCS; the nearest known name is SRC",
+    ),
     ("unknown treatment", {"criterion": GOOD, "applies": {"t3": "H"}}, "there is no treatment t3"),
     ("unknown kind", {"criterion": GOOD, "applies": {"t1": "Z"}}, "'H', 'S', 'N' or 'X'"),
     ("unknown key", {"criterion": GOOD, "titel": "x"}, "titel is not known here; the nearest known name is title"),
@@ -31,7 +39,11 @@ PER_RULE: list[tuple[str, dict[str, Any], str]] = [
     ("no expression", {"criterion": {"foo": 1}}, "not an expression"),
     ("lesion's input", {"criterion": at_most("lesion.d", 3)}, "lesion.d belongs to a lesion"),
     ("no aggregate", {"criterion": GOOD, "scope": "lesion"}, "scope lesion needs an aggregate"),
-    ("both questions", {"criterion": {"input": "word", "is": "red", "any_of": ["green"]}}, "give either `is` or `any_of`"),
+    (
+        "both questions",
+        {"criterion": {"input": "word", "is": "red", "any_of": ["green"]}},
+        "give either `is` or `any_of`",
+    ),
     ("later verdict", {"criterion": {"verdict": "t2", "any_of": ["eligible"]}}, "t2 does not come before t1"),
     ("own verdict", {"criterion": {"verdict": "t1", "any_of": ["eligible"]}}, "t1 does not come before t1"),
     ("itself", {"criterion": {"rule": "R-1"}}, "R-1 refers to itself: R-1 -> R-1"),
@@ -39,7 +51,11 @@ PER_RULE: list[tuple[str, dict[str, Any], str]] = [
     ("unknown class", {"criterion": {"class": "colour", "any_of": ["hot"]}}, "there is no class colour"),
     ("missing case", {"criterion": {"case": "mode", "of": {"strict": GOOD}}}, "mode can also be loose"),
     ("unknown profile", {"criterion": GOOD, "profiles": ["bas"]}, "no profile bas; the nearest known name is base"),
-    ("statement", {"criterion": GOOD, "statement": "at most {limt}"}, "no parameter limt; the nearest known name is limit"),
+    (
+        "statement",
+        {"criterion": GOOD, "statement": "at most {limt}"},
+        "no parameter limt; the nearest known name is limit",
+    ),
     ("criterionless", {}, "a rule without a criterion can only be a note"),
     ("safety", {"criterion": GOOD, "safety": True}, "safety belongs to soft rules"),
     ("confidence", {"criterion": GOOD, "confidence": "sure"}, "confidence: string should match pattern"),

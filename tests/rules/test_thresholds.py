@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.rules.small_catalogue import VALUES, at_most, inputs_of, number, rule, write_files
 
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.rules import Catalogue, assess, load_catalogue
 from pipeline.verdict import Outcome
+from tests.rules.small_catalogue import VALUES, at_most, inputs_of, number, rule, write_files
 
 PROFILES = {
     "base": {"parameters": VALUES},

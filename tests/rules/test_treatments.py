@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.rules.small_catalogue import at_most, inputs_of, make_catalogue, number, rule
 
 from pipeline.measurement import Fact, Inputs, Measurement
 from pipeline.rules import Catalogue, assess
@@ -15,6 +14,7 @@ from pipeline.rules.answer import Answer
 from pipeline.rules.kleene import only
 from pipeline.rules.votes import Vote, find_outcome, find_possible_outcomes
 from pipeline.verdict import Grade, Kind, Outcome, Truth, Verdict
+from tests.rules.small_catalogue import at_most, inputs_of, make_catalogue, number, rule
 
 ELIGIBLE, CONDITIONAL, OPEN = Outcome.ELIGIBLE, Outcome.CONDITIONAL, Outcome.INDETERMINATE
 REFUSED, NONE = Outcome.NOT_ELIGIBLE, Outcome.NOT_APPLICABLE
