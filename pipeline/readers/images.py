@@ -210,7 +210,8 @@ def read_image(image: ImageSeries, box: Box) -> Image:
     file = open_volume(image.files[0])
     native = choose_geometry(file, image.geometry)
     turn = canonical_geometry(native)[1]
-    array = np.asarray(file.load(native_box(native, box))[0], dtype=np.float32)
+    with np.errstate(over="ignore"):
+        array = np.asarray(file.load(native_box(native, box))[0], dtype=np.float32)
     return Image(image.geometry.crop(box), box, np.ascontiguousarray(turn.apply(array)))
 
 

@@ -5,12 +5,14 @@ NIfTI's world is RAS; it becomes LPS here, exactly, by the sign of the first two
 
 from __future__ import annotations
 
+import logging
 import math
 import warnings
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from nibabel import imageglobals
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Box, Geometry
@@ -24,6 +26,8 @@ from pipeline.readers.volume_file import (
     check_shape,
     digest_of,
 )
+
+imageglobals.logger.handlers[:] = [logging.NullHandler()]  # nibabel prints what it repairs; a terminal is not the place
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 MILLIMETRES = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}

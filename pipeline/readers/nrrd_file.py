@@ -109,11 +109,14 @@ def _affine(header: Header, layered: bool) -> Affine:
             "The NRRD file does not say how its grid lies in the patient (space, space directions, space origin).",
         )
     scale = _scale(header)
-    rows = list(np.asarray(directions, dtype=np.float64) if not isinstance(directions, list) else directions)
-    steps = np.array([np.full(3, np.nan) if row is None else row for row in (rows[1:] if layered else rows)[:3]])
+    rows = list(directions) if isinstance(directions, list | np.ndarray) else []
+    kept = [[np.nan] * 3 if row is None else list(row) for row in (rows[1:] if layered else rows)]
+    steps = np.array(kept if {len(row) for row in kept} == {3} else [], dtype=np.float64)
+    start = np.asarray(origin, dtype=np.float64)
+    if steps.shape != (3, 3) or start.shape != (3,):
+        raise StudyRefused("AFFINE_NONE", "The NRRD file's space directions or space origin are not three-dimensional.")
     affine = np.eye(4)
-    affine[:3, :3] = np.asarray(steps, dtype=np.float64).T
-    affine[:3, 3] = np.asarray(origin, dtype=np.float64)
+    affine[:3, :3], affine[:3, 3] = steps.T, start
     affine[:3] *= np.array(signs)[:, None] * scale
     return affine
 

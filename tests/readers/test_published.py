@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import StudyRefused
+from pipeline.readers import StudyFiles, find_studies, read_study
 from pipeline.readers.dicom_seg import open_dicom_seg
 from pipeline.readers.label_map import read_label_map
 from pipeline.readers.nrrd_file import open_nrrd
@@ -83,11 +84,22 @@ def test_a_label_map_segmentation_is_refused_by_name(tmp_path: Path, refusal: Ca
     assert refusal(tmp_path).code == "SEG_LABELMAP"
 
 
-def test_highdicoms_uneven_stack_is_refused(tmp_path: Path, refusal: Callable[[Path], StudyRefused]) -> None:
-    """Four images at 103.02, 104.27, 105.52 and -99.48 mm are no volume where the mask spans the gap."""
+@pytest.mark.parametrize("name", ["binary", "binary_overlap"])
+def test_highdicoms_uneven_stack_is_refused_where_the_mask_spans_the_gap(
+    tmp_path: Path, find: Callable[[Path], tuple[StudyFiles, ...]], name: str
+) -> None:
+    """Of four images at 103.02, 104.27, 105.52 and -99.48 mm, the first three are a volume for a mask on them alone."""
     shutil.copytree(DATA / "highdicom-ct" / "ct_series", tmp_path / "ct")
-    shutil.copy(DATA / "highdicom-ct" / "seg" / "seg_image_ct_binary_overlap.dcm", tmp_path)
-    assert refusal(tmp_path).code == "GEOM_GAP"
+    shutil.copy(DATA / "highdicom-ct" / "seg" / f"seg_image_ct_{name}.dcm", tmp_path)
+    (files,) = find(tmp_path)
+    if name == "binary_overlap":
+        with pytest.raises(StudyRefused, match="GEOM_GAP"):
+            read_study(files)
+        return
+    study = read_study(files)
+    assert "GEOM_GAP" in codes_of(study)
+    assert study.image.geometry.shape[0] == 3
+    assert study.image.geometry.spacing_mm[0] == pytest.approx(1.25, abs=1e-3)
 
 
 @pytest.mark.hazard("M16")
@@ -135,8 +147,6 @@ def test_totalsegmentator_folder_has_its_published_volumes(tmp_path: Path, read:
 
 def test_totalsegmentator_label_map_is_read_by_number_only_when_it_is_named(tmp_path: Path, namings: dict) -> None:
     """A bare multi-label file means nothing by itself; with --roles totalsegmentator its 5 is the liver."""
-    from pipeline.readers import find_studies, read_study
-
     source = DATA / "totalsegmentator"
     shutil.copy(source / "example_ct_sm.nii.gz", tmp_path / "ct.nii.gz")
     shutil.copy(source / "example_seg.nii.gz", tmp_path / "seg.nii.gz")
@@ -147,3 +157,11 @@ def test_totalsegmentator_label_map_is_read_by_number_only_when_it_is_named(tmp_
     named = read_study(find_studies(tmp_path, namings, "totalsegmentator")[0])
     assert {s.number: s.role for s in named.segments}[5] is Role.LIVER
     assert not named.unmapped
+
+
+def test_a_label_map_with_gaps_in_its_numbers() -> None:
+    """dcmqi's labels 1 and 5 keep their numbers; its liver is the one of liver_seg.nrrd."""
+    liver, spine = read_label_map(open_nrrd(DCMQI / "liver_spine_gapped_seg.nrrd"), None, {})
+    assert (liver.number, spine.number) == (1, 5)
+    (alone,) = read_label_map(open_nrrd(DCMQI / "liver_seg.nrrd"), None, {})
+    assert np.array_equal(liver.mask.voxels, alone.mask.voxels)

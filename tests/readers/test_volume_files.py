@@ -421,3 +421,26 @@ def test_a_mask_file_beside_a_series_with_a_gap_must_lie_on_its_slices(tmp_path:
     squeezed = make_grid((23, 20, 24), (3.1, 1.25, 1.0))
     write(tmp_path / "lesion.nii.gz", sample_array(LESION_BALL, squeezed).astype(np.uint8), squeezed)
     assert refusal(tmp_path).code == "GEOM_GAP"
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        (b"space origin: (", b"space origin: (1,"),
+        (b"space directions: (", b"space directions: (7,"),
+        (b"space: left-posterior-superior", b"space: scanner-xyz"),
+        (b"sizes: 24", b"sizes: 0"),
+        (b"type: unsigned char", b"type: block"),
+        (b"encoding: gzip", b"encoding: bzip2"),
+    ],
+)
+def test_a_broken_nrrd_header_is_refused(tmp_path: Path, refusal: Refusal, line: bytes, wrong: bytes) -> None:
+    """Nothing is made up for what the header does not say."""
+    write(tmp_path / "ct.nii.gz", ct_values())
+    path = write(tmp_path / "lesion.nrrd", balls()["Lesion 1"].astype(np.uint8))
+    content = path.read_bytes()
+    if line == b"encoding: gzip":
+        content = content.replace(b"encoding: raw", line)
+    assert line in content
+    path.write_bytes(content.replace(line, wrong))
+    assert refusal(tmp_path).code in ("AFFINE_NONE", "GEOM_SLICES", "NRRD_KIND", "TRUNCATED")
