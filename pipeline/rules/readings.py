@@ -144,7 +144,7 @@ def _find_contradiction(inputs: Inputs) -> str | None:
     state = inputs.study.get("lesion_state")
     word = state.value if state is not None else None
     if word is not None and (word == "found") != (listed > 0):
-        return f"LESIONS_CONTRADICT: lesion mask reads {word}, {listed} lesions listed"
+        return f"LESIONS_CONTRADICT: the lesion masks read {word}, while {listed} lesions count as lying in the liver"
     return None
 
 
