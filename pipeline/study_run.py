@@ -21,7 +21,7 @@ from pipeline.report import Report
 from pipeline.report_building import Origin, build_refused, build_report, is_published
 from pipeline.rules import Catalogue, assess
 from pipeline.settings import Settings
-from pipeline.study import ClinicalRecord, Finding, Severity
+from pipeline.study import ClinicalRecord, Finding, Severity, Study
 from pipeline.verdict import Assessment
 
 NOTHING_MEASURED = Finding(
@@ -90,10 +90,22 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     findings = (*files.findings, *study.findings, *clinical.findings, *measured.findings)
     if not is_published(study, measured):
         return _refuse(files, context, findings, NOTHING_MEASURED)
-    window = Window(context.settings.ct_window_width_hu, context.settings.ct_window_level_hu)
-    pictures = draw_key_images(study, measured, lambda box: read_image(study.image, box), window=window)
+    pictures, trouble = _draw_pictures(study, measured, context.settings)
     assessment = judge(measured, clinical, context)
+    findings = (*findings, *trouble)
     return StudyResult(build_report(study, measured, clinical.facts, findings, assessment, context.origin), pictures)
+
+
+def _draw_pictures(
+    study: Study, measured: StudyMeasurements, settings: Settings
+) -> tuple[tuple[KeyImage, ...], tuple[Finding, ...]]:
+    """Return the key images, or none and why: masks are measured even where pixels cannot be decoded."""
+    window = Window(settings.ct_window_width_hu, settings.ct_window_level_hu)
+    try:
+        return draw_key_images(study, measured, lambda box: read_image(study.image, box), window=window), ()
+    except StudyRefused as refusal:
+        message = f"There are no pictures of this study: {refusal.message} The measurements come from the masks."
+        return (), (Finding(refusal.code, Severity.WARNING, message),)
 
 
 def _refuse(files: StudyFiles, context: RunContext, findings: tuple[Finding, ...], why: Finding) -> StudyResult:

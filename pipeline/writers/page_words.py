@@ -58,6 +58,13 @@ def say_fact(fact: Fact) -> str:
     return with_unit(format_exact(fact.value), fact.unit)
 
 
+def say_date(text: str | None) -> str | None:
+    """Return a DICOM date (``YYYYMMDD``) as ``YYYY-MM-DD``; any other text as it is."""
+    if text is not None and len(text) == 8 and text.isdigit():
+        return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    return text
+
+
 def say_missing(entry: str) -> str:
     """Return the words for a missing input given as ``name`` or ``name: reason``."""
     name, colon, reason = entry.partition(": ")

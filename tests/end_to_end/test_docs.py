@@ -43,9 +43,9 @@ def test_every_command_of_the_docs_runs(command: str, tmp_path: Path) -> None:
     stand_ins |= {"COHORT": SAMPLES / "studies", "INCOMING": SAMPLES / "studies" / "real_ct_liver"}
     stand_ins |= {"OUT": tmp_path / "out", "out/refused": tmp_path / "out", "clinical.csv": clinical}
     stand_ins |= {"summary.json": tmp_path / "summary.json", "site.yaml": SAMPLES.parent / "configs" / "default.yaml"}
-    words = [str(stand_ins.get(word, word)) for word in command.replace(".venv/bin/", "").split()]
+    typed = command.replace(".venv/bin/", "").replace("; echo $?", "")
+    text = " ".join(str(stand_ins.get(word, word)) for word in typed.split())
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    text = " ".join(words).replace("; echo $?", "").replace("$?", "")
     done = subprocess.run(
         text, shell=True, cwd=ROOT, env={**os.environ, "PATH": path}, check=False, capture_output=True
     )
