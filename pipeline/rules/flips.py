@@ -54,7 +54,7 @@ def _find_flip(ev: Evaluation, treatment: str, key: Key, thresholds: Iterable[fl
             continue
         becomes = supposed.find_outcome(treatment)
         if becomes is not outcome:
-            return _build_flip(ev, reading, number, at, becomes)
+            return _build_flip(ev, reading, value, at, becomes)
     return None
 
 
@@ -83,9 +83,14 @@ def _candidates(
     return sorted(possible, key=lambda pair: (abs(pair[0] - number), pair[0]))
 
 
-def _build_flip(ev: Evaluation, reading: Reading, number: float, at: float, becomes: Outcome) -> Flip:
+def _build_flip(ev: Evaluation, reading: Reading, value: float, at: float, becomes: Outcome) -> Flip:
+    """Return the flip that a supposed value brings about; ``at`` is the flip point that the value stands for."""
+    number = reading.number
+    if number is None:
+        raise ValueError(f"{reading.name} is not a number")
     unit = ev.rules.inputs[reading.name].unit
     inside = reading.low is not None and reading.high is not None and reading.low <= at <= reading.high
+    side = _say_side(value, at, number, unit)
     return Flip(
         input=reading.name,
         lesion=reading.lesion,
@@ -95,19 +100,22 @@ def _build_flip(ev: Evaluation, reading: Reading, number: float, at: float, beco
         becomes=becomes,
         within_interval=inside,
         change_percent=None if number == 0 else 100 * (at - number) / abs(number),
-        text=_say_flip(ev, reading, number, at, unit, becomes),
+        text=f"{_say_present(ev, reading, number, at, unit)}: {becomes.value.replace('_', ' ')} {side}",
     )
 
 
-def _say_flip(ev: Evaluation, reading: Reading, number: float, at: float, unit: str, becomes: Outcome) -> str:
-    """Return a flip in words, such as ``Remnant 31.2 % (28.9-33.4): not eligible below 30 %``."""
+def _say_side(value: float, at: float, number: float, unit: str) -> str:
+    """Return on which side of the flip point the outcome is the other one, the point itself included or not."""
+    downwards = value < number
+    if value == at:
+        return f"at {say_quantity(at, unit)} or {'less' if downwards else 'more'}"
+    return f"{'below' if downwards else 'above'} {say_quantity(at, unit)}"
+
+
+def _say_present(ev: Evaluation, reading: Reading, number: float, at: float, unit: str) -> str:
+    """Return an input with its value and interval, such as ``Remnant 31.2 % (28.9-33.4)``."""
     label = say_input(ev.rules, reading.name) + (f" of {reading.lesion}" if reading.lesion else "")
-    interval = ""
-    if reading.low is not None and reading.high is not None:
-        interval = f" ({say_number(reading.low, [at])}-{say_number(reading.high, [at])})"
-    if ev.rules.inputs[reading.name].type == "integer":
-        side = f"at {say_quantity(at, unit)} or {'less' if at < number else 'more'}"
-    else:
-        side = f"{'below' if at <= number else 'above'} {say_quantity(at, unit)}"
-    value = say_quantity(number, unit, [at])
-    return f"{label[:1].upper()}{label[1:]} {value}{interval}: {becomes.value.replace('_', ' ')} {side}"
+    text = f"{label[:1].upper()}{label[1:]} {say_quantity(number, unit, [at])}"
+    if reading.low is None or reading.high is None:
+        return text
+    return f"{text} ({say_number(reading.low, [at])}-{say_number(reading.high, [at])})"

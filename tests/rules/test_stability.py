@@ -199,3 +199,5 @@ def test_a_flip_in_words(tmp_path: Path) -> None:
     assert flip.text == "A 31.2 mm (28.9-33.4): not eligible below 30 mm"
     assert (flip.flip_at, flip.within_interval, flip.becomes) == (30, True, Outcome.NOT_ELIGIBLE)
     assert flip.change_percent == pytest.approx(-100 * 1.2 / 31.2)
+    other = judge(tmp_path / "other", [rule(criterion=at_most("a", 40))], inputs_of(a=number(45.5))).flips[0]
+    assert other.text == "A 45.5 mm: eligible at 40 mm or less"
