@@ -150,11 +150,11 @@ def _lesion_record(lesion: Lesion) -> LesionRecord:
 
 
 def _not_assessed(assessment: Assessment | None) -> tuple[str, ...]:
-    """Return the inputs that no version-independent care can supply: those not measured by this version."""
+    """Return what this version does not measure and a criterion asked for."""
     if assessment is None:
         return ()
-    missing = (line for verdict in assessment.verdicts for result in verdict.criteria for line in result.missing)
-    return tuple(dict.fromkeys(line for line in missing if "not measured" in line))
+    missing = (one for verdict in assessment.verdicts for result in verdict.criteria for one in result.missing)
+    return tuple(dict.fromkeys(one.label for one in missing if one.reason.startswith("NOT_MEASURED")))
 
 
 def _provenance(origin: Origin, study: Study | None) -> Provenance:

@@ -59,6 +59,8 @@ class Evidence:
         True when the threshold lies inside the input's interval.
     flip_at
         The value of the input at which the answer changes; None when no change of this input alone can change it.
+    label
+        What a reader calls the input.
     """
 
     input: str
@@ -73,6 +75,26 @@ class Evidence:
     flip_at: float | None = None
     lesion: str | None = None
     reason: str | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An input that was not known.
+
+    Parameters
+    ----------
+    name
+        Name of the quantity, as in ``Evidence.input``.
+    label
+        What a reader calls it: ``distance to the central bile ducts``.
+    reason
+        Why it is not known: ``CODE: sentence``.
+    """
+
+    name: str
+    label: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +110,7 @@ class CriterionResult:
     evidence
         The comparisons behind the answer; for lesion rules those of every lesion.
     missing
-        Names of the inputs that were not known, each with its reason.
+        The inputs that were not known.
     threshold_from
         Profile or site file that the thresholds come from.
     """
@@ -101,7 +123,7 @@ class CriterionResult:
     statement: str
     explanation: str
     evidence: tuple[Evidence, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Missing, ...]
     borderline: bool
     safety: bool
     sources: tuple[str, ...]
@@ -157,7 +179,7 @@ class Verdict:
     possible: tuple[Outcome, ...]
     reason: str
     decided_by: tuple[str, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Missing, ...]
     flips: tuple[Flip, ...]
     criteria: tuple[CriterionResult, ...]
 

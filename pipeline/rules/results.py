@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pipeline.rules.answer import Answer, Trace
 from pipeline.rules.catalogue import ProfileRules
@@ -16,15 +17,16 @@ from pipeline.rules.expressions import (
 from pipeline.rules.kleene import INDETERMINATE, MET, NOT_MET
 from pipeline.rules.model import Rule
 from pipeline.rules.terms import ByClass, ByParameter, Threshold
-from pipeline.rules.wording import explain, fill_statement
-from pipeline.verdict import CriterionResult, Evidence, Grade, Kind
+from pipeline.rules.wording import explain, fill_statement, say_input
+from pipeline.verdict import CriterionResult, Evidence, Grade, Kind, Missing
 
 
 def build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
     """Return a rule's line in the report."""
     trace: Trace = []
     answer = ev.trace_rule(rule, None, trace)
-    evidence = tuple(dict.fromkeys(trace))
+    labelled = (replace(one, label=say_input(ev.rules, one.input)) for one in trace)
+    evidence = tuple(dict.fromkeys(labelled))
     return CriterionResult(
         id=rule.id,
         title=rule.title,
@@ -58,10 +60,10 @@ def find_grade(ev: Evaluation, rule: Rule, answer: Answer) -> Grade | None:
     return Grade.IDEAL if ev.trace_rule(ideal, None, []).truth is MET else Grade.ACCEPTABLE
 
 
-def list_missing(evidence: Iterable[Evidence]) -> tuple[str, ...]:
-    """Return the names of the inputs that keep a rule from being decided, each with its reason."""
+def list_missing(evidence: Iterable[Evidence]) -> tuple[Missing, ...]:
+    """Return the inputs that keep a rule from being decided, each once, with its reason."""
     missing = (one for one in evidence if one.value is None and one.truth is INDETERMINATE)
-    return tuple(dict.fromkeys(f"{one.input}: {one.reason}" for one in missing))
+    return tuple(dict.fromkeys(Missing(one.input, one.label, one.reason or "not known") for one in missing))
 
 
 def find_origin(rules: ProfileRules, rule: Rule) -> str:

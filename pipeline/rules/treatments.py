@@ -11,7 +11,7 @@ from pipeline.rules.model import Treatment
 from pipeline.rules.results import build_result
 from pipeline.rules.stability import find_possible
 from pipeline.rules.votes import Vote, find_pull
-from pipeline.verdict import CriterionResult, Grade, Kind, Outcome, Verdict
+from pipeline.verdict import CriterionResult, Grade, Kind, Missing, Outcome, Verdict
 
 _GRADES = (Grade.EXCEEDED, Grade.ACCEPTABLE, Grade.IDEAL)
 
@@ -53,11 +53,11 @@ def _find_grade(results: Iterable[CriterionResult]) -> Grade | None:
     return next((grade for grade in _GRADES if grade in grades), None)
 
 
-def _list_missing(results: Iterable[CriterionResult]) -> tuple[str, ...]:
+def _list_missing(results: Iterable[CriterionResult]) -> tuple[Missing, ...]:
     """Return what is missing for hard rules, then for soft ones."""
     open_ones = [result for result in results if result.truth is INDETERMINATE]
     ordered = [result for kind in (Kind.HARD, Kind.SOFT) for result in open_ones if result.kind is kind]
-    return tuple(dict.fromkeys(line for result in ordered for line in result.missing))
+    return tuple(dict.fromkeys(one for result in ordered for one in result.missing))
 
 
 def _say_reason(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.measurement import Fact, Measurement
 from pipeline.report import Report
 from pipeline.study import Finding, Severity
-from pipeline.verdict import CriterionResult, Evidence, Flip, Kind, Outcome, Truth, Verdict
+from pipeline.verdict import CriterionResult, Evidence, Flip, Kind, Missing, Outcome, Truth, Verdict
 from pipeline.writers.format import Limits, format_exact, format_number, format_reason, limits_of, with_unit
 from pipeline.writers.quantities import label_of
 
@@ -65,15 +65,27 @@ def say_date(text: str | None) -> str | None:
     return text
 
 
-def say_missing(entry: str) -> str:
-    """Return the words for a missing input given as ``name`` or ``name: reason``."""
-    name, colon, reason = entry.partition(": ")
-    return label_of(name) + (f" ({format_reason(reason)})" if colon else "")
+def say_missing(missing: Missing) -> str:
+    """Return the words for a missing input and why it is not known."""
+    return f"{missing.label} ({format_reason(missing.reason)})"
 
 
 def list_missing(verdict: Verdict) -> list[str]:
-    """Return the words for a verdict's missing inputs without their reasons, each once."""
-    return list(dict.fromkeys(label_of(entry.partition(": ")[0]) for entry in verdict.missing))
+    """Return what a verdict waits for, each once: the inputs missing in the criteria that decide it.
+
+    None where nothing that is missing could make it better: a verdict that is settled.
+    """
+    if verdict.outcome not in (Outcome.INDETERMINATE, Outcome.CONDITIONAL):
+        return []
+    deciding = [criterion for criterion in verdict.criteria if is_deciding(verdict, criterion)]
+    missing = [one for criterion in deciding for one in criterion.missing] or list(verdict.missing)
+    return list(dict.fromkeys(one.label for one in missing))
+
+
+def say_input(evidence: Evidence) -> str:
+    """Return what a reader calls a compared input."""
+    label = evidence.label or label_of(evidence.input)
+    return label[:1].upper() + label[1:]
 
 
 def say_operator(sign: str) -> str:

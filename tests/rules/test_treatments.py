@@ -83,7 +83,10 @@ def test_the_grade_is_the_worst_of_hard_and_soft(tmp_path: Path) -> None:
 def test_what_is_missing_is_listed_with_reasons_hard_rules_first(tmp_path: Path) -> None:
     """Each missing input is named once with its reason."""
     verdict = judge(tmp_path, [SOFT, HARD], inputs_of(a=LACKING))
-    assert verdict.missing == ("a: GONE: not there", "b: NOT_GIVEN: not among the measurements of this study")
+    assert [(one.name, one.reason) for one in verdict.missing] == [
+        ("a", "GONE: not there"),
+        ("b", "NOT_GIVEN: not among the measurements of this study"),
+    ]
 
 
 def test_a_kind_can_differ_between_profiles(tmp_path: Path) -> None:
@@ -150,4 +153,4 @@ def test_contradictions_about_lesions_make_them_unknown(
     listed = {f"L{n}": {"longest_diameter_mm": number(10)} for n in range(lesions)}
     for verdict in assess(catalogue, "consensus", Inputs(held, listed)).verdicts:
         assert verdict.outcome is OPEN
-        assert any("LESIONS_CONTRADICT" in line for line in verdict.missing)
+        assert any("LESIONS_CONTRADICT" in one.reason for one in verdict.missing)

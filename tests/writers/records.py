@@ -12,7 +12,7 @@ from pipeline.measurement import Fact, Location, Measurement, absent
 from pipeline.picture import Caliper, KeyImage, Outline
 from pipeline.report import ImageRecord, LesionRecord, Provenance, Report, StructureRecord
 from pipeline.study import Finding, Identity, Severity, SourceFile
-from pipeline.verdict import Assessment, CriterionResult, Evidence, Flip, Grade, Kind, Outcome, Truth, Verdict
+from pipeline.verdict import Assessment, CriterionResult, Evidence, Flip, Grade, Kind, Missing, Outcome, Truth, Verdict
 
 HOSTILE = "<script>alert(1)</script>{{7*7}}=cmd()\"'><img src=x onerror=alert(2)>\u202e"
 FORMULAS = ("=cmd()", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1")
@@ -125,7 +125,7 @@ def assessment() -> Assessment:
         title="Performance status",
         statement="ECOG is at most 2.",
         explanation="ECOG is not known.",
-        missing=("ecog: CLIN_ABSENT: no clinical record was given",),
+        missing=(Missing("ecog", "ECOG", "CLIN_ABSENT: no clinical record was given"),),
         grade=None,
         evidence=(
             Evidence(
@@ -162,7 +162,10 @@ def assessment() -> Assessment:
             (Outcome.INDETERMINATE,),
             "ECOG and 2 other inputs are not known.",
             ("PAT-01",),
-            ("ecog", "asa", "bilirubin_total_mg_dl"),
+            tuple(
+                Missing(name, name, "CLIN_ABSENT: no clinical record")
+                for name in ("ecog", "asa", "bilirubin_total_mg_dl")
+            ),
             (),
             (needed, unknown),
         ),
@@ -188,7 +191,7 @@ def assessment() -> Assessment:
             (Outcome.CONDITIONAL,),
             "Possible when the distance to the bowel is confirmed.",
             ("SBR-05",),
-            ("distance to the bowel",),
+            (Missing("lesion.dist_bowel_mm", "distance to the bowel", "NOT_MEASURED: not measured"),),
             (),
             (),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.measurement import Fact
-from pipeline.verdict import Evidence, Truth
+from pipeline.verdict import Evidence, Missing, Truth
 from pipeline.writers.page_words import pick_flips, say_fact, say_missing, say_operator, say_range, say_threshold
 from pipeline.writers.quantities import label_of
 
@@ -48,7 +48,7 @@ def test_names_in_words() -> None:
     assert label_of("lesion.longest_diameter_mm") == "Longest axial diameter"
     assert label_of("bilirubin_total_mg_dl") == "bilirubin total"
     assert label_of("ecog") == "ECOG"
-    assert say_missing("ecog: CLIN_ABSENT: no record") == "ECOG (not known: no record (CLIN_ABSENT))"
+    assert say_missing(Missing("ecog", "ECOG", "CLIN_ABSENT: no record")) == "ECOG (not known: no record (CLIN_ABSENT))"
     assert (say_operator("<="), say_operator("is")) == ("≤", "is")
     assert say_threshold(Evidence("x", "is", None, "1", None, None, None, Truth.MET)) == "a threshold that is not known"
 
