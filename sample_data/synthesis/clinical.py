@@ -35,6 +35,7 @@ CT_RECORD: Mapping[str, Value] = {
     "portal_hypertension": "false",
     "varices": "false",
     "cirrhosis": "false",
+    "fibrosis_stage": "0",
     "primary_type": "colon",
     "primary_in_situ": "false",
     "primary_resected_r0": "true",
@@ -55,6 +56,7 @@ CT_RECORD: Mapping[str, Value] = {
     "remnant_segments_preserved": 4,
     "portal_inflow_blocked": "false",
     "hepatic_veins_blocked": "false",
+    "planned_margin_mm": "2",
 }
 """Sixteen weeks of chemotherapy make the liver an injured one (more than 12), whose remnant needs 30 %.
 
