@@ -40,7 +40,7 @@ def problems_of(tmp_path: Path, text: str) -> tuple[str, ...]:
         (HEAD + "files:\n  image: ['{patient}']\n", 5, "{case}"),
         ("name: mine\n", 1, "description"),
         ("- a\n", 1, "dictionary"),
-        (HEAD + "labels: &a {1: liver}\nnames: *a\n", 1, "alias"),
+        (HEAD + "labels: &a {1: liver}\nnames: *a\n", 5, "alias"),
     ],
 )
 def test_a_wrong_role_file_is_refused_with_file_and_line(tmp_path: Path, text: str, line: int, word: str) -> None:
