@@ -31,7 +31,7 @@ def measure(study: Path) -> dict[str, dict[str, float]]:
     files = reader.GetGDCMSeriesFileNames(str(study / "ct"))
     reader.SetFileNames(files)
     reader.Execute()
-    seg = highdicom.seg.segread(next((study / "seg").glob("*.dcm")))
+    seg = highdicom.seg.segread(study / "seg.dcm")
     results = {}
     for number in seg.segment_numbers:
         volume = seg.get_volume(segment_numbers=[number], combine_segments=True, relabel=True)
