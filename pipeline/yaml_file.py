@@ -75,7 +75,14 @@ def read_yaml(path: Path) -> YamlFile:
             raise ConfigurationError([f"{path.name}:1: larger than {MAX_BYTES // 1024 // 1024} MB"])
         return parse_yaml(path.read_text(encoding="utf-8-sig"), path)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{path.name}:1: cannot be read ({type(error).__name__})"]) from None
+        raise ConfigurationError([f"{path.name}:1: cannot be read: {say_cause(error)}"]) from None
+
+
+def say_cause(error: Exception) -> str:
+    """Return why a file cannot be read, in words and without its path."""
+    if isinstance(error, OSError):
+        return (error.strerror or type(error).__name__).lower()
+    return "not text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def parse_yaml(text: str, path: Path) -> YamlFile:

@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline.errors import ConfigurationError
 from pipeline.measurement import Fact
 from pipeline.readers.clinical_fields import ClinicalFields
+from pipeline.readers.clinical_identity import find_contradiction
 from pipeline.readers.clinical_rows import read_rows
 from pipeline.readers.discovery import StudyFiles
 from pipeline.study import ClinicalRecord, Finding, Identity, Severity
@@ -20,6 +21,7 @@ from pipeline.yaml_file import Plain
 
 IDENTITY_NAMES = ("study_instance_uid", "patient_id", "study")
 VERDICTS = ("verdicts",)
+NOT_GIVEN = "CLIN_UNKNOWN: not given"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,7 @@ def match_record(file: ClinicalFile | None, study: StudyFiles, fields: ClinicalF
         try:
             file = read_clinical(study.clinical_path, fields)
         except ConfigurationError as error:
-            message = f"The clinical record of the study cannot be used: {len(error.problems)} problems."
+            message = f"The clinical record in the study's folder cannot be used: {'; '.join(error.problems[:3])}."
             return ClinicalRecord(findings=(Finding("CLIN_FILE", Severity.WARNING, message),))
     if file is None:
         return ClinicalRecord()
@@ -126,17 +128,20 @@ def _matches(entry: RecordEntry, study: StudyFiles) -> bool:
 
 def _age_checked(entry: RecordEntry, study: StudyFiles, fields: ClinicalFields) -> ClinicalRecord:
     """Return a record whose values older than their limit before the study are unknown (``stale``)."""
+    stranger = find_contradiction(entry.facts, study.identity)
+    if stranger is not None:
+        return ClinicalRecord(findings=(stranger,))
     facts = dict(entry.facts)
     day = study.identity.study_date
     for name, taken in entry.dates.items():
         limit = fields.fields[name].max_age_days
         age = (day - taken).days if day else None
         fact = facts[name]
-        if limit is None or age is None or fact.value is None or age <= limit:
+        if limit is None or age is None or fact.value is None or abs(age) <= limit:
             continue
-        facts[name] = Fact(
-            name, None, f"CLIN_STALE: {age} days before the study; at most {limit}", fact.unit, fact.source
-        )
+        side = "before" if age > 0 else "after"
+        why = f"CLIN_STALE: {abs(age)} days {side} the study; at most {limit}"
+        facts[name] = Fact(name, None, why, fact.unit, fact.source)
     return ClinicalRecord(facts, (*entry.findings, *_refusals(facts)))
 
 
@@ -155,23 +160,23 @@ def _read_entry(row: Mapping[str, Plain], fields: ClinicalFields) -> RecordEntry
     facts: dict[str, Fact] = {}
     dates: dict[str, date] = {}
     common = _to_date(row.get("date"))
+    undated = common is None and row.get("date") not in (None, "")
     for given, value in row.items():
         if given in IDENTITY_NAMES or given == "date":
             continue
         name, fact, taken = _read_value(given, value, fields)
         if name in facts and facts[name].value is not None and fact.value is not None:
             fact = Fact(name, None, "CLIN_UNIT: given twice, under two names", fact.unit, "clinical record")
-        facts[name] = (
-            fact
-            if name not in facts or fact.value is not None or fact.reason != "CLIN_UNKNOWN: not given"
-            else facts[name]
-        )
-        day = taken or (common if fields.fields[name].max_age_days else None)
+        facts[name] = fact if name not in facts or fact.value is not None or fact.reason != NOT_GIVEN else facts[name]
+        ages = fields.fields[name].max_age_days is not None
+        if ages and undated and taken is None and facts[name].value is not None:
+            why = "CLIN_DATE: the record's date is not written like 2024-01-31"
+            facts[name] = Fact(name, None, why, facts[name].unit, "clinical record")
+        day = taken or (common if ages else None)
         if day:
             dates[name] = day
-    return RecordEntry(
-        identity, {name: fact for name, fact in facts.items() if fact.reason != "CLIN_UNKNOWN: not given"}, dates
-    )
+    given_facts = {name: fact for name, fact in facts.items() if fact.reason != NOT_GIVEN}
+    return RecordEntry(identity, given_facts, {name: day for name, day in dates.items() if name in given_facts})
 
 
 def _read_value(given: str, value: Plain, fields: ClinicalFields) -> tuple[str, Fact, date | None]:

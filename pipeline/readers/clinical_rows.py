@@ -7,13 +7,18 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.yaml_file import MAX_BYTES, Plain, read_yaml
+from pipeline.yaml_file import MAX_BYTES, Plain, read_yaml, say_cause
+
+SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def read_rows(path: Path) -> tuple[list[Mapping[str, Plain]], list[str]]:
     """Return the records of a file as mappings, and what is wrong with the file."""
-    if path.suffix.lower() == ".csv":
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
         return _read_table(path)
+    if suffix not in SUFFIXES:
+        return [], [f"{path.name}:1: a clinical file is .csv, {', '.join(SUFFIXES)}; this one is {suffix or 'none'}"]
     value = read_yaml(path).value
     if isinstance(value, dict) and set(value) == {"records"}:
         value = value["records"]
@@ -31,7 +36,11 @@ def _read_table(path: Path) -> tuple[list[Mapping[str, Plain]], list[str]]:
         text = path.read_text(encoding="utf-8-sig")
         table = list(csv.reader(io.StringIO(text), strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return [], [f"{path.name}:1: cannot be read ({type(error).__name__})"]
+        return [], [f"{path.name}:1: cannot be read: {say_cause(error)}"]
+    other = next((sign for sign in (";", "\t") if len(table) > 0 and len(table[0]) == 1 and sign in table[0][0]), None)
+    if other:
+        name = "tabs" if other == "\t" else other
+        return [], [f"{path.name}:1: columns must be separated by commas; this file uses {name}"]
     if not table:
         return [], [f"{path.name}:1: empty"]
     names = [name.strip() for name in table[0]]

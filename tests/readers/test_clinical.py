@@ -10,6 +10,7 @@ import pytest
 from pipeline.errors import ConfigurationError
 from pipeline.readers import ClinicalFields, Naming, StudyFiles, load_clinical_fields, match_record, read_clinical
 from pipeline.study import ClinicalRecord, Identity
+from pipeline.yaml_file import read_yaml
 from tests.readers.conftest import ROOT
 
 STUDY = Identity(patient_id="P-1", study_instance_uid="1.2.3", study_date=date(2024, 1, 31))
@@ -211,3 +212,67 @@ def test_every_field_of_the_shipped_record_is_sound(fields: ClinicalFields) -> N
         assert field.kind not in ("number", "integer") or field.plausible, name
         assert not field.words or field.kind in ("word", "words"), name
         assert field.unit == "1" or field.kind in ("number", "integer"), name
+
+
+STATED = Identity(patient_id="P1", sex="M", birth_date="19580317", study_date=date(2024, 9, 18))
+
+
+def test_an_empty_cell_beside_a_stale_value_is_not_given(tmp_path: Path, fields: ClinicalFields) -> None:
+    """A laboratory value that is old is stale, one that is not there is not there; neither is an error."""
+    found = record(
+        tmp_path,
+        fields,
+        "patient_id,date,bilirubin_total_mg_dl,albumin_g_l\nP1,2024-06-01,0.9,\n",
+        "c.csv",
+        a_study(STATED),
+    )
+    assert (found.facts["bilirubin_total_mg_dl"].reason or "").startswith("CLIN_STALE")
+    assert "albumin_g_l" not in found.facts
+
+
+@pytest.mark.hazard("M33")
+@pytest.mark.parametrize("day", ["15.09.2024", "2034-09-01", "soon"])
+def test_a_record_whose_date_cannot_be_used_gives_no_laboratory_value(
+    tmp_path: Path, fields: ClinicalFields, day: str
+) -> None:
+    """A date that is not readable, or years after the study, says nothing about the day of the study."""
+    found = record(
+        tmp_path, fields, f"patient_id,date,bilirubin_total_mg_dl,ecog\nP1,{day},0.9,1\n", "c.csv", a_study(STATED)
+    )
+    assert found.facts["bilirubin_total_mg_dl"].value is None
+    assert found.facts["ecog"].value == 1
+    assert found.findings
+
+
+@pytest.mark.hazard("M33")
+@pytest.mark.parametrize("text", ["patient_id,sex\nP1,female\n", "patient_id,birth_date\nP1,1959-03-17\n"])
+def test_a_record_that_contradicts_the_study_is_not_used(tmp_path: Path, fields: ClinicalFields, text: str) -> None:
+    """The same patient ID with another sex or date of birth may be another patient."""
+    found = record(tmp_path, fields, text, "c.csv", a_study(STATED))
+    assert [finding.code for finding in found.findings] == ["CLIN_PATIENT"]
+    assert not found.facts
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("clinical.csv", "patient_id;ecog\nP1;1\n", "separated by commas"),
+        ("clinical.csv", "patient_id\tecog\nP1\t1\n", "this file uses tabs"),
+        ("clinical.xlsx", "PK\x03\x04", "a clinical file is .csv"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_by_name(
+    tmp_path: Path, fields: ClinicalFields, name: str, text: str, said: str
+) -> None:
+    """The sentence says what is expected and what was found."""
+    with pytest.raises(ConfigurationError, match=said):
+        record(tmp_path, fields, text, name)
+
+
+def test_words_of_the_record_are_those_that_rules_know(fields: ClinicalFields) -> None:
+    """A word that no rule knows is refused where it is read, with the words that are known."""
+    rules = read_yaml(ROOT / "configs" / "rules" / "inputs.yaml").value
+    known = {name: entry["words"] for name, entry in rules["inputs"].items() if "words" in entry}
+    shared = set(known) & set(fields.fields)
+    assert "primary_type" in shared
+    assert {name: fields.fields[name].words for name in shared} == {name: known[name] for name in shared}
