@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pipeline.readers import (
 from pipeline.rules import Catalogue, load_catalogue
 from pipeline.settings import Settings, configs_folder, load_settings, site_rules_path
 from pipeline.study_run import RunContext
+from pipeline.yaml_file import say_cause
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,19 @@ def prepare(request: RunRequest) -> Prepared:
     studies = find_studies(request.input_folder, namings, wanted)
     if not studies:
         raise UsageError("no study found: the input holds no DICOM, NIfTI or NRRD image that can be recognised")
-    request.output.mkdir(parents=True, exist_ok=True)
+    _make_output(request.output)
     digest = hashlib.sha256("".join(namings[name].sha256 for name in sorted(namings)).encode()).hexdigest()
     return Prepared(studies, RunContext(settings, catalogue, request.profile, digest, fields, clinical))
+
+
+def _make_output(output: Path) -> None:
+    """Make the output folder, and say so when that or writing there is not possible."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the output folder cannot be made: {say_cause(error)}") from None
+    if not os.access(output, os.W_OK):
+        raise UsageError("the output folder cannot be written to")
 
 
 def _load_namings(roles: str | None) -> tuple[dict[str, Naming], str | None]:

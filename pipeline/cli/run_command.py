@@ -40,11 +40,18 @@ def describe(report: Report) -> str:
     """Return one plain line for a study: its key, its status and why; nothing that identifies a patient."""
     cause = find_refusal(report)
     if cause is None:
-        warnings = sum(finding.severity is Severity.WARNING for finding in report.findings)
         count = report.measurements.get("lesion_count")
         lesions = "lesion count not known" if count is None or count.value is None else f"lesions: {count.value:.0f}"
-        return f"{report.key}  {report.status:8}{lesions}, warnings: {warnings}"
+        withheld = codes_of(report, Severity.REFUSED)
+        text = f"{report.key}  {report.status:8}{lesions}"
+        text += f", withheld: {' '.join(withheld)}" if withheld else ""
+        return text + f", warnings: {len(codes_of(report, Severity.WARNING))}"
     return f"{report.key}  {report.status:8}{cause.code}: {cause.message}"
+
+
+def codes_of(report: Report, severity: Severity) -> tuple[str, ...]:
+    """Return the codes of a record's findings of one severity, each once."""
+    return tuple(dict.fromkeys(finding.code for finding in report.findings if finding.severity is severity))
 
 
 def _shown(prepared: Prepared, request: RunRequest) -> Iterator[Report]:
@@ -89,12 +96,14 @@ def _print_summary(reports: list[Report], request: RunRequest) -> None:
     typer.echo(f"Tables:  {request.output}/studies.csv, lesions.csv; their columns: data_dictionary.csv")
 
 
-def _summary_row(report: Report, request: RunRequest) -> dict[str, str | None]:
+def _summary_row(report: Report, request: RunRequest) -> dict[str, str | list[str] | None]:
     cause = find_refusal(report)
     return {
         "key": report.key,
         "status": report.status,
         "code": cause.code if cause else None,
         "reason": cause.message if cause else None,
+        "withheld": list(codes_of(report, Severity.REFUSED)),
+        "warnings": list(codes_of(report, Severity.WARNING)),
         "report": str(request.output / report.key / "report.html"),
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline.readers import load_clinical_fields, load_naming, read_clinical
 from tests.end_to_end.conftest import ROOT, SAMPLES, Run
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -39,7 +40,7 @@ def test_every_command_of_the_docs_runs(command: str, tmp_path: Path) -> None:
     """Folders of the reader's own are stood in for by a sample; the exit code is the one the page gives."""
     clinical = tmp_path / "clinical.csv"
     clinical.write_text("study,ecog\nlits_like,1\n")
-    stand_ins = {"STUDY_FOLDER": SAMPLES / "studies" / "lits_like", "OUTPUT_FOLDER": tmp_path / "out"}
+    stand_ins = {"STUDY_FOLDER": SAMPLES / "studies" / "synthetic_mr", "OUTPUT_FOLDER": tmp_path / "out"}
     stand_ins |= {"COHORT": SAMPLES / "studies", "INCOMING": SAMPLES / "studies" / "real_ct_liver"}
     stand_ins |= {"OUT": tmp_path / "out", "out/refused": tmp_path / "out", "clinical.csv": clinical}
     stand_ins |= {"summary.json": tmp_path / "summary.json", "site.yaml": SAMPLES.parent / "configs" / "default.yaml"}
@@ -60,6 +61,40 @@ def test_the_python_of_the_readme_reads_the_tables_of_a_run(sample_run: Run) -> 
     exec(text.replace('"OUT/', f'"{sample_run.output}/'), names)
     assert isinstance(names["studies"], pd.DataFrame)
     assert len(names["studies"]) == len(sample_run.reports)
+
+
+def written(tmp_path: Path, text: str, name: str) -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_page_on_the_clinical_record_lists_every_field() -> None:
+    """Name by name as in configs/clinical.yaml, in its order."""
+    fields = load_clinical_fields(ROOT / "configs" / "clinical.yaml").fields
+    page = (ROOT / "docs" / "clinical.md").read_text("utf-8").partition("## Fields")[2]
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(fields)
+
+
+def test_the_records_of_the_page_can_be_read(tmp_path: Path) -> None:
+    """Its CSV and its YAML hold records without a refused value."""
+    fields = load_clinical_fields(ROOT / "configs" / "clinical.yaml")
+    found = [
+        read_clinical(written(tmp_path, text, f"record.{kind}"), fields)
+        for kind in ("csv", "yaml")
+        for page, text in blocks(kind)
+        if page == "clinical.md"
+    ]
+    assert [len(file.records) for file in found] == [2, 1]
+    facts = [fact for file in found for entry in file.records for fact in entry.facts.values()]
+    assert all(fact.value is not None for fact in facts)
+
+
+def test_the_role_files_of_the_page_can_be_read(tmp_path: Path) -> None:
+    """Each example is a role file as it stands."""
+    texts = [text for page, text in blocks("yaml") if page == "roles.md"]
+    names = [load_naming(written(tmp_path, text, f"mine{n}.yaml")).name for n, text in enumerate(texts)]
+    assert names == ["our_labels", "our_names"]
 
 
 def test_every_make_target_of_the_docs_exists() -> None:

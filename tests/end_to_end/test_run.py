@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.preparation import RunRequest
+from pipeline.cli.run_command import run_command
 from tests.end_to_end.conftest import ROOT, SAMPLES, Run
 
 STUDIES = SAMPLES / "studies"
@@ -102,6 +104,13 @@ def test_an_input_without_studies_is_a_wrong_use(run, tmp_path: Path) -> None:
     empty.mkdir()
     assert run(empty).code == 2
     assert run(tmp_path / "absent").code == 2
+
+
+def test_an_output_that_cannot_be_made_is_a_wrong_use(tmp_path: Path) -> None:
+    """No traceback, and exit code 2: nothing was measured."""
+    (tmp_path / "file").write_text("in the way")
+    request = RunRequest(STUDIES / "lits_like", tmp_path / "file" / "out")
+    assert run_command(request) == 2
 
 
 def test_all_wrong_settings_are_said_at_once(run, tmp_path: Path) -> None:
