@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Measurement
+from pipeline.measures.border import reaches_border
 from pipeline.measures.candidates import min_volume_ml
 from pipeline.measures.components import find_components
 from pipeline.measures.grids import count_shared, group_by_grid, unite
@@ -31,7 +32,7 @@ def check_lesions(study: Study, lesions: LesionSet, min_lesion_mm: float) -> tup
         _touching(lesions, min_lesion_mm),
         _overlapping(study),
         _thin(lesions),
-        _cut(lesions),
+        _cut(study, lesions),
         _non_axial(lesions),
     )
     return tuple(finding for finding in found if finding is not None)
@@ -140,8 +141,8 @@ def _thin(lesions: LesionSet) -> Finding | None:
     return Finding("LESION_THIN", Severity.WARNING, message, SIZES)
 
 
-def _cut(lesions: LesionSet) -> Finding | None:
-    cut = [lesion for lesion in lesions.drawn if lesion.mask.touches_border]
+def _cut(study: Study, lesions: LesionSet) -> Finding | None:
+    cut = [lesion for lesion in lesions.drawn if reaches_border(lesion.mask, study.image.geometry)]
     if not cut:
         return None
     message = f"{ids_of(cut)} touches the border of the scan: larger than what was measured of it."

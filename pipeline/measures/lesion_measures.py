@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.geometry import Geometry
 from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Fact, Location, Measurement
+from pipeline.measures.border import reaches_border
 from pipeline.measures.contour import find_surface_points
 from pipeline.measures.diameters import Chord, find_3d_diameter, find_axial_diameters
 from pipeline.measures.grids import same_grid
@@ -49,7 +50,7 @@ def measure_lesion(study: Study, lesion: Lesion) -> Lesion:
     Flags: ``LESION_THIN`` (on one slice only), ``LESION_SPLIT`` (several components), ``FOV_CUT`` (touches the border
     of the scan), ``non_axial_plane`` on axial diameters.
     """
-    source = Source((lesion.label,), _flags(lesion))
+    source = Source((lesion.label,), _flags(study, lesion))
     found = _measure_size(study, lesion, source)
     if lesion.status is LesionStatus.SPECK:
         return replace(lesion, measurements=found)
@@ -78,12 +79,12 @@ def recist_limit_mm(study: Study, grid: Geometry) -> float:
     return MEASURABLE_MM if coarsest <= THIN_SLICE_MM + 1e-6 else MEASURABLE_SLICES * coarsest
 
 
-def _flags(lesion: Lesion) -> tuple[str, ...]:
+def _flags(study: Study, lesion: Lesion) -> tuple[str, ...]:
     """Return the codes of what touches every measurement of a lesion."""
     flags = {
         "LESION_THIN": lesion.status is not LesionStatus.SPECK and is_thin(lesion.mask),
         "LESION_SPLIT": lesion.components > 1,
-        "FOV_CUT": lesion.mask.touches_border,
+        "FOV_CUT": reaches_border(lesion.mask, study.image.geometry),
     }
     return tuple(code for code, holds in flags.items() if holds)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.lesion import LesionStatus
 from pipeline.measurement import Fact
+from pipeline.measures.border import reaches_border
 from pipeline.measures.grids import count_shared, same_grid, share_grid
 from pipeline.measures.hepatic import lies_in_liver
 from pipeline.measures.lesions import LesionSet
@@ -67,7 +68,8 @@ def judge_liver(study: Study, liver: Mask | None, lesions: LesionSet) -> str | N
         return "GRID_OTHER: liver and lesions are drawn on different grids and are not joined"
     if most_outside(lesions):
         return _outside_reason(lesions)
-    if any(mask.touches_border for mask in (liver, *(lesion.mask for lesion in lesions.intrahepatic))):
+    whole = (liver, *(lesion.mask for lesion in lesions.intrahepatic))
+    if any(reaches_border(mask, study.image.geometry) for mask in whole):
         return "FOV_CUT: the liver touches the border of the scan, so it is not complete"
     strange = unmapped_in_liver(study, liver)
     if any(not _mostly_covered(item.mask, liver) for item in strange):

@@ -9,6 +9,7 @@ from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measurement import Fact, Location, Measurement
 from pipeline.measures.body_ratios import measure_body_ratios
 from pipeline.measures.body_size import measure_body
+from pipeline.measures.border import reaches_border
 from pipeline.measures.distribution import find_distribution, place_lesion
 from pipeline.measures.findings import add_flags, check_lesions, report_reasons
 from pipeline.measures.grids import unite
@@ -93,7 +94,7 @@ def measure_study(
     return StudyMeasurements(
         lesions=lesions,
         structure_volumes=tuple(_measure_structure(study, item.name, item.mask) for item in drawn),
-        structure_complete=tuple(not item.mask.touches_border for item in drawn),
+        structure_complete=tuple(not reaches_border(item.mask, study.image.geometry) for item in drawn),
         measurements=add_flags(measurements, (*study.findings, *findings)),
         facts=_find_facts(counted, knowledge, liver),
         findings=findings,
@@ -126,7 +127,8 @@ def _measure_liver(study: Study, liver: Mask | None, found: LesionSet, knowledge
     incomplete = judge_liver(study, liver, found)
     blocked = knowledge.reason if incomplete is None or _is_cut(incomplete) else incomplete
     remnant = find_remnant(study, total, lesions, blocked)
-    cut = incomplete if remnant.kept is not None and remnant.kept.touches_border else None
+    at_border = remnant.kept is not None and reaches_border(remnant.kept, study.image.geometry)
+    cut = incomplete if at_border else None
     reasons = Reasons(
         total=incomplete,
         lesions=knowledge.reason,
@@ -213,7 +215,7 @@ def _measure_structure(study: Study, name: str, mask: Mask) -> Measurement:
     volume = mask_volume_ml(mask)
     interval = volume_interval(mask.voxels, volume)
     where: Location | None = locate_largest_slice(study, mask)
-    flags: Sequence[str] = ("FOV_CUT",) if mask.touches_border else ()
+    flags: Sequence[str] = ("FOV_CUT",) if reaches_border(mask, study.image.geometry) else ()
     method = "voxels x voxel volume"
     return Measurement(
         "volume_ml", volume, "mL", interval.low, interval.high, None, method, (name,), where, tuple(flags)
