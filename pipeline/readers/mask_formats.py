@@ -47,7 +47,7 @@ MASK_FORMATS: tuple[MaskFormat, ...] = (
 
 VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
     VolumeFormat("NIfTI", (".nii", ".nii.gz"), open_nifti),
-    VolumeFormat("NRRD", (".nrrd",), open_nrrd),
+    VolumeFormat("NRRD", (".nrrd", ".nhdr"), open_nrrd),
 )
 
 
