@@ -19,6 +19,7 @@ from pipeline.readers.mask_object import MaskObject, OpenMask, RawSegment, clean
 from pipeline.readers.seg_frames import FrameBits
 from pipeline.readers.seg_grid import find_seg_grid
 from pipeline.readers.seg_header import SegmentHeader, read_frames, read_segment_headers, reference_of
+from pipeline.study import Finding
 from pipeline.volume import Geometry, Mask, canonical_geometry
 
 SEG_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -31,7 +32,8 @@ def open_dicom_seg(path: Path) -> OpenMask:
     Raises
     ------
     StudyRefused
-        ``SEG_FRACTIONAL`` for segments of fractions, ``SEG_COMPRESSED`` for packed pixels, ``TRUNCATED`` when damaged.
+        ``SEG_FRACTIONAL`` for segments of fractions, ``SEG_KIND`` for more bits than one, ``SEG_COMPRESSED`` for packed
+        pixels, ``TRUNCATED`` when damaged.
     """
     try:
         content = path.read_bytes()
@@ -45,7 +47,8 @@ def open_dicom_seg(path: Path) -> OpenMask:
     digest = hashlib.sha256(content).hexdigest()
 
     def read(hint: Geometry | None) -> MaskObject:
-        return MaskObject(name, read_segments(header, hint), ((path, digest),))
+        segments, findings = read_segments(header, hint)
+        return MaskObject(name, segments, ((path, digest),), findings=findings)
 
     return OpenMask(name, reference_of(header), read)
 
@@ -56,15 +59,21 @@ def _check_kind(header: Dataset) -> None:
         raise StudyRefused(
             "SEG_FRACTIONAL", "The segmentation is FRACTIONAL, which is not read yet; export it as BINARY."
         )
+    if kind == "missing":
+        raise StudyRefused("TRUNCATED", "The segmentation is cut off within its header, or states no SegmentationType.")
     if kind != "BINARY":
         raise StudyRefused("SEG_KIND", "The segmentation's type is not BINARY, which is the one that is read.")
+    if integer_of(header, "BitsAllocated") not in (1, None):
+        raise StudyRefused(
+            "SEG_KIND", "The segmentation is called BINARY and has more than one bit a pixel; export it again."
+        )
     syntax = str(getattr(getattr(header, "file_meta", None), "TransferSyntaxUID", UNCOMPRESSED[0]))
     if syntax not in UNCOMPRESSED:
         raise StudyRefused("SEG_COMPRESSED", "The segmentation is stored compressed; store it uncompressed.")
 
 
-def read_segments(header: Dataset, hint: Geometry | None = None) -> tuple[RawSegment, ...]:
-    """Return every declared segment of a SEG on one grid; a segment without frames is empty.
+def read_segments(header: Dataset, hint: Geometry | None = None) -> tuple[tuple[RawSegment, ...], tuple[Finding, ...]]:
+    """Return every declared segment of a SEG on one grid, and what was odd; a segment without frames is empty.
 
     Parameters
     ----------
@@ -82,22 +91,22 @@ def read_segments(header: Dataset, hint: Geometry | None = None) -> tuple[RawSeg
     numbers, planes = read_frames(header)
     shape = (integer_of(header, "Rows") or 0, integer_of(header, "Columns") or 0)
     if not len(numbers):
-        return _empty_segments(segments, hint)
+        return _empty_segments(segments, hint), ()
     unknown = set(numbers.tolist()) - {segment.number for segment in segments}
     if unknown:
         raise StudyRefused(
             "SEG_FRAMES", f"{len(unknown)} segment numbers of frames are not declared in the segmentation."
         )
-    grid, slices = find_seg_grid(planes, shape, hint)
+    placed = find_seg_grid(planes, shape, hint)
     bits = FrameBits(_pixel_bytes(header), len(numbers), *shape)
-    canonical, turn = canonical_geometry(grid)
+    canonical, turn = canonical_geometry(placed.geometry)
     found = []
     for segment in segments:
         frames = np.flatnonzero(numbers == segment.number)
-        block, offset = bits.collect(frames, slices[frames])
-        mask = _canonical_mask(block, offset, grid, canonical, turn.order, turn.flipped)
+        block, offset = bits.collect(frames, placed.slices[frames])
+        mask = _canonical_mask(block, offset, placed.geometry, canonical, turn.order, turn.flipped)
         found.append(_raw(segment, mask))
-    return tuple(found)
+    return tuple(found), placed.findings
 
 
 def _canonical_mask(

@@ -33,6 +33,15 @@ class RawSegment:
     tracking_uid: str | None = None
 
 
+@dataclass(frozen=True)
+class FrameSource:
+    """One frame of a mask: where its plane lies (LPS mm) and the images it says it was drawn on."""
+
+    position: tuple[float, ...]
+    orientation: tuple[float, ...]
+    instances: frozenset[str]
+
+
 @dataclass(frozen=True, eq=False)
 class MaskReference:
     """What a mask object says of its image: who, in which frame of reference, which series and images."""
@@ -41,6 +50,7 @@ class MaskReference:
     frame_of_reference_uid: str | None = None
     series: frozenset[str] = frozenset()
     instances: frozenset[str] = frozenset()
+    frames: tuple[FrameSource, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,6 +67,8 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
                 segments.append(
                     Segment(role, raw.name, raw.mask, source, raw.number, raw.tracking_id, raw.tracking_uid)
                 )
+    _check_one_answer(segments)
+    for source, each in enumerate(objects):
         segments += _declared_lesions(each, source, naming, objects)
     _check_single_roles(segments)
     return Mapped(tuple(segments), tuple(unmapped), (*findings, *_overlaps(segments), *_unknown(unmapped)))
@@ -109,6 +111,18 @@ def _declared_lesions(masks: MaskObject, source: int, naming: Naming, objects: S
 
 def _empty(grid: Geometry) -> Mask:
     return Mask(grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_))
+
+
+def _check_one_answer(segments: Sequence[Segment]) -> None:
+    """Refuse mask objects of which one holds lesions, and another declares lesions and holds none."""
+    lesions = [segment for segment in segments if segment.role is Role.LESION]
+    filled = {lesion.source for lesion in lesions if not lesion.mask.is_empty}
+    if filled and {lesion.source for lesion in lesions} - filled:
+        raise StudyRefused(
+            "PAIR_AMBIGUOUS",
+            "One segmentation of the study holds lesions and another declares lesions and holds none; keep the one "
+            "that counts.",
+        )
 
 
 def _check_single_roles(segments: Sequence[Segment]) -> None:

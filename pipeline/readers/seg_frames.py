@@ -28,7 +28,8 @@ class FrameBits:
     Raises
     ------
     StudyRefused
-        ``LIMIT_PIXELS`` or ``TRUNCATED`` when the header promises more than there is.
+        ``LIMIT_PIXELS`` or ``TRUNCATED`` when the header promises more than there is, ``SEG_KIND`` when there is more
+        than it promises: then these are no single bits.
     """
 
     def __init__(self, data: bytes, frames: int, rows: int, columns: int) -> None:
@@ -38,6 +39,10 @@ class FrameBits:
             )
         if len(data) * 8 < frames * rows * columns:
             raise StudyRefused("TRUNCATED", "The segmentation has fewer pixels than its header says.")
+        if len(data) > (frames * rows * columns + 7) // 8 + 1:
+            raise StudyRefused(
+                "SEG_KIND", "The segmentation has more pixel data than its frames of one bit a pixel; export it again."
+            )
         self._bytes = np.frombuffer(data, dtype=np.uint8)
         self._rows, self._columns = rows, columns
 

@@ -9,11 +9,16 @@ from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Geometry
+from pipeline.study import Finding, Severity
 
 COSINE_TOLERANCE = 1e-3
 PLANE_TOLERANCE = 0.1
 """A frame lies in a slice of the image when it is within a tenth of the slice spacing of it (row M08)."""
 MAX_SLICES = 100_000
+SPACING_FRACTION, SPACING_MM = 0.01, 0.01
+"""SpacingBetweenSlices within 1 % and 0.01 mm of what the positions say agrees with them."""
+UNEVEN_FRACTION = 0.1
+"""The same for an image of unevenly spaced slices."""
 
 Floats = NDArray[np.float64]
 
@@ -42,10 +47,17 @@ class FramePlanes:
         return np.asarray(normal / np.linalg.norm(normal))
 
 
-def find_seg_grid(
-    planes: FramePlanes, shape: tuple[int, int], hint: Geometry | None
-) -> tuple[Geometry, NDArray[np.int64]]:
-    """Return the grid (slice, row, column) that holds all frames, and the slice of each frame.
+@dataclass(frozen=True, eq=False)
+class SegGrid:
+    """The grid (slice, row, column) that holds all frames, the slice of each frame, and what was odd about them."""
+
+    geometry: Geometry
+    slices: NDArray[np.int64]
+    findings: tuple[Finding, ...] = ()
+
+
+def find_seg_grid(planes: FramePlanes, shape: tuple[int, int], hint: Geometry | None) -> SegGrid:
+    """Return the grid of a segmentation's frames.
 
     Raises
     ------
@@ -56,8 +68,61 @@ def find_seg_grid(
     if hint is not None:
         found = _on_image_slices(planes, shape, hint)
         if found is not None:
-            return found
-    return _on_even_stack(planes, shape)
+            agrees = _declares_spacing_of(planes, hint)
+            apart = int(np.diff(np.unique(found[1])).min(initial=len(slice_origins(hint)))) > 1
+            if agrees or not apart or planes.declared_spacing_mm is None:
+                return SegGrid(*found, tuple(_describe_spacing(planes, found[1], agrees, apart)))
+    grid, slices = _on_even_stack(planes, shape)
+    before, after = (0, 0) if hint is None else _room_in_image(grid, planes, hint)
+    count = grid.shape[0] + before + after
+    affine = _affine(planes, grid.axes[0], grid.affine[:3, 3] - before * grid.axes[0])
+    return SegGrid(Geometry((count, *shape), affine, 0), slices + before)
+
+
+def _room_in_image(grid: Geometry, planes: FramePlanes, hint: Geometry) -> tuple[int, int]:
+    """Return how many further slices of an even stack lie in the image below and above it: its empty frames."""
+    in_plane = np.delete(hint.axes, hint.slice_axis, axis=0)
+    if np.abs(in_plane @ planes.normal).max() > COSINE_TOLERANCE * np.linalg.norm(in_plane, axis=1).max():
+        return 0, 0
+    heights, step = slice_origins(hint) @ planes.normal, float(grid.axes[0] @ planes.normal)
+    slab = abs(float(hint.axes[hint.slice_axis] @ planes.normal)) / 2
+    first = float(grid.affine[:3, 3] @ planes.normal)
+    last = first + step * (grid.shape[0] - 1)
+    if last < heights.min() or first > heights.max():
+        return 0, 0
+    below, above = (first - heights.min() + slab) / step, (heights.max() + slab - last) / step
+    return min(max(int(below), 0), MAX_SLICES), min(max(int(above), 0), MAX_SLICES)
+
+
+def _declares_spacing_of(planes: FramePlanes, hint: Geometry) -> bool:
+    """Tell whether SpacingBetweenSlices is the image's: along the normal, or along a tilted stack."""
+    declared, step = planes.declared_spacing_mm, hint.axes[hint.slice_axis]
+    if declared is None:
+        return False
+    fraction = SPACING_FRACTION if hint.slice_positions_mm is None else UNEVEN_FRACTION
+    spacings = (abs(float(step @ planes.normal)), float(np.linalg.norm(step)))
+    return any(abs(declared - spacing) <= fraction * spacing + SPACING_MM for spacing in spacings)
+
+
+def _describe_spacing(planes: FramePlanes, slices: NDArray[np.int64], agrees: bool, apart: bool) -> list[Finding]:
+    """Flag frames on the image's slices whose declared spacing they contradict, or that skip slices undeclared."""
+    if agrees:
+        return []
+    severity = Severity.WARNING
+    if planes.declared_spacing_mm is not None:
+        severity = Severity.INFO
+        message = (
+            f"The segmentation declares slices {planes.declared_spacing_mm:g} mm apart; its frames lie in neighbouring "
+            "slices of the image, which have another distance: the positions were used."
+        )
+    elif apart and len(np.unique(slices)) > 2:
+        message = (
+            "The frames of the segmentation never lie in neighbouring slices of the image, and their spacing is not "
+            "declared: slices in between were taken as empty, so that volumes may be too small."
+        )
+    else:
+        return []
+    return [Finding("SEG_SPACING", severity, message)]
 
 
 def _check_alike(planes: FramePlanes) -> None:
@@ -84,7 +149,7 @@ def _on_image_slices(
     in_plane = np.delete(hint.axes, hint.slice_axis, axis=0)
     if np.abs(in_plane @ planes.normal).max() > COSINE_TOLERANCE * np.linalg.norm(in_plane, axis=1).max():
         return None
-    origins = _slice_origins(hint)
+    origins = slice_origins(hint)
     heights = origins @ planes.normal
     wanted = planes.positions @ planes.normal
     slices = np.abs(wanted[:, None] - heights[None]).argmin(axis=1)
@@ -100,7 +165,7 @@ def _on_image_slices(
     return Geometry((count, *shape), affine, 0, positions, hint.slice_thickness_mm), slices
 
 
-def _slice_origins(grid: Geometry) -> Floats:
+def slice_origins(grid: Geometry) -> Floats:
     """Return LPS mm of index 0, 0 of every slice."""
     if grid.slice_positions_mm is not None:
         return grid.slice_positions_mm
@@ -120,7 +185,9 @@ def _on_even_stack(planes: FramePlanes, shape: tuple[int, int]) -> tuple[Geometr
     gaps = gaps[gaps > limit]
     if not len(gaps):
         raise StudyRefused(
-            "SEG_SPACING", "The segmentation has voxels in one plane only, and not in a slice of the image."
+            "SEG_SPACING",
+            "The segmentation has frames in one plane only, which lies in no slice of the image or declares another "
+            "slice spacing than the image has.",
         )
     spacing = float(gaps.min())
     first, last = order[0], order[-1]
@@ -132,7 +199,9 @@ def _on_even_stack(planes: FramePlanes, shape: tuple[int, int]) -> tuple[Geometr
     agrees = declared is None or abs(declared - spacing) <= 0.01 * spacing + 0.01
     if np.linalg.norm(off, axis=1).max() > max(0.01, 0.01 * spacing) or not agrees or count > MAX_SLICES:
         raise StudyRefused(
-            "SEG_SPACING", "The planes of the segmentation lie neither in the slices of the image nor in an even stack."
+            "SEG_SPACING",
+            "The planes of the segmentation are neither the slices of the image nor an even stack of the slice spacing "
+            "that it declares.",
         )
     return Geometry((count + 1, *shape), _affine(planes, step, planes.positions[first]), 0), slices
 

@@ -18,7 +18,7 @@ from pipeline.readers.dicom_header import (
     sequence_of,
     text_of,
 )
-from pipeline.readers.mask_object import MaskReference, clean_name
+from pipeline.readers.mask_object import FrameSource, MaskReference, clean_name
 from pipeline.readers.seg_grid import FramePlanes
 
 MAX_FRAMES = 200_000
@@ -38,22 +38,41 @@ class SegmentHeader:
 def reference_of(header: Dataset) -> MaskReference:
     """Return which series and images a SEG was made on."""
     series = {text_of(item, "SeriesInstanceUID") for item in sequence_of(header, "ReferencedSeriesSequence")}
-    images: set[str | None] = set()
+    images: set[str] = set()
     for item in sequence_of(header, "ReferencedSeriesSequence"):
-        images |= {
-            text_of(each, "ReferencedSOPInstanceUID") for each in sequence_of(item, "ReferencedInstanceSequence")
-        }
-    for group in [*sequence_of(header, "SharedFunctionalGroupsSequence"), *_frame_groups(header)]:
-        for derivation in sequence_of(group, "DerivationImageSequence"):
-            images |= {
-                text_of(each, "ReferencedSOPInstanceUID") for each in sequence_of(derivation, "SourceImageSequence")
-            }
+        images |= _instances_of(item, "ReferencedInstanceSequence")
+    shared = (sequence_of(header, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    groups = _frame_groups(header)
+    for group in (shared, *groups):
+        images |= _sources_of(group)
     return MaskReference(
         identity_of(header),
         text_of(header, "FrameOfReferenceUID"),
         frozenset(uid for uid in series if uid),
-        frozenset(uid for uid in images if uid),
+        frozenset(images),
+        tuple(source for group in groups if (source := _frame_source(group, shared)) is not None),
     )
+
+
+def _instances_of(item: Dataset, keyword: str) -> set[str]:
+    found = {text_of(each, "ReferencedSOPInstanceUID") for each in sequence_of(item, keyword)}
+    return {uid for uid in found if uid}
+
+
+def _sources_of(group: Dataset) -> set[str]:
+    derivations = sequence_of(group, "DerivationImageSequence")
+    return {uid for each in derivations for uid in _instances_of(each, "SourceImageSequence")}
+
+
+def _frame_source(group: Dataset, shared: Dataset) -> FrameSource | None:
+    """Return the images that a frame names and its place; None when it has no usable one or names no image."""
+    instances = _sources_of(group) or _sources_of(shared)
+    try:
+        position = _value(group, shared, "PlanePositionSequence", "ImagePositionPatient", 3)
+        orientation = _value(group, shared, "PlaneOrientationSequence", "ImageOrientationPatient", 6)
+    except BadAttribute:
+        return None
+    return FrameSource(position, orientation, frozenset(instances)) if instances else None
 
 
 def _frame_groups(header: Dataset) -> list[Dataset]:

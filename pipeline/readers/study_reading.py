@@ -12,6 +12,7 @@ from pipeline.readers.mask_object import MaskObject, OpenMask
 from pipeline.readers.masks import open_masks
 from pipeline.readers.pairing import check_frame, check_identity, check_instances, place_object
 from pipeline.readers.roles import choose_naming, map_roles
+from pipeline.readers.seg_sources import check_frame_sources, check_matrix
 from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity, SourceFile, Study
 
@@ -40,6 +41,9 @@ def read_study(files: StudyFiles) -> Study:
             check_frame(candidates[0].series.frame_of_reference_uid, mask.reference)
             notes += check_instances(instances, mask.reference)
     image, objects = _place_on_one(opened, candidates)
+    for mask in opened:
+        if mask.reference is not None:
+            check_frame_sources(mask.reference, [candidate.series for candidate in candidates])
     return _build_study(files, image, objects, notes)
 
 
@@ -69,7 +73,11 @@ def _on_other_grid(masks: MaskObject) -> bool:
 
 def _place(opened: Sequence[OpenMask], candidate: ImageCandidate) -> list[MaskObject]:
     grid = candidate.series.geometry
-    return [place_object(mask.read(grid), grid) for mask in opened]
+    objects = [place_object(mask.read(grid), grid) for mask in opened]
+    for mask, placed in zip(opened, objects, strict=True):
+        if mask.reference is not None:
+            check_matrix(mask.reference, placed, candidate.series)
+    return objects
 
 
 def _build_study(files: StudyFiles, image: ImageCandidate, objects: list[MaskObject], notes: list[Finding]) -> Study:
