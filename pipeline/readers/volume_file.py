@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from pipeline.geometry import Box, Geometry, Index3, canonical_geometry
 
 MAX_VOXELS = 2**31
 GRID_TOLERANCE = 0.1
+PIECE = 1 << 20
+MAX_SURPLUS = 1 << 20
+"""Bytes that may follow the voxels of a packed file."""
 Array: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
 Affine: TypeAlias = NDArray[np.float64]
 
@@ -78,7 +81,7 @@ def digest_of(path: Path) -> str:
 
 
 def check_complete(path: Path, start: int, needed: int, packed: bool) -> None:
-    """Check that a file holds all its voxels without keeping them.
+    """Check that a file holds all its voxels, and holds them undamaged, without keeping them.
 
     Parameters
     ----------
@@ -87,35 +90,43 @@ def check_complete(path: Path, start: int, needed: int, packed: bool) -> None:
     needed
         Bytes that must be there from ``start`` on, unpacked.
     packed
-        Whether they are packed with gzip. The length that ends a gzip stream (RFC 1952, ISIZE) usually settles it; when
-        it does not, the stream is unpacked piece by piece.
+        Whether they are packed with gzip: the stream is then unpacked to its end, where its checksum is (RFC 1952), and
+        no further than a little beyond what is needed.
 
     Raises
     ------
     StudyRefused
-        ``TRUNCATED`` when the file ends before its voxels do.
+        ``TRUNCATED`` when the file ends before its voxels do or its checksum is off, ``LIMIT_INFLATE`` when it goes on
+        behind them.
     """
     try:
-        with path.open("rb") as file:
-            size = file.seek(0, io.SEEK_END) - start
-            file.seek(-min(4, size), io.SEEK_END)
-            ending = int.from_bytes(file.read(4), "little")
-            complete = ending == needed % 2**32 if packed else size >= needed
-            if packed and not complete:
-                file.seek(start)
-                complete = _unpacked_size(file, needed) >= needed
+        state = path.stat()
+        size = (
+            _unpacked_size(path, start, needed, state.st_size, state.st_mtime_ns) if packed else state.st_size - start
+        )
     except (OSError, zlib.error, EOFError):
-        complete = False
-    if not complete:
+        raise StudyRefused(
+            "TRUNCATED",
+            "A packed NIfTI or NRRD file is damaged (its checksum is off, or it was cut off); copy it again.",
+        ) from None
+    if size < needed:
         raise StudyRefused("TRUNCATED", "A NIfTI or NRRD file ends before its voxels do.")
+    if packed and size > needed + MAX_SURPLUS:
+        raise StudyRefused("LIMIT_INFLATE", "A packed NIfTI or NRRD file unpacks to more than its header says.")
 
 
-def _unpacked_size(file: IO[bytes], limit: int) -> int:
-    """Return how many bytes a gzip stream unpacks to, counting no further than ``limit``."""
+@lru_cache(maxsize=256)
+def _unpacked_size(path: Path, start: int, needed: int, size: int, changed: int) -> int:
+    """Return how many bytes a gzip stream unpacks to, its checksum compared; it is not followed beyond the surplus.
+
+    ``size`` and ``changed`` say which state of the file was read: a file is opened often, and checked once.
+    """
     total = 0
-    with gzip.GzipFile(fileobj=file) as stream:
-        while total < limit and (piece := stream.read(1 << 20)):
-            total += len(piece)
+    with path.open("rb") as file:
+        file.seek(start)
+        with gzip.GzipFile(fileobj=file) as stream:
+            while total <= needed + MAX_SURPLUS and (piece := stream.read(PIECE)):
+                total += len(piece)
     return total
 
 

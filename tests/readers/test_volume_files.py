@@ -372,12 +372,37 @@ def test_a_cut_file_is_refused(tmp_path: Path, refusal: Refusal, share: float, n
 
 
 @pytest.mark.hazard("S03")
-def test_voxels_are_unpacked_to_the_size_the_header_says_and_no_further(tmp_path: Path) -> None:
-    """100 MB of zeros behind a header of 60 voxels give 60 voxels."""
-    path = write(tmp_path / "x.nrrd", np.zeros((3, 4, 5), dtype=np.uint8), make_grid((3, 4, 5), (2.0, 1.0, 1.0)))
-    header = path.read_bytes().split(b"\n\n")[0]
-    path.write_bytes(header + b"\n\n" + gzip.compress(bytes(100_000_000)))
-    assert open_volume(path).load(None).shape == (1, 5, 4, 3)
+@pytest.mark.parametrize("suffix", [".nrrd", ".nii.gz"])
+def test_a_file_that_unpacks_to_more_than_its_header_says_is_refused(tmp_path: Path, suffix: str) -> None:
+    """100 MB of zeros behind a header of 60 voxels: neither held nor followed to their end."""
+    path = write(tmp_path / f"x{suffix}", np.zeros((3, 4, 5), dtype=np.uint8), make_grid((3, 4, 5), (2.0, 1.0, 1.0)))
+    if suffix == ".nrrd":
+        header = path.read_bytes().split(b"\n\n")[0].replace(b"encoding: raw", b"encoding: gzip")
+        path.write_bytes(header + b"\n\n" + gzip.compress(bytes(100_000_000)))
+    else:
+        path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()) + bytes(100_000_000)))
+    with pytest.raises(StudyRefused, match="LIMIT_INFLATE"):
+        open_volume(path)
+
+
+@pytest.mark.hazard("S06")
+@pytest.mark.parametrize("name", ["volume-7", "segmentation-7"])
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd"])
+@pytest.mark.parametrize("place", [0.9, -6], ids=["in the voxels", "in the checksum"])
+def test_a_packed_file_with_one_wrong_byte_is_refused(
+    tmp_path: Path, refusal: Refusal, name: str, suffix: str, place: float
+) -> None:
+    """It may still unpack, to other voxels: the checksum at its end tells."""
+    write_lits(tmp_path)
+    path = tmp_path / f"{name}{suffix}"
+    if suffix == ".nrrd":
+        image = sitk.ReadImage(str(tmp_path / f"{name}.nii.gz"))
+        (tmp_path / f"{name}.nii.gz").unlink()
+        sitk.WriteImage(image, str(path), useCompression=True)
+    content = bytearray(path.read_bytes())
+    content[int(len(content) * place) if place > 0 else int(place)] ^= 0x55
+    path.write_bytes(bytes(content))
+    assert refusal(tmp_path).code == "TRUNCATED"
 
 
 @pytest.mark.hazard("S02")
