@@ -165,6 +165,7 @@ def eligible_for_ablation() -> Inputs:
         "lesion_state": "found",
         "primary_type": "colorectal",
         "extrahepatic_disease": "none",
+        "all_disease_treatable": True,
         "uncontrolled_infection": False,
         "biliary_stent_or_anastomosis": False,
         "ascites": "none",
@@ -206,7 +207,7 @@ def test_each_missing_fact_alone_keeps_ablation_from_being_eligible(catalogue: C
     rules = view.deciding["ablation_mwa"]
     hard = frozenset().union(*(view.reads[rule.id] for rule, kind in rules if kind is Kind.HARD))
     safety = frozenset().union(*(view.reads[rule.id] for rule, _ in rules if rule.safety))
-    optional = {"anticoagulation_stoppable", "all_disease_treatable", "net_grade"}
+    optional = {"anticoagulation_stoppable", "net_grade"}
     for name in sorted((hard | safety) - optional):
         study = {other: value for other, value in full.study.items() if other != name}
         own = {other: value for other, value in full.lesions["L1"].items() if LESION + other != name}
