@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy import ndimage
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Geometry, canonical_geometry
 from pipeline.readers.mask_object import RawSegment, clean_name
-from pipeline.readers.volume_file import GRID_TOLERANCE, Array, VolumeFile
+from pipeline.readers.volume_file import GRID_TOLERANCE, Array, LabelHeader, VolumeFile
 from pipeline.volume import Mask
 
 INTEGER_TOLERANCE = 1e-3
@@ -33,10 +33,18 @@ def read_label_map(file: VolumeFile, image: Geometry | None, names: Mapping[int,
     """
     grid, layers = _load_canonical(file, image)
     if file.labels:
-        found = [(head.value, head.name, head.codes, head.layer) for head in file.labels if head.layer < len(layers)]
-        masks = [dict(_split(layer, grid)) for layer in layers]
-        return [RawSegment(n, masks[layer].get(v, _nothing(grid)), v, codes) for v, n, codes, layer in found]
+        return _described(file.labels, [dict(_split(layer, grid)) for layer in layers], grid)
     return [RawSegment(names.get(v, f"label {v}"), mask, v) for v, mask in _split(layers[0], grid)]
+
+
+def _described(heads: Sequence[LabelHeader], layers: Sequence[Mapping[int, Mask]], grid: Geometry) -> list[RawSegment]:
+    """Return the segments a file describes, then the values in it that it does not describe."""
+    found = [RawSegment(h.name, layers[h.layer].get(h.value, _nothing(grid)), h.value, h.codes) for h in heads]
+    known = {(head.layer, head.value) for head in heads}
+    for number, masks in enumerate(layers):
+        rest = [(value, mask) for value, mask in masks.items() if (number, value) not in known]
+        found += [RawSegment(f"undescribed value {value} of layer {number}", mask) for value, mask in rest]
+    return found
 
 
 def read_structure_file(file: VolumeFile, image: Geometry | None, name: str) -> list[RawSegment]:
@@ -97,8 +105,12 @@ def _to_labels(array: Array) -> Labels:
         ``LABEL_NONINT`` when a value is farther than 1e-3 from a whole number, negative, or beyond 65535.
     """
     if array.dtype.kind == "f":
+        if not np.isfinite(array).all():
+            raise StudyRefused(
+                "LABEL_NONINT", "A mask holds values that are no numbers (NaN or infinite); export it again."
+            )
         rounded = np.rint(array)
-        if not np.isfinite(array).all() or float(np.abs(array - rounded).max(initial=0)) > INTEGER_TOLERANCE:
+        if float(np.abs(array - rounded).max(initial=0)) > INTEGER_TOLERANCE:
             raise StudyRefused(
                 "LABEL_NONINT",
                 "A mask holds values between whole numbers: it was interpolated; export it again as labels.",

@@ -6,6 +6,7 @@ The header is parsed by pynrrd; voxels are unpacked here, never to more bytes th
 from __future__ import annotations
 
 import math
+import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,7 +54,6 @@ TYPES: Mapping[str, str] = {
     "float": "f4",
     "double": "f8",
 }
-MAX_LABELS = 65_536
 
 
 def open_nrrd(path: Path) -> VolumeFile:
@@ -88,7 +88,7 @@ def open_nrrd(path: Path) -> VolumeFile:
     affine = check_affine(_affine(header, layered), "NRRD file")
     packed = _encoding(header) != "raw"
     check_complete(path, start, math.prod(shape) * layers * kind.itemsize, packed)
-    return VolumeFile(path, digest_of(path), shape, (affine,), load, _labels(header))
+    return VolumeFile(path, digest_of(path), shape, (affine,), load, _labels(header, layers))
 
 
 def _is_layered(header: Header, sizes: list[int]) -> bool:
@@ -101,8 +101,11 @@ def _words(value: object) -> list[str]:
 
 
 def _affine(header: Header, layered: bool) -> Affine:
-    signs = SPACES.get(str(header.get("space", "")).lower())
-    origin, directions = header.get("space origin"), header.get("space directions")
+    space = str(header.get("space", "")).lower()
+    signs, origin, directions = SPACES.get(space), header.get("space origin"), header.get("space directions")
+    if space and signs is None:
+        known = "left-posterior-superior, right-anterior-superior or left-anterior-superior"
+        raise StudyRefused("AFFINE_NONE", f"The space that the NRRD file names is not supported; export it as {known}.")
     if signs is None or origin is None or directions is None:
         raise StudyRefused(
             "AFFINE_NONE",
@@ -164,19 +167,27 @@ def _inflate(file: IO[bytes], needed: int) -> bytes:
     return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(file.read(), needed)
 
 
-def _labels(header: Header) -> tuple[LabelHeader, ...]:
-    """Return the segments a ``.seg.nrrd`` describes, in its own order."""
-    found = []
-    for number in range(MAX_LABELS):
-        name = header.get(f"Segment{number}_Name")
-        if name is None:
-            break
-        value, layer = header.get(f"Segment{number}_LabelValue", "1"), header.get(f"Segment{number}_Layer", "0")
-        tags = str(header.get(f"Segment{number}_Tags", ""))
-        if not (str(value).isdigit() and str(layer).isdigit()):
-            raise StudyRefused("NRRD_KIND", "A segment of the .seg.nrrd file has no usable label value or layer.")
-        found.append(LabelHeader(int(str(value)), clean_name(str(name)), int(str(layer)), _codes(tags)))
+def _labels(header: Header, layers: int) -> tuple[LabelHeader, ...]:
+    """Return the segments a ``.seg.nrrd`` describes, by their number in its header, which may have gaps."""
+    keys = (re.fullmatch(r"Segment(\d+)_(?:ID|Name|LabelValue|Layer)", key) for key in header)
+    numbers = sorted({key.group(1) for key in keys if key}, key=int)
+    found = [_label(header, f"Segment{number}", number, layers) for number in numbers]
+    places = {(label.layer, label.value) for label in found}
+    if len(places) < len(found):
+        raise StudyRefused(
+            "NRRD_KIND", "Two segments of the .seg.nrrd file have the same layer and label value; export it again."
+        )
     return tuple(found)
+
+
+def _label(header: Header, key: str, number: str, layers: int) -> LabelHeader:
+    value, layer = str(header.get(f"{key}_LabelValue", "1")), str(header.get(f"{key}_Layer", "0"))
+    if not (value.isdecimal() and layer.isdecimal() and int(value) > 0):
+        raise StudyRefused("NRRD_KIND", "A segment of the .seg.nrrd file has no usable label value or layer.")
+    if int(layer) >= layers:
+        raise StudyRefused("NRRD_KIND", "A segment of the .seg.nrrd file lies in a layer that the file does not have.")
+    name = str(header.get(f"{key}_Name", f"segment number {number}"))
+    return LabelHeader(int(value), clean_name(name), int(layer), _codes(str(header.get(f"{key}_Tags", ""))))
 
 
 def _codes(tags: str) -> tuple[str, ...]:
