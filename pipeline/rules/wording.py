@@ -19,21 +19,39 @@ TRUTH_WORDS: Mapping[Truth, str] = {
     INDETERMINATE: "not known",
     NOT_APPLICABLE: "not applicable",
 }
-UNIT_WORDS: Mapping[str, str] = {"1": "", "10*9/L": "10⁹/L", "m2": "m²", "a": "years", "wk": "weeks", "mo": "months"}
+UNIT_WORDS: Mapping[str, str] = {
+    "1": "",
+    "10*9/L": "x 10⁹/L",
+    "m2": "m²",
+    "mL/m2": "mL/m²",
+    "%/min/m2": "%/min/m²",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "a": "years",
+    "wk": "weeks",
+    "mo": "months",
+    "deg": "degrees",
+}
+PROPER_NAMES = ("Child-Pugh", "European", "Fong", "Ki-67", "LiMAx", "Oslo")
+"""Words that keep their capital inside a sentence."""
 MOST_DECIMALS = 12
 MOST_TEXTS = 3
 """Comparisons that an explanation spells out."""
 
 
-def say_number(value: float, limits: Collection[float] = (), decimals: int = 1) -> str:
-    """Return a number rounded, with as many more decimals as keep it on its side of every limit."""
+def say_number(value: float, limits: Collection[float] = ()) -> str:
+    """Return a number with one decimal, two below 1, and as many more as keep it on its side of every limit."""
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
-    for places in range(decimals, MOST_DECIMALS + 1):
+    for places in range(2 if abs(value) < 1 and round(value, 1) != value else 1, MOST_DECIMALS + 1):
         rounded = round(value, places)
         if all((rounded < limit) == (value < limit) and (rounded > limit) == (value > limit) for limit in limits):
             return f"{rounded:.{places}f}"
     return repr(value)
+
+
+def say_exactly(value: float, unit: str = "1") -> str:
+    """Return a limit with its unit, never rounded: 0.55 is not 0.6."""
+    return f"{value:.10g} {UNIT_WORDS.get(unit, unit)}".rstrip()
 
 
 def say_quantity(value: float, unit: str, limits: Collection[float] = ()) -> str:
@@ -46,10 +64,16 @@ def say_input(rules: ProfileRules, name: str) -> str:
     """Return the words for an input, a class, another rule or a verdict."""
     if name in rules.inputs:
         return rules.inputs[name].label
-    if name in rules.rules:
-        title = rules.rules[name].title
-        return title[:1].lower() + title[1:] if title[1:2].islower() else title
+    rule = rules.class_rules.get(name, name)
+    if rule in rules.rules:
+        return lower_start(rules.rules[rule].title)
     return name.removeprefix(LESION).removeprefix("verdict.").replace("_", " ")
+
+
+def lower_start(text: str) -> str:
+    """Return a text that may stand inside a sentence: a small first letter, save in names and abbreviations."""
+    is_word = text[1:2].islower() or text[1:2] == " "
+    return text[:1].lower() + text[1:] if is_word and not text.startswith(PROPER_NAMES) else text
 
 
 def limits_in(evidence: Evidence) -> list[float]:
@@ -60,23 +84,41 @@ def limits_in(evidence: Evidence) -> list[float]:
 
 
 def say_evidence(rules: ProfileRules, evidence: Evidence) -> str:
-    """Return one comparison in words, such as ``remnant 31.2 % (28.9-33.4) against at least 30 %: met, borderline``."""
+    """Return one comparison in words: ``remnant 31.2 % (28.9-33.4), needs at least 30 %: met, borderline``."""
     label = say_input(rules, evidence.input) + (f" of {evidence.lesion}" if evidence.lesion else "")
     if evidence.value is None:
-        reason = (evidence.reason or "").partition(": ")[2] or evidence.reason or "not known"
-        return f"{label}: {reason}" + (
-            ", so " + TRUTH_WORDS[evidence.truth] if evidence.truth in (MET, NOT_MET) else ""
-        )
-    text = f"{label} {_say_value(evidence)} against {_say_limit(evidence)}: {TRUTH_WORDS[evidence.truth]}"
+        return f"{label}: {_say_reason(evidence)}"
+    if evidence.input in rules.rules and evidence.threshold == "met":
+        return f"{label} ({evidence.input}): {TRUTH_WORDS[evidence.truth]}"
+    if not isinstance(evidence.value, int | float) or evidence.threshold == "known":
+        return f"{label}: {_say_value(rules, evidence)}{_say_other_word(evidence)}"
+    text = f"{label} {_say_value(rules, evidence)}, needs {_say_limit(evidence)}: {TRUTH_WORDS[evidence.truth]}"
     return text + (", borderline" if evidence.borderline else "") + _say_flip(evidence)
 
 
-def _say_value(evidence: Evidence) -> str:
+def _say_reason(evidence: Evidence) -> str:
+    """Return why a value is missing, and the answer where bounds give one all the same."""
+    reason = (evidence.reason or "").partition(": ")[2].strip() or evidence.reason or "not known"
+    reason = "not known" if reason == "still possible" else reason.replace("_", " ").replace("; ", ", ")
+    return f"{reason}, so {TRUTH_WORDS[evidence.truth]}" if evidence.truth in (MET, NOT_MET) else reason
+
+
+def _say_other_word(evidence: Evidence) -> str:
+    """Return what a word should have been, where it is another one."""
+    if evidence.truth is not NOT_MET:
+        return ""
+    wanted = str(evidence.threshold).replace("_", " ")
+    return f", needs {'another word than ' if evidence.op == 'is not' else ''}{wanted}: not met"
+
+
+def _say_value(rules: ProfileRules, evidence: Evidence) -> str:
     if not isinstance(evidence.value, int | float):
         return str(evidence.value).replace("_", " ")
     limits = limits_in(evidence)
     text = say_quantity(evidence.value, evidence.unit, limits)
-    if evidence.low is None or evidence.high is None:
+    if evidence.input in rules.rules:
+        return f"{text} points"
+    if evidence.low is None or evidence.high is None or evidence.low == evidence.high:
         return text
     return f"{text} ({say_number(evidence.low, limits)}-{say_number(evidence.high, limits)})"
 
@@ -84,7 +126,7 @@ def _say_value(evidence: Evidence) -> str:
 def _say_limit(evidence: Evidence) -> str:
     op = OPERATOR_WORDS.get(evidence.op, "")
     if isinstance(evidence.threshold, int | float):
-        return f"{op} {say_quantity(evidence.threshold, evidence.unit)}".strip()
+        return f"{op} {say_exactly(evidence.threshold, evidence.unit)}".strip()
     return f"{op} {str(evidence.threshold).replace('_', ' ')} {UNIT_WORDS.get(evidence.unit, evidence.unit)}".strip()
 
 
@@ -99,33 +141,29 @@ def _say_flip(evidence: Evidence) -> str:
     )
     if evidence.truth is NOT_MET:
         side = {">=": "from", ">": "above", "<=": "up to", "<": "below"}.get(evidence.op, "at")
-    return (
-        f"; {other} {side} {evidence.flip_at:.1f}"
-        if _is_tenths(evidence.flip_at)
-        else f"; {other} {side} {evidence.flip_at:g}"
-    )
-
-
-def _is_tenths(value: float) -> bool:
-    return round(value, 1) == value
+    return f"; {other} {side} {say_exactly(evidence.flip_at, evidence.unit)}"
 
 
 def fill_statement(rule: Rule, parameters: Mapping[str, Parameter]) -> str:
     """Return a rule's statement with the thresholds of the profile in it."""
-    return re.sub(r"{(\w+)}", lambda match: say_parameter(parameters[match[1]]), rule.statement)
+    return re.sub(
+        r"{(\w+)}( mm)?",
+        lambda match: say_parameter(parameters[match[1]], match[2] or ""),
+        rule.statement,
+    )
 
 
-def say_parameter(parameter: Parameter) -> str:
-    """Return a parameter's value in words."""
+def say_parameter(parameter: Parameter, unit: str = "") -> str:
+    """Return a parameter's value in words, with the unit that follows it unless there is no limit."""
     if parameter.value == NO_LIMIT:
-        return "(no limit)"
+        return "no limit"
     number = parameter.number
-    return say_number(number) if number is not None else str(parameter.value).replace("_", " ")
+    return (say_exactly(number) if number is not None else str(parameter.value).replace("_", " ")) + unit
 
 
 def explain(rules: ProfileRules, truth: Truth, evidence: Iterable[Evidence]) -> str:
     """Return the answer of a rule in words: what decided it; of many lesions only the nearest or the first that did."""
-    shown = list(evidence)
+    shown = _drop_repeated(list(evidence))
     deciding = [one for one in shown if one.truth is truth] or shown
     if truth is MET and len(deciding) > MOST_TEXTS:
         deciding = sorted(deciding, key=_nearness)
@@ -134,6 +172,12 @@ def explain(rules: ProfileRules, truth: Truth, evidence: Iterable[Evidence]) -> 
     body = "; ".join(texts[:MOST_TEXTS]) + more
     lead = "" if truth in (MET, NOT_MET) and body else _capitalize(TRUTH_WORDS[truth]) + (": " if body else "")
     return (lead + (body if lead else _capitalize(body))) + "."
+
+
+def _drop_repeated(evidence: list[Evidence]) -> list[Evidence]:
+    """Return the comparisons without those that ask only whether a value is known which another one compares."""
+    compared = {(one.input, one.lesion) for one in evidence if one.threshold != "known"}
+    return [one for one in evidence if one.threshold != "known" or (one.input, one.lesion) not in compared]
 
 
 def _say_grouped(rules: ProfileRules, evidence: Evidence, others: Iterable[Evidence]) -> str:

@@ -227,7 +227,7 @@ def test_a_borderline_value_names_its_flip_point(tmp_path: Path) -> None:
     result = answer(tmp_path, [one], inputs_of(a=number(31.2, 28.9, 33.4)))
     assert result.borderline
     assert result.evidence[0].flip_at == 30
-    assert result.explanation == "A 31.2 mm (28.9-33.4) against at least 30 mm: met, borderline; not met below 30.0."
+    assert result.explanation == "A 31.2 mm (28.9-33.4), needs at least 30 mm: met, borderline; not met below 30 mm."
 
 
 @pytest.mark.hazard("U05")
@@ -235,7 +235,7 @@ def test_a_borderline_value_names_its_flip_point(tmp_path: Path) -> None:
 def test_a_printed_value_never_crosses_its_limit(tmp_path: Path, value: float, text: str) -> None:
     """Rounding stops before the printed value would lie on the limit or beyond it."""
     result = answer(tmp_path, [rule(criterion=at_most("a", 30))], inputs_of(a=number(value)))
-    assert f"A {text} against at most 30 mm" in result.explanation
+    assert f"A {text}, needs at most 30 mm" in result.explanation
 
 
 @pytest.mark.parametrize(

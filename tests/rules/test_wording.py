@@ -1,0 +1,66 @@
+"""Words of a verdict: limits are never rounded, names keep their capitals, raw names do not show."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pipeline.measurement import Fact, Inputs, Measurement, Quantity
+from pipeline.rules import Catalogue, assess
+from pipeline.rules.wording import lower_start, say_exactly, say_number, say_parameter
+
+NOTHING = Inputs({}, {}, False, "MASK_ABSENT: there is no lesion mask")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.55, "0.55 %"), (26.6, "26.6 %"), (2.66, "2.66 %"), (30.0, "30 %"), (0.0, "0 %")]
+)
+def test_a_limit_is_printed_as_it_is(value: float, text: str) -> None:
+    """A threshold of 0.55 must not be read as 0.6."""
+    assert say_exactly(value, "%") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.668, "0.67"), (0.8, "0.8"), (31.14, "31.1"), (-0.25, "-0.25"), (6, "6")]
+)
+def test_small_numbers_keep_two_decimals(value: float, text: str) -> None:
+    """A remnant of 0.67 % of body weight is not told apart from 0.7 % with one decimal."""
+    assert say_number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("ECOG 3", "ECOG 3"),
+        ("Child-Pugh class", "Child-Pugh class"),
+        ("Oslo score", "Oslo score"),
+        ("LiMAx", "LiMAx"),
+        ("Largest lesion", "largest lesion"),
+        ("A lesion", "a lesion"),
+    ],
+)
+def test_names_and_abbreviations_keep_their_capitals(text: str, inside: str) -> None:
+    """Only an ordinary word loses its capital inside a sentence."""
+    assert lower_start(text) == inside
+
+
+@pytest.mark.parametrize("profile", ["seed", "consensus", "conservative", "expansive"])
+def test_no_raw_name_and_no_empty_reason_reaches_the_reader(catalogue: Catalogue, profile: str) -> None:
+    """Neither an input's name nor a class's nor an empty list stands in a statement or an explanation."""
+    study: dict[str, Quantity] = {
+        "primary_type": Fact("primary_type", "nothing_known"),
+        "inr": Measurement("inr", 1.0, "1"),
+        "lesion_count": Measurement("lesion_count", 3.0, "1", 3.0, 3.0),
+    }
+    for inputs in (NOTHING, Inputs(study, {f"L{n}": {} for n in (1, 2, 3)})):
+        for verdict in assess(catalogue, profile, inputs).verdicts:
+            for criterion in verdict.criteria:
+                for text in (criterion.statement, criterion.explanation):
+                    assert not re.search(r"[a-z]_[a-z]|:\s+still|\(3-3\)|  |no limit mm|[{}]", text), text
+
+
+def test_a_parameter_without_limit_takes_no_unit(catalogue: Catalogue) -> None:
+    """`no limit` stands alone; a number keeps its unit."""
+    seed, consensus = (catalogue.under(name).parameters["lt_max_metastasis_mm"] for name in ("seed", "consensus"))
+    assert (say_parameter(seed, " mm"), say_parameter(consensus, " mm")) == ("70 mm", "no limit")
