@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.measures.components import find_components
+from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, unite
 from pipeline.measures.volumes import MM3_PER_ML, mask_volume_ml
 from pipeline.study import LesionUnit, Segment
@@ -48,8 +49,9 @@ def find_candidates(
     """Find what is drawn as lesions.
 
     Where the unit is the segment, each segment is one lesion: its components above the smallest size together.
-    Otherwise each connected component of the union of the segments is one. Components whose equivalent diameter is
-    below ``min_lesion_mm`` are specks.
+    Otherwise each connected component of the union of the segments is one; where slices are missing again and again
+    (two or more runs of them), the components on both sides are one. Components whose equivalent diameter is below
+    ``min_lesion_mm`` are specks.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def find_candidates(
     """
     filled = [segment for segment in segments if not segment.mask.is_empty]
     least = min_volume_ml(min_lesion_mm)
-    split = {id(segment.mask): _split(segment.mask, connectivity, least) for segment in filled}
+    split = {id(segment.mask): split_components(segment.mask, connectivity, least) for segment in filled}
     alone = [segment for segment in filled if _is_unit(segment, filled, unit, split)]
     lesions, specks = [], []
     for segment in alone:
@@ -70,7 +72,7 @@ def find_candidates(
     for group in group_by_grid([segment.mask for segment in rest]):
         members = [rest[number] for number in group]
         large, small = _split_union(members, split, connectivity, least)
-        lesions += [_component(part, members, large) for part in large]
+        lesions += [_component(unite(body), members, large, len(body)) for body in _find_bodies(members, large)]
         specks += [_component(part, members, large) for part in small]
     return Candidates(tuple(lesions), tuple(specks))
 
@@ -79,7 +81,7 @@ Split = tuple[list[Mask], list[Mask]]
 """Components of at least the smallest size, and specks."""
 
 
-def _split(mask: Mask, connectivity: int, least_ml: float) -> Split:
+def split_components(mask: Mask, connectivity: int, least_ml: float) -> Split:
     """Return the large and the small connected components of a mask."""
     large: list[Mask] = []
     small: list[Mask] = []
@@ -92,22 +94,37 @@ def _split_union(members: list[Segment], split: dict[int, Split], connectivity: 
     """Return the large and small components of the union of segments on one grid."""
     if len(members) == 1:
         return split[id(members[0].mask)]
-    return _split(unite([member.mask for member in members]), connectivity, least_ml)
+    return split_components(unite([member.mask for member in members]), connectivity, least_ml)
 
 
 def _is_unit(segment: Segment, filled: list[Segment], unit: LesionUnit, split: dict[int, Split]) -> bool:
     """Tell whether a segment is one lesion by itself.
 
-    Automatic: where two or more segments of one object are lesions and most of them are a single component.
+    Automatic: where two or more segments of one object are lesions and most of them are a single component, or would
+    be with the slices that are missing in them.
     """
     if unit is not LesionUnit.AUTO:
         return unit is LesionUnit.SEGMENT
     siblings = [other for other in filled if other.source == segment.source]
-    single = [other for other in siblings if len(split[id(other.mask)][0]) <= 1]
+    single = [other for other in siblings if _is_single(other, split)]
     return len(siblings) >= 2 and 2 * len(single) > len(siblings)
 
 
-def _component(part: Mask, members: list[Segment], lesions: list[Mask]) -> Candidate:
+def _is_single(segment: Segment, split: dict[int, Split]) -> bool:
+    """Tell whether a segment is a single component but for slices that are missing in it."""
+    large = split[id(segment.mask)][0]
+    return len(large) <= 1 or len(join_across_gaps(segment.mask, large).bodies) == 1
+
+
+def _find_bodies(members: list[Segment], large: list[Mask]) -> list[list[Mask]]:
+    """Return the components of segments on one grid, those together between which slices are missing repeatedly."""
+    if len(large) < 2:
+        return [[part] for part in large]
+    joined = join_across_gaps(unite([member.mask for member in members]), large)
+    return joined.bodies if joined.runs > 1 else [[part] for part in large]
+
+
+def _component(part: Mask, members: list[Segment], lesions: list[Mask], components: int = 1) -> Candidate:
     """Return a component with the label of the segments it comes from.
 
     The tracking UID is kept when it can only mean this one lesion.
@@ -116,9 +133,9 @@ def _component(part: Mask, members: list[Segment], lesions: list[Mask]) -> Candi
     label = " + ".join(name_of(segment) for segment in from_segments)
     only = from_segments[0] if len(from_segments) == 1 else None
     if only is None or only.tracking_uid is None:
-        return Candidate(part, label)
-    others = [mask for mask in lesions if mask is not part and count_shared(mask, only.mask)]
-    return Candidate(part, label, None if others else only.tracking_uid)
+        return Candidate(part, label, None, components)
+    others = [mask for mask in lesions if not count_shared(mask, part) and count_shared(mask, only.mask)]
+    return Candidate(part, label, None if others else only.tracking_uid, components)
 
 
 def name_of(segment: Segment) -> str:

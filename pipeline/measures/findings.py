@@ -8,8 +8,9 @@ from dataclasses import replace
 from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Measurement
 from pipeline.measures.border import reaches_border
-from pipeline.measures.candidates import min_volume_ml
+from pipeline.measures.candidates import min_volume_ml, name_of, split_components
 from pipeline.measures.components import find_components
+from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, unite
 from pipeline.measures.lesion_measures import is_axial, is_thin
 from pipeline.measures.lesions import LesionSet
@@ -29,6 +30,7 @@ def check_lesions(study: Study, lesions: LesionSet, min_lesion_mm: float) -> tup
         _outside(lesions),
         _treated(lesions),
         _split(lesions),
+        _gaps(study, min_lesion_mm),
         _touching(lesions, min_lesion_mm),
         _overlapping(study),
         _thin(lesions),
@@ -102,6 +104,23 @@ def _split(lesions: LesionSet) -> Finding | None:
         return None
     message = f"{ids_of(split)} drawn as one segment of several components: counted once, measured across all of them."
     return Finding("LESION_SPLIT", Severity.WARNING, message, (*COUNT, *SIZES))
+
+
+def _gaps(study: Study, min_lesion_mm: float) -> Finding | None:
+    """Find lesion segments in which slices are missing: their components face each other across empty slices."""
+    found: list[tuple[str, int]] = []
+    for segment in study.segments_of(Role.LESION):
+        large, _ = split_components(segment.mask, 26, min_volume_ml(min_lesion_mm))
+        slices = join_across_gaps(segment.mask, large).slices if len(large) > 1 else 0
+        found += [(name_of(segment), slices)] if slices else []
+    if not found:
+        return None
+    names = ", ".join(f"'{name}' ({slices})" for name, slices in found[:8]) + (" and more" if len(found) > 8 else "")
+    message = (
+        f"Empty slices lie inside lesion segments, with lesion above and below: {names}. Frames may be missing: "
+        "volumes and diameters are of what is drawn, and the number of lesions is uncertain."
+    )
+    return Finding("MASK_GAP", Severity.WARNING, message, (*COUNT, *SIZES, "tumour_burden_percent"))
 
 
 def _touching(lesions: LesionSet, min_lesion_mm: float) -> Finding | None:

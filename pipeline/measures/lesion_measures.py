@@ -11,8 +11,10 @@ from pipeline.geometry import Geometry
 from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Fact, Location, Measurement
 from pipeline.measures.border import reaches_border
+from pipeline.measures.components import find_components
 from pipeline.measures.contour import find_surface_points
 from pipeline.measures.diameters import Chord, find_3d_diameter, find_axial_diameters
+from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import same_grid
 from pipeline.measures.locations import locate, locate_largest_slice
 from pipeline.measures.uncertainty import (
@@ -47,8 +49,8 @@ class Source:
 def measure_lesion(study: Study, lesion: Lesion) -> Lesion:
     """Return a lesion with its measurements and facts; of a speck only its size.
 
-    Flags: ``LESION_THIN`` (on one slice only), ``LESION_SPLIT`` (several components), ``FOV_CUT`` (touches the border
-    of the scan), ``non_axial_plane`` on axial diameters.
+    Flags: ``LESION_THIN`` (on one slice only), ``LESION_SPLIT`` (several components), ``MASK_GAP`` (slices are missing
+    in it), ``FOV_CUT`` (touches the border of the scan), ``non_axial_plane`` on axial diameters.
     """
     source = Source((lesion.label,), _flags(study, lesion))
     found = _measure_size(study, lesion, source)
@@ -84,9 +86,15 @@ def _flags(study: Study, lesion: Lesion) -> tuple[str, ...]:
     flags = {
         "LESION_THIN": lesion.status is not LesionStatus.SPECK and is_thin(lesion.mask),
         "LESION_SPLIT": lesion.components > 1,
+        "MASK_GAP": lesion.components > 1 and _has_gap(lesion.mask),
         "FOV_CUT": reaches_border(lesion.mask, study.image.geometry),
     }
     return tuple(code for code, holds in flags.items() if holds)
+
+
+def _has_gap(mask: Mask) -> bool:
+    """Tell whether slices are missing between the components of a lesion."""
+    return join_across_gaps(mask, find_components(mask, 26)).slices > 0
 
 
 def _measure_size(study: Study, lesion: Lesion, source: Source) -> dict[str, Measurement]:

@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measures.candidates import Candidate, Candidates, find_candidates, min_volume_ml
 from pipeline.measures.components import count_pieces, find_components
+from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, same_grid, unite
 from pipeline.measures.hepatic import find_in_liver
 from pipeline.measures.uncertainty import Interval
@@ -71,16 +72,29 @@ def find_lesions(study: Study, liver: Mask | None, *, min_lesion_mm: float, conn
 def count_interval(lesions: Sequence[Lesion], min_lesion_mm: float) -> Interval:
     """Return the interval of the number of lesions: from 26-connected to 6-connected with one-voxel necks cut.
 
-    Pieces smaller than ``min_lesion_mm`` are not counted; the value itself always lies inside.
+    The low end also joins components of one segment across slices that are missing in it. Pieces smaller than
+    ``min_lesion_mm`` are not counted; the value itself always lies inside.
     """
     low = high = 0
     for group in group_by_grid([lesion.mask for lesion in lesions]):
         joined = unite([lesions[number].mask for number in group])
         low += len(find_components(joined, 26))
+    low -= _count_joined(lesions)
     for lesion in lesions:
         least = min_volume_ml(min_lesion_mm) * MM3_PER_ML / lesion.mask.grid.voxel_volume_mm3
         high += sum(count_pieces(part, least) for part in find_components(lesion.mask, 26))
     return Interval(float(min(low, len(lesions))), float(max(high, len(lesions))))
+
+
+def _count_joined(lesions: Sequence[Lesion]) -> int:
+    """Return by how many fewer lesions there are if those of one segment are joined across its empty slices."""
+    fewer = 0
+    for label in dict.fromkeys(lesion.label for lesion in lesions):
+        parts = [lesion.mask for lesion in lesions if lesion.label == label]
+        for group in group_by_grid(parts):
+            members = [parts[number] for number in group]
+            fewer += len(members) - len(join_across_gaps(unite(members), members).bodies)
+    return fewer
 
 
 def _find_statuses(lesions: Sequence[Candidate], liver: Mask | None, zones: Sequence[Mask]) -> tuple[LesionStatus, ...]:

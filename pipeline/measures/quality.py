@@ -14,6 +14,7 @@ from pipeline.measures.border import reaches_border
 from pipeline.measures.grids import count_shared, same_grid, share_grid
 from pipeline.measures.hepatic import lies_in_liver
 from pipeline.measures.lesions import LesionSet
+from pipeline.measures.missing_slices import count_missing, state_missing
 from pipeline.structures import Role
 from pipeline.study import ClinicalRecord, Study, Unmapped
 from pipeline.volume import Mask
@@ -66,6 +67,9 @@ def judge_liver(study: Study, liver: Mask | None, lesions: LesionSet) -> str | N
         return "NO_LIVER: no liver mask holds a voxel"
     if not share_grid([liver, *(lesion.mask for lesion in lesions.drawn)]):
         return "GRID_OTHER: liver and lesions are drawn on different grids and are not joined"
+    slices = _missing_in_liver(liver, lesions)
+    if slices:
+        return state_missing("liver", slices)
     if most_outside(lesions):
         return _outside_reason(lesions)
     whole = (liver, *(lesion.mask for lesion in lesions.intrahepatic))
@@ -75,6 +79,11 @@ def judge_liver(study: Study, liver: Mask | None, lesions: LesionSet) -> str | N
     if any(not _mostly_covered(item.mask, liver) for item in strange):
         return f"LABEL_UNKNOWN: {_names(strange)} lies in the liver, is left out of its mask and maps to no role"
     return None
+
+
+def _missing_in_liver(liver: Mask, lesions: LesionSet) -> int:
+    """Return how many slices are missing inside the liver."""
+    return count_missing(liver, [lesion.mask for lesion in lesions.drawn])
 
 
 def unmapped_in_liver(study: Study, liver: Mask | None) -> tuple[Unmapped, ...]:
@@ -140,6 +149,9 @@ def _status_reason(liver: Mask | None, lesions: LesionSet) -> str | None:
     """Return why the lesions found do not say how many there are in the liver."""
     if liver is None:
         return "NO_LIVER: without a liver mask it is not known which lesions lie in the liver"
+    slices = _missing_in_liver(liver, lesions)
+    if slices and lesions.of(LesionStatus.EXTRAHEPATIC):
+        return f"{state_missing('liver', slices)}; without them it is not known which lesions lie in the liver"
     if most_outside(lesions):
         return _outside_reason(lesions)
     if not lesions.intrahepatic:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.measures.grids import count_shared, same_grid
+from pipeline.measures.missing_slices import count_missing, state_missing
 from pipeline.structures import Role
 from pipeline.study import Finding, Severity, Study
 from pipeline.volume import Mask
@@ -71,6 +72,9 @@ def find_remnant(study: Study, total: Mask | None, lesions: Mask | None, blocked
         return Remnant(reason=blocked or "NO_LIVER: no liver mask holds a voxel")
     if not same_grid(given.grid, total.grid):
         return Remnant(reason="GRID_OTHER: remnant and liver are drawn on different grids and are not joined")
+    slices = count_missing(given, [] if lesions is None else [lesions])
+    if slices:
+        return Remnant(reason=state_missing("remnant" if drawn is not None else "resection", slices))
     if drawn is not None:
         return _from_mask(drawn, total, lesions)
     return _from_resection(given, total, lesions)

@@ -18,11 +18,14 @@ from pipeline.measures.lesion_totals import UNITS, measure_lesion_totals
 from pipeline.measures.lesions import LesionSet, count_interval, find_lesions
 from pipeline.measures.liver_volumes import LiverVolumes, measure_liver
 from pipeline.measures.locations import locate_largest_slice
+from pipeline.measures.missing_slices import check_missing, find_missing
 from pipeline.measures.quality import LesionKnowledge, find_liver, judge_lesions, judge_liver, lesion_state_fact
 from pipeline.measures.remnant import REMNANT_QUANTITIES, Remnant, check_remnant, find_remnant
+from pipeline.measures.structure_volumes import measure_structures
 from pipeline.measures.uncertainty import volume_interval
 from pipeline.measures.volumes import mask_volume_ml
 from pipeline.measures.volumetry import Places, Reasons, measure_remnant, measure_volumes
+from pipeline.structures import Role
 from pipeline.study import ClinicalRecord, Finding, Segment, Study, Unmapped
 from pipeline.volume import Mask
 
@@ -34,6 +37,12 @@ LIVER_QUANTITIES = (
     *REMNANT_QUANTITIES,
 )
 LESION_QUANTITIES = (*UNITS, "total_lesion_volume_ml", *LIVER_QUANTITIES)
+TOUCHED_BY_GAPS = (
+    (Role.LIVER, LESION_QUANTITIES),
+    (Role.REMNANT, REMNANT_QUANTITIES),
+    (Role.RESECTION, REMNANT_QUANTITIES),
+)
+"""What lacks something where slices are missing inside a structure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +98,17 @@ def measure_study(
         *_measure_liver_quantities(study, liver, body[1], clinical),
         *body,
     )
-    findings = (*_report_absences(liver.reasons), *check_lesions(study, found, min_lesion_mm), *_check_remnant(liver))
+    missing = find_missing(study)
+    findings = (
+        *_report_absences(liver.reasons),
+        *check_missing(study.segments, missing, TOUCHED_BY_GAPS),
+        *check_lesions(study, found, min_lesion_mm),
+        *_check_remnant(liver),
+    )
     drawn: tuple[Segment | Unmapped, ...] = (*study.segments, *study.unmapped)
     return StudyMeasurements(
         lesions=lesions,
-        structure_volumes=tuple(_measure_structure(study, item.name, item.mask) for item in drawn),
+        structure_volumes=measure_structures(study, missing),
         structure_complete=tuple(not reaches_border(item.mask, study.image.geometry) for item in drawn),
         measurements=add_flags(measurements, (*study.findings, *findings)),
         facts=_find_facts(counted, knowledge, liver),
@@ -201,22 +216,4 @@ def _report_absences(reasons: Reasons) -> tuple[Finding, ...]:
         (reasons.lesions, LESION_QUANTITIES),
         (reasons.total, (*LIVER_QUANTITIES, *LESION_QUANTITIES) if cut else LIVER_QUANTITIES),
         (remnant, REMNANT_QUANTITIES),
-    )
-
-
-def _measure_structure(study: Study, name: str, mask: Mask) -> Measurement:
-    """Return the volume of one drawn structure, as it lies in the scan.
-
-    An empty one has no volume: declared and not drawn is not 0 mL.
-    """
-    if mask.is_empty:
-        why = "EMPTY_MASK: the structure is declared and no voxel of it is set"
-        return Measurement("volume_ml", None, "mL", reason=why, masks=(name,))
-    volume = mask_volume_ml(mask)
-    interval = volume_interval(mask.voxels, volume)
-    where: Location | None = locate_largest_slice(study, mask)
-    flags: Sequence[str] = ("FOV_CUT",) if reaches_border(mask, study.image.geometry) else ()
-    method = "voxels x voxel volume"
-    return Measurement(
-        "volume_ml", volume, "mL", interval.low, interval.high, None, method, (name,), where, tuple(flags)
     )
