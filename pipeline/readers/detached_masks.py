@@ -23,8 +23,8 @@ def attach_cases(
     """Give mask files to the one DICOM study they lie with.
 
     They belong to it when they lie in its folder or below, or above it with no other study below, or in a folder named
-    as masks beside it. A case whose image is named as one stays a case; else the image is the series, and the file may
-    be a mask of unknown name.
+    as masks beside it. A case of masks and an image that is named as one stays a case. Else the image is the series: a
+    file that is named as an image, or as nothing, is a copy of it or a mask of unknown name.
 
     Returns
     -------
@@ -35,16 +35,18 @@ def attach_cases(
     left = []
     for case in cases:
         owner = _owner_of(case, studies, root)
-        if owner is None or attached[owner.key].case is not None:
+        present = attached[owner.key].case if owner is not None else None
+        if owner is None or (present is not None and (case.labels or case.structures)):
             left.append(case)
             continue
-        masks = replace(case, images=(), unknown=(*case.unknown, *case.images))
+        loose = (*case.unknown, *case.images)
+        masks = replace(present or case, images=(), unknown=(*present.unknown, *loose) if present else loose)
         attached[owner.key] = attached[owner.key].with_case(masks)
     return list(attached.values()), left
 
 
 def _owner_of(case: Case, studies: Sequence[StudyFiles], root: Path) -> StudyFiles | None:
-    if case.images and case.image_named:
+    if case.images and case.image_named and (case.labels or case.structures):
         return None
     folder = root / case.folder
     near = [study for study in studies if folder == study.root or study.root in folder.parents]

@@ -46,7 +46,7 @@ class ImageCandidate:
     identity: Identity
     sources: tuple[tuple[Path, str], ...]
     findings: tuple[Finding, ...] = ()
-    missing: bool = False
+    gap: str = ""
 
 
 def find_images(files: StudyFiles, references: Sequence[MaskReference | None]) -> list[ImageCandidate]:
@@ -60,6 +60,8 @@ def find_images(files: StudyFiles, references: Sequence[MaskReference | None]) -
     """
     if files.case is not None and files.case.images:
         return [_read_volume_image(files)]
+    if not any(file.sop_class in IMAGE_CLASSES for file in files.dicom):
+        _refuse_no_image(files)
     series = _choose_series(files.dicom, [each for each in references if each is not None])
     slices, findings = read_slices([file.path for file in series])
     _check_one_patient([each.identity for each in slices])
@@ -70,10 +72,8 @@ def find_images(files: StudyFiles, references: Sequence[MaskReference | None]) -
 def _choose_series(files: Sequence[DicomFile], references: Sequence[MaskReference]) -> list[DicomFile]:
     """Return the files of the series that the masks refer to, or of the only one there is."""
     images = [file for file in files if file.sop_class in IMAGE_CLASSES]
-    wanted = {uid for reference in references for uid in reference.series}
+    wanted = {uid for reference in references for uid in reference.series or _series_holding(reference, files)}
     named = {file.series_uid for file in files} & wanted
-    if not images:
-        _refuse_no_image(files)
     groups = _by_series(images)
     if wanted:
         if len(named & set(groups)) == 1 and len(wanted) == 1:
@@ -89,18 +89,32 @@ def _choose_series(files: Sequence[DicomFile], references: Sequence[MaskReferenc
     return next(iter(groups.values()))
 
 
+def _series_holding(reference: MaskReference, files: Sequence[DicomFile]) -> set[str]:
+    """Return the series that hold the images which a mask refers to one by one."""
+    return {file.series_uid for file in files if file.sop_instance_uid in reference.instances}
+
+
 def _by_series(images: Sequence[DicomFile]) -> dict[str, list[DicomFile]]:
     ordered = sorted(images, key=lambda file: (file.series_uid, file.path.as_posix()))
     return {uid: list(group) for uid, group in groupby(ordered, key=lambda file: file.series_uid)}
 
 
-def _refuse_no_image(files: Sequence[DicomFile]) -> None:
-    if any(file.sop_class in MULTI_FRAME_CLASSES for file in files):
+def _refuse_no_image(files: StudyFiles) -> None:
+    if any(file.sop_class in MULTI_FRAME_CLASSES for file in files.dicom):
         raise StudyRefused("ENHANCED", "The image is an enhanced (multi-frame) object, which is not read yet.")
-    if any(file.modality in ("CT", "MR", "OT", "SC") for file in files):
+    if any(file.modality in ("CT", "MR", "OT", "SC") for file in files.dicom):
         raise StudyRefused(
             "SOP_CLASS",
             "The study holds no CT or MR images but screenshots or other objects, which cannot be measured.",
+        )
+    lost = next((each for each in files.findings if each.code == "TRUNCATED" or each.code.startswith("LIMIT_")), None)
+    if lost is not None:
+        raise StudyRefused(lost.code, f"The study holds masks and no image that can be read. {lost.message}")
+    if files.is_split:
+        raise StudyRefused(
+            "NO_IMAGE",
+            "The study holds masks and no image; images lie beside them whose StudyInstanceUID is another one: the "
+            "StudyInstanceUIDs of masks and images differ, so that they were not paired; check the export.",
         )
     raise StudyRefused("NO_IMAGE", "The study holds masks and no CT or MR image that they could belong to.")
 
@@ -129,7 +143,7 @@ def _check_one_patient(identities: Sequence[Identity]) -> None:
 
 def _describe_others(files: Sequence[DicomFile], used: Sequence[DicomFile]) -> list[Finding]:
     """List objects that are no measurable images; other image series were not asked for."""
-    others = [file for file in files if file.series_uid != used[0].series_uid]
+    others = [file for file in files if file not in used]
     frames = sum(file.sop_class in MULTI_FRAME_CLASSES for file in others)
     screens = sum(file.sop_class.startswith("1.2.840.10008.5.1.4.1.1.7") for file in others)
     notes = [
@@ -156,7 +170,7 @@ def _from_stack(stack: Stack, file: DicomFile, findings: Sequence[Finding]) -> I
         tuple(each.sop_instance_uid for each in stack.slices),
     )
     sources = tuple((each.path, each.sha256) for each in stack.slices)
-    return ImageCandidate(series, first.identity, sources, tuple(notes), stack.missing)
+    return ImageCandidate(series, first.identity, sources, tuple(notes), stack.gap)
 
 
 def _read_volume_image(files: StudyFiles) -> ImageCandidate:
@@ -165,7 +179,8 @@ def _read_volume_image(files: StudyFiles) -> ImageCandidate:
     if len(case.images) > 1:
         raise StudyRefused(
             "PAIR_SERIES",
-            f"The case has {len(case.images)} files that may be its image; name one `image`, or give a role file.",
+            f"The case has {len(case.images)} files whose names do not say whether they are its image or a mask; name "
+            "one of them `image`, or give a role file.",
         )
     file = open_volume(files.base / case.images[0])
     geometry = canonical_geometry(choose_geometry(file, None))[0]
@@ -173,7 +188,9 @@ def _read_volume_image(files: StudyFiles) -> ImageCandidate:
         raise StudyRefused("GEOM_SLICES", "The image is a single slice; a volume needs two or more.")
     modality = _modality(stem_of(case.images[0]), case.naming.modality)
     series = ImageSeries(modality, geometry, (file.path,))
-    return ImageCandidate(series, files.identity, ((file.path, file.sha256),), tuple(_describe_shear(geometry)))
+    return ImageCandidate(
+        series, files.identity, ((file.path, file.sha256),), (*file.findings, *_describe_shear(geometry))
+    )
 
 
 def _describe_shear(geometry: Geometry) -> list[Finding]:
@@ -218,7 +235,5 @@ def read_image(image: ImageSeries, box: Box) -> Image:
 def with_gap_flag(candidate: ImageCandidate) -> ImageCandidate:
     """Return a part of an image with the finding that slices are missing outside it."""
     count = candidate.series.geometry.shape[candidate.series.geometry.slice_axis]
-    message = (
-        f"Slices of the series are missing outside the structures; the part of {count} slices that holds them was used."
-    )
+    message = f"{candidate.gap}, outside the structures; the part of {count} slices that holds them was used."
     return replace(candidate, findings=(*candidate.findings, Finding("GEOM_GAP", Severity.WARNING, message)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +12,13 @@ from pipeline.errors import StudyRefused
 from pipeline.geometry import Geometry, canonical_geometry
 from pipeline.readers.mask_object import RawSegment, clean_name
 from pipeline.readers.volume_file import GRID_TOLERANCE, Array, LabelHeader, VolumeFile
+from pipeline.study import Finding, Severity
 from pipeline.volume import Mask
 
 INTEGER_TOLERANCE = 1e-3
 MAX_LABEL = 65_535
+FEW_LABELS, MOST_LABELS = 16, 256
+"""How many labels need no further look, and how many no label map of unknown name has (TotalSegmentator: 117)."""
 
 Labels = NDArray[np.int32]
 
@@ -56,13 +58,32 @@ def read_structure_file(file: VolumeFile, image: Geometry | None, name: str) -> 
     return [RawSegment(clean_name(name), mask, value) for value, mask in parts]
 
 
-def has_whole_labels(path: Path, file: VolumeFile) -> bool:
-    """Tell whether a file of unknown kind can be a mask: whole numbers, none negative."""
+def looks_like_labels(file: VolumeFile) -> bool:
+    """Tell whether a file of unknown kind can be a mask: few whole numbers, none negative, in patches of one value.
+
+    Raises
+    ------
+    StudyRefused
+        ``TRUNCATED`` when its voxels cannot be read.
+    """
+    if file.labels:
+        return True
     try:
-        _to_labels(file.load(None))
-    except StudyRefused:
+        return all(_in_patches(_to_labels(layer)) for layer in file.load(None))
+    except StudyRefused as refusal:
+        if refusal.code != "LABEL_NONINT":
+            raise
         return False
-    return True
+
+
+def _in_patches(labels: Labels) -> bool:
+    """Tell labels from grey values: more than a few of them are labels only where neighbours mostly share one."""
+    values = np.count_nonzero(np.bincount(labels.ravel())[1:])
+    if values <= FEW_LABELS or values > MOST_LABELS:
+        return bool(values <= FEW_LABELS)
+    first, second = labels[:-1], labels[1:]
+    both = (first > 0) & (second > 0)
+    return bool(2 * np.count_nonzero(both & (first == second)) >= np.count_nonzero(both))
 
 
 def choose_geometry(file: VolumeFile, image: Geometry | None) -> Geometry:
@@ -82,6 +103,15 @@ def choose_geometry(file: VolumeFile, image: Geometry | None) -> Geometry:
             "AFFINE_SQ", "The sform and qform of a NIfTI file disagree, and it is not clear which of them is right."
         )
     return fitting[0]
+
+
+def describe_forms(file: VolumeFile, image: Geometry | None) -> list[Finding]:
+    """Flag a file whose sform and qform disagree, and say which of them was used (row M10)."""
+    if len(file.affines) == 1:
+        return []
+    used = "sform" if np.array_equal(choose_geometry(file, image).affine, file.affines[0]) else "qform"
+    message = f"The sform and qform of a mask disagree; only its {used} lies on the image's grid, and it was used."
+    return [Finding("AFFINE_SQ", Severity.WARNING, message)]
 
 
 def _matches(grid: Geometry, image: Geometry) -> bool:

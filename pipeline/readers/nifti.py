@@ -24,6 +24,7 @@ from pipeline.readers.volume_file import (
     check_affine,
     check_complete,
     check_shape,
+    describe_place,
     digest_of,
 )
 
@@ -73,7 +74,8 @@ def open_nifti(path: Path) -> VolumeFile:
     def load(box: Box | None) -> Array:
         return _load(path, sizes, box)
 
-    return VolumeFile(path, digest_of(path), shape, _distinct(affines, shape), load)
+    notes = describe_place(affines[0], "NIfTI file")
+    return VolumeFile(path, digest_of(path), shape, _distinct(affines, shape), load, findings=notes)
 
 
 def _open(path: Path) -> nib.Nifti1Image:

@@ -27,6 +27,7 @@ from pipeline.readers.volume_file import (
     check_affine,
     check_complete,
     check_shape,
+    describe_place,
     digest_of,
 )
 
@@ -88,7 +89,8 @@ def open_nrrd(path: Path) -> VolumeFile:
     affine = check_affine(_affine(header, layered), "NRRD file")
     packed = _encoding(header) != "raw"
     check_complete(path, start, math.prod(shape) * layers * kind.itemsize, packed)
-    return VolumeFile(path, digest_of(path), shape, (affine,), load, _labels(header, layers))
+    notes = describe_place(affine, "NRRD file")
+    return VolumeFile(path, digest_of(path), shape, (affine,), load, _labels(header, layers), notes)
 
 
 def _is_layered(header: Header, sizes: list[int]) -> bool:

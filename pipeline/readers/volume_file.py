@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Box, Geometry, Index3, canonical_geometry
+from pipeline.study import Finding, Severity
 
 MAX_VOXELS = 2**31
 GRID_TOLERANCE = 0.1
+ROUNDING = 1e-6
 PIECE = 1 << 20
 MAX_SURPLUS = 1 << 20
 """Bytes that may follow the voxels of a packed file."""
@@ -59,6 +61,7 @@ class VolumeFile:
     affines: tuple[Affine, ...]
     load: Callable[[Box | None], Array]
     labels: tuple[LabelHeader, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def geometries(self) -> list[Geometry]:
         """Return the grid of each affine, in the order the file stores its voxels; slices run along k."""
@@ -148,6 +151,19 @@ def check_affine(affine: Affine, kind: str) -> Affine:
             "convert it again from the original.",
         )
     return affine
+
+
+def describe_place(affine: Affine, kind: str) -> tuple[Finding, ...]:
+    """Flag a grid of spacings alone: along the patient's axes and with its first voxel exactly at zero (row M11)."""
+    steps = affine[:3, :3]
+    off_axis = np.abs(steps - np.diag(np.diag(steps))).max() / np.abs(steps).max()
+    if np.any(affine[:3, 3]) or off_axis > ROUNDING:
+        return ()
+    message = (
+        f"The {kind} lies along the patient's axes and begins exactly at zero, as files do that keep spacings and lost "
+        "their place: sides and axial planes may be wrong."
+    )
+    return (Finding("AFFINE_NONE", Severity.WARNING, message),)
 
 
 def check_shape(sizes: list[int], kind: str) -> Index3:

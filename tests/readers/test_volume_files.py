@@ -18,7 +18,7 @@ from pipeline.geometry import Geometry, canonical_geometry
 from pipeline.readers import Naming, find_studies, read_image
 from pipeline.readers.mask_formats import open_volume
 from pipeline.structures import Role
-from pipeline.study import Study
+from pipeline.study import Severity, Study
 from tests.phantoms import OBLIQUE, make_grid, sample_array
 from tests.readers.build_dicom import write_series
 from tests.readers.conftest import GRID, LESION_BALL, LIVER_BALL, balls, codes_of, volumes_ml, write_study
@@ -155,6 +155,9 @@ def test_a_mask_whose_forms_disagree_is_read_by_the_one_that_fits(tmp_path: Path
     assert np.array_equal(
         study.segments[0].mask.within((slice(0, 14), slice(0, 20), slice(0, 24))), balls()["Lesion 1"]
     )
+    (finding,) = [each for each in study.findings if each.code == "AFFINE_SQ"]
+    assert finding.severity is Severity.WARNING
+    assert f"only its {'qform' if broken == 'sform' else 'sform'} " in finding.message
 
 
 @pytest.mark.hazard("M10")
@@ -188,6 +191,22 @@ def test_an_nrrd_with_spacings_only_is_refused(tmp_path: Path, refusal: Refusal)
         {"spacings": [1, 1.25, 3]},
     )
     assert refusal(tmp_path).code == "AFFINE_NONE"
+
+
+@pytest.mark.hazard("M11")
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd"])
+@pytest.mark.parametrize(("shift", "flagged"), [(0.0, True), (-70.5, False)])
+def test_a_grid_of_spacings_alone_is_flagged(
+    tmp_path: Path, read: Read, suffix: str, shift: float, flagged: bool
+) -> None:
+    """A first voxel exactly at zero is no scanner's; a straight grid anywhere else is one."""
+    affine = np.array([[0.0, 0, 1, shift], [0, 1.25, 0, shift], [3, 0, 0, shift], [0, 0, 0, 1]])
+    grid = Geometry((14, 20, 24), affine, 0)
+    write_lits(tmp_path, suffix, grid)
+    for path in tmp_path.iterdir():
+        if path.name.startswith("segmentation"):
+            write(path, np.ones(grid.shape, dtype=np.uint8), grid)
+    assert codes_of(read(tmp_path)) == ["AFFINE_NONE"] * flagged + ["PAIR_BY_NAME"]
 
 
 @pytest.mark.hazard("M12")
