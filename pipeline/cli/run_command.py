@@ -82,7 +82,7 @@ def _write_tables(reports: list[Report], request: RunRequest) -> None:
     """Write the tables of the run, and what their columns mean."""
     save(request.output / "studies.csv", studies_table(reports).encode())
     save(request.output / "lesions.csv", lesions_table(reports).encode())
-    save(request.output / "data_dictionary.csv", data_dictionary().encode())
+    save(request.output / "data_dictionary.csv", data_dictionary(reports).encode())
 
 
 def _print_summary(reports: list[Report], request: RunRequest) -> None:

@@ -7,8 +7,9 @@ another grid are looked up at the nearest voxel, for the picture alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from pipeline.study import Study
 from pipeline.volume import Box, Geometry, Image, Mask, Points
 
 PICTURED = (LesionStatus.INTRAHEPATIC, LesionStatus.UNKNOWN, LesionStatus.EXTRAHEPATIC)
+IN_LIVER = (LesionStatus.INTRAHEPATIC, LesionStatus.TREATED, LesionStatus.SPECK)
+"""Lesions that the liver's contour runs around, whether the liver mask holds them or leaves them out."""
 CALIPERS = ("longest_diameter_mm", "short_diameter_mm")
 GREY_PERCENTILES = (1.0, 99.0)
 """Range of the grey scale of images without Hounsfield units."""
@@ -48,6 +51,7 @@ LIVER_WINDOW = Window(150.0, 90.0)
 """Portal-venous liver at about 110 HU reads light grey, metastases at 40 to 80 HU dark grey."""
 
 DEFAULT_MARGINS = Margins()
+Outlined: TypeAlias = Mapping[str, Sequence[Sequence[Mask]]]  # groups of masks by role, each united into one shape
 
 
 def draw_key_images(
@@ -77,10 +81,24 @@ def draw_key_images(
         box = _find_box(study.image.geometry, lesion, livers, margins)
         if box is None:
             continue
-        others = [other.mask for other in measurements.lesions if other is not lesion and not other.mask.is_empty]
-        outlined = {"liver": livers, "remnant": remnants, "other_lesion": others, "lesion": [lesion.mask]}
+        outlined = _gather_outlines(measurements.lesions, lesion, livers, remnants)
         pictures.append(_draw(study, lesion, outlined, read(box), window))
     return tuple(pictures)
+
+
+def _gather_outlines(lesions: Sequence[Lesion], lesion: Lesion, livers: list[Mask], remnants: list[Mask]) -> Outlined:
+    """Return what is outlined around a lesion; later ones are drawn above earlier ones.
+
+    The liver is drawn united with its lesions, so that no lesion which the liver mask leaves out is drawn as liver.
+    """
+    held = [other for other in lesions if not other.mask.is_empty]
+    inside = [other.mask for other in held if other.status in IN_LIVER]
+    return {
+        "liver": [[*livers, *inside]] if livers else [],
+        "remnant": [[mask] for mask in remnants],
+        "other_lesion": [[other.mask] for other in held if other is not lesion],
+        "lesion": [[lesion.mask]],
+    }
 
 
 def _masks_of(study: Study, role: Role) -> list[Mask]:
@@ -147,13 +165,13 @@ def _find_extent(geometry: Geometry, mask: Mask, margin_mm: float) -> tuple[NDAr
     return corners.min(axis=0) - margin, corners.max(axis=0) + margin
 
 
-def _draw(study: Study, lesion: Lesion, outlined: dict[str, list[Mask]], image: Image, window: Window) -> KeyImage:
+def _draw(study: Study, lesion: Lesion, outlined: Outlined, image: Image, window: Window) -> KeyImage:
     """Return the picture of one slice."""
     geometry, box = study.image.geometry, image.box
     pixels, window_text = _apply_window(image.voxels[0], study.image.modality, window)
     index = box[0].start
     origin = geometry.to_world(np.array([[index, box[1].start, box[2].start]], dtype=np.float64))[0]
-    outlines = (Outline(role, _trace(geometry, box, masks)) for role, masks in outlined.items())
+    outlines = (Outline(role, _trace(geometry, box, groups)) for role, groups in outlined.items())
     return KeyImage(
         lesion_id=lesion.id,
         pixels=pixels,
@@ -182,13 +200,13 @@ def _apply_window(values: NDArray[np.float32], modality: str, window: Window) ->
     return np.rint(grey * 255).astype(np.uint8), text
 
 
-def _trace(geometry: Geometry, box: Box, masks: Sequence[Mask]) -> tuple[NDArray[np.float64], ...]:
-    """Return the half-level contours of masks in picture coordinates, cut at the picture's edge."""
+def _trace(geometry: Geometry, box: Box, groups: Sequence[Sequence[Mask]]) -> tuple[NDArray[np.float64], ...]:
+    """Return the half-level contours of united masks in picture coordinates, cut at the picture's edge."""
     from skimage.measure import find_contours
 
     contours: list[NDArray[np.float64]] = []
-    for mask in masks:
-        plane = np.pad(_look_up(geometry, box, mask), 1).astype(np.float64)
+    for group in groups:
+        plane = np.pad(np.any([_look_up(geometry, box, mask) for mask in group], axis=0), 1).astype(np.float64)
         found = find_contours(plane, 0.5) if plane.any() else []  # type: ignore[no-untyped-call]
         contours += [np.asarray(contour - 1.0, dtype=np.float64) for contour in found]
     return tuple(contours)

@@ -1,44 +1,64 @@
-"""The data dictionary of a run's tables: every column, its table, type, unit and meaning."""
+"""The data dictionary of a run's tables: every column of the run, in its order, with type, unit and meaning."""
 
 from __future__ import annotations
 
-from pipeline.writers.quantities import LESION_FACTS, LESION_QUANTITIES, STUDY_FACTS, STUDY_QUANTITIES, QuantityText
-from pipeline.writers.tables import Row, write_table
+import csv
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from pipeline.measurement import Measurement
+from pipeline.report import Report
+from pipeline.writers.quantities import (
+    LESION_FACTS,
+    LESION_QUANTITIES,
+    STUDY_FACTS,
+    STUDY_QUANTITIES,
+    QuantityText,
+    label_of,
+)
+from pipeline.writers.tables import COUNTS, Row, lesions_table, studies_table, write_table
 
 COLUMNS = ("table", "column", "type", "unit", "meaning")
-IDENTITY = (
-    ("key", "text", "Identifier of the study in this run; names its folder of reports."),
-    ("folder", "text", "Where the study lay, relative to the input of the run."),
-    ("patient_id", "text", "Patient ID as the images state it."),
-    ("study_instance_uid", "text", "DICOM StudyInstanceUID."),
-    ("study_date", "date", "Date of the examination, ISO 8601."),
-)
-STUDY_ONLY = (
-    ("status", "text", "done, refused or failed. Only a done study has values."),
-    ("refusal_code", "text", "Code of the finding that kept the study from being measured."),
-    ("refusal_reason", "text", "What was seen, what was expected and what to do."),
-    ("modality", "text", "CT, MR or unknown."),
-    ("warnings", "integer", "Number of findings of severity warning."),
-    ("findings", "text", "Codes of all findings, separated by spaces; the texts are in report.json."),
-    ("profile", "text", "Profile of thresholds that the verdicts were reached with."),
-    (
-        "verdict_<treatment>",
-        "text",
-        "not_applicable, not_eligible, indeterminate, conditional or eligible; empty when not assessed.",
-    ),
-    ("verdict_<treatment>_stable", "truth", "false when the verdict would change inside the intervals of its inputs."),
-)
-LESION_ONLY = (
-    ("lesion_id", "text", "L by decreasing volume, E extrahepatic, T treated, S speck; the same in every output."),
-    ("status", "text", "intrahepatic, extrahepatic, treated, speck or unknown (no liver mask)."),
-    ("counted", "truth", "true for intrahepatic lesions: only they count in any study quantity."),
-    ("label", "text", "Name and number of the segment in the source."),
-    ("tracking_uid", "text", "DICOM Tracking UID of the segment, if it has one."),
-    ("components", "integer", "Connected components of the lesion."),
-    ("slice_index", "integer", "Slice of the longest axial diameter, counted from 0 at the feet-ward end."),
-    ("sop_instance_uid", "text", "DICOM SOPInstanceUID of that slice."),
-    ("flags", "text", "Codes of the findings that touch a measurement of the lesion."),
-)
+
+
+class ColumnText(NamedTuple):
+    """Type, UCUM unit and meaning of a column."""
+
+    type: str
+    unit: str
+    meaning: str
+
+
+IDENTITY = {
+    "key": ("text", "Identifier of the study in this run; names its folder of reports."),
+    "folder": ("text", "Where the study lay, relative to the input of the run."),
+    "patient_id": ("text", "Patient ID as the images state it."),
+    "study_instance_uid": ("text", "DICOM StudyInstanceUID."),
+    "study_date": ("date", "Date of the examination, ISO 8601."),
+}
+STUDY_ONLY = {
+    "status": ("text", "done, refused or failed. Only a done study has values."),
+    "refusal_code": ("text", "Code of the finding that kept the study from being measured."),
+    "refusal_reason": ("text", "What was seen, what was expected and what to do."),
+    "modality": ("text", "CT, MR or unknown."),
+    "refused_findings": ("integer", "Number of findings of severity refused: each keeps quantities from being given."),
+    "warnings": ("integer", "Number of findings of severity warning."),
+    "findings": ("text", "Codes of all findings, separated by semicolons; the texts are in report.json."),
+    "profile": ("text", "Profile of thresholds that the verdicts were reached with."),
+}
+LESION_ONLY = {
+    "lesion_id": ("text", "L by decreasing volume, E extrahepatic, T treated, S speck; the same in every output."),
+    "status": ("text", "intrahepatic, extrahepatic, treated, speck or unknown (no liver mask)."),
+    "counted": ("truth", "true for intrahepatic lesions: only they count in any study quantity."),
+    "label": ("text", "Name and number of the segment in the source."),
+    "tracking_uid": ("text", "DICOM Tracking UID of the segment, if it has one."),
+    "components": ("integer", "Connected components of the lesion."),
+    "slice_index": ("integer", "Slice of the longest axial diameter, counted from 0 at the feet-ward end."),
+    "slice_number": ("integer", "The same slice counted from 1 at the feet-ward end, as the page prints it."),
+    "sop_instance_uid": ("text", "DICOM SOPInstanceUID of that slice."),
+    "flags": ("text", "Codes of the findings that touch a measurement of the lesion, separated by semicolons."),
+}
+TRUTHS = frozenset(("measurable", "remnant_tumour_free"))
 NOTES = (
     "Empty cell: not known. The column <name>_reason says why, as CODE: sentence.",
     "A text that begins with = + - or @ (also full-width) has an apostrophe put before it, so that no spreadsheet runs "
@@ -47,47 +67,97 @@ NOTES = (
 )
 
 
-def data_dictionary() -> str:
-    """Return the data dictionary of studies.csv and lesions.csv as CSV."""
-    rows = [_row("all", "*", "rule", "", note) for note in NOTES]
-    rows += [_row("studies", column, kind, "", meaning) for column, kind, meaning in (*IDENTITY, *STUDY_ONLY)]
-    rows += _quantity_rows("studies", STUDY_QUANTITIES) + _fact_rows("studies", STUDY_FACTS)
-    rows += [_row("lesions", column, kind, "", meaning) for column, kind, meaning in (*IDENTITY, *LESION_ONLY)]
-    rows += _quantity_rows("lesions", LESION_QUANTITIES) + _fact_rows("lesions", LESION_FACTS)
+def data_dictionary(reports: Iterable[Report] = ()) -> str:
+    """Return the data dictionary of studies.csv and lesions.csv of a run as CSV; of no run, of what any run has."""
+    reports = tuple(reports)
+    rows: list[Row] = [_row("all", "*", ColumnText("rule", "", note)) for note in NOTES]
+    studies = _explain_studies(reports)
+    rows += [_row("studies", column, studies[column]) for column in _columns_of(studies_table(reports))]
+    lesions = _explain_lesions(reports)
+    rows += [_row("lesions", column, lesions[column]) for column in _columns_of(lesions_table(reports))]
     return write_table(COLUMNS, rows)
 
 
-def _row(table: str, column: str, kind: str, unit: str, meaning: str) -> Row:
+def _columns_of(table: str) -> list[str]:
+    """Return the header of a CSV table."""
+    return next(csv.reader(table.splitlines()))
+
+
+def _row(table: str, column: str, text: ColumnText) -> Row:
     """Return one line of the dictionary."""
-    return {"table": table, "column": column, "type": kind, "unit": unit, "meaning": meaning}
+    return {"table": table, "column": column, "type": text.type, "unit": text.unit, "meaning": text.meaning}
 
 
-def _quantity_rows(table: str, quantities: tuple[QuantityText, ...]) -> list[Row]:
-    """Return the lines of value, interval and reason of measured quantities."""
-    rows: list[Row] = []
-    for name, _, unit, meaning in quantities:
-        rows += [
-            _row(table, name, "number", unit, meaning),
-            _row(
-                table,
-                f"{name}_low",
-                "number",
-                unit,
-                f"Low end of the interval of {name} by the mask boundary's uncertainty.",
-            ),
-            _row(table, f"{name}_high", "number", unit, f"High end of the interval of {name}."),
-            _row(table, f"{name}_reason", "text", "", f"Why {name} is empty; empty when it has a value."),
-        ]
-    return rows
+def _explain_studies(reports: tuple[Report, ...]) -> dict[str, ColumnText]:
+    """Return the explanation of every column of studies.csv."""
+    found = _explain_plain(IDENTITY | STUDY_ONLY)
+    found |= _explain_measured(STUDY_QUANTITIES, (report.measurements for report in reports))
+    found |= _explain_facts(STUDY_FACTS)
+    for verdict in (v for report in reports if report.assessment is not None for v in report.assessment.verdicts):
+        found |= _explain_verdict(f"verdict_{verdict.treatment}", verdict.title)
+    return found
 
 
-def _fact_rows(table: str, facts: tuple[QuantityText, ...]) -> list[Row]:
-    """Return the lines of value and reason of facts."""
-    rows: list[Row] = []
-    for name, _, _, meaning in facts:
-        kind = "truth" if name in ("measurable", "remnant_tumour_free") else "text"
-        rows += [
-            _row(table, name, kind, "", meaning),
-            _row(table, f"{name}_reason", "text", "", f"Why {name} is empty; empty when it has a value."),
-        ]
-    return rows
+def _explain_lesions(reports: tuple[Report, ...]) -> dict[str, ColumnText]:
+    """Return the explanation of every column of lesions.csv."""
+    found = _explain_plain(IDENTITY | LESION_ONLY)
+    measured = (lesion.measurements for report in reports for lesion in report.lesions)
+    return found | _explain_measured(LESION_QUANTITIES, measured) | _explain_facts(LESION_FACTS)
+
+
+def _explain_plain(texts: Mapping[str, tuple[str, str]]) -> dict[str, ColumnText]:
+    """Return the explanations of columns without a unit."""
+    return {name: ColumnText(kind, "", meaning) for name, (kind, meaning) in texts.items()}
+
+
+def _explain_measured(
+    known: tuple[QuantityText, ...], found: Iterable[Mapping[str, Measurement]]
+) -> dict[str, ColumnText]:
+    """Return the explanations of value, interval and reason of every quantity that is known or occurs."""
+    others = {name: quantity.unit for group in found for name, quantity in group.items()}
+    texts = {text.name: text for text in known}
+    columns: dict[str, ColumnText] = {}
+    for name in (*texts, *sorted(set(others) - set(texts))):
+        columns |= _explain_quantity(
+            texts.get(name) or QuantityText(name, "", others[name], f"{label_of(name).capitalize()}.")
+        )
+    return columns
+
+
+def _explain_quantity(text: QuantityText) -> dict[str, ColumnText]:
+    """Return the explanations of value, interval and reason of a measured quantity."""
+    kind, name = "integer" if text.name in COUNTS else "number", text.name
+    low = f"Low end of the interval of {name} by the mask boundary's uncertainty."
+    return {
+        name: ColumnText(kind, text.unit, text.meaning),
+        f"{name}_low": ColumnText(kind, text.unit, low),
+        f"{name}_high": ColumnText(kind, text.unit, f"High end of the interval of {name}."),
+        f"{name}_reason": _explain_reason(name),
+    }
+
+
+def _explain_facts(facts: tuple[QuantityText, ...]) -> dict[str, ColumnText]:
+    """Return the explanations of value and reason of facts."""
+    columns: dict[str, ColumnText] = {}
+    for text in facts:
+        columns[text.name] = ColumnText("truth" if text.name in TRUTHS else "text", "", text.meaning)
+        columns[f"{text.name}_reason"] = _explain_reason(text.name)
+    return columns
+
+
+def _explain_reason(name: str) -> ColumnText:
+    """Return the explanation of a column that says why a value is missing."""
+    return ColumnText("text", "", f"Why {name} is empty; empty when it has a value.")
+
+
+def _explain_verdict(column: str, title: str) -> dict[str, ColumnText]:
+    """Return the explanations of the verdict on a treatment and of its stability."""
+    words = "not_applicable, not_eligible, indeterminate, conditional or eligible; empty when not assessed."
+    stable = (
+        f"true when {column} is the same everywhere inside the intervals of the measurements it rests on; false when "
+        "some value inside them gives another verdict; empty when not assessed. It says nothing about missing inputs."
+    )
+    return {
+        column: ColumnText("text", "", f"Verdict on {title}: {words}"),
+        f"{column}_stable": ColumnText("truth", "", stable),
+    }

@@ -13,12 +13,26 @@ from pipeline.measurement import Measurement
 from pipeline.report import Report
 from pipeline.verdict import CriterionResult
 
-UNIT_SIGNS = {"1": "", "m2": "m²", "mm2": "mm²", "mm3": "mm³", "10*9/L": "10⁹/L", "Cel": "°C", "[arb'U]/mL": "U/mL"}
+UNIT_SIGNS = {
+    "1": "",
+    "m2": "m²",
+    "mm2": "mm²",
+    "mm3": "mm³",
+    "10*9/L": "10⁹/L",
+    "Cel": "°C",
+    "[arb'U]/mL": "U/mL",
+    "a": "years",
+    "mo": "months",
+    "wk": "weeks",
+    "d": "days",
+}
 """Print signs of UCUM units that are not printed as they are."""
 DECIMALS = {"mm": 1, "%": 1, "mm2": 0, "m2": 2, "kg": 1, "cm": 1}
 VOLUME_DECIMALS = ((10.0, 2), (100.0, 1))
 """Decimals of a volume in mL below each bound; none above."""
 MOST_DECIMALS = 20
+BARE_LABEL = re.compile(r"label (?P<number>\d+)(?: \((?P<role>[^()]*[^()\d][^()]*)\))?(?: \((?P=number)\))?")
+"""Name of a segment that its source gives a number only."""
 LARGEST_PARTS = {"largest_diameter_mm": "longest_diameter_mm", "largest_3d_diameter_mm": "max_3d_diameter_mm"}
 """Study quantities that repeat the number of one lesion, so they share its limits."""
 
@@ -42,14 +56,18 @@ def find_limits(report: Report) -> dict[str, tuple[float, ...]]:
     return {name: tuple(sorted(limits)) for name, limits in sorted(found.items())}
 
 
+def numbers_in(threshold: float | str | None) -> list[float]:
+    """Return the numbers of a threshold: none, one, or those of a text such as ``40 or 30``."""
+    if isinstance(threshold, str):
+        return [float(part) for part in re.findall(r"-?\d+(?:\.\d+)?", threshold)]
+    return [] if threshold is None else [float(threshold)]
+
+
 def _collect(criterion: CriterionResult, found: dict[str, set[float]]) -> None:
     """Add the numeric thresholds and flip points of a criterion."""
     for evidence in criterion.evidence:
         limits = found.setdefault(_bare(evidence.input), set())
-        if isinstance(evidence.threshold, str):
-            limits.update(float(part) for part in re.findall(r"-?\d+(?:\.\d+)?", evidence.threshold))
-        elif evidence.threshold is not None:
-            limits.add(float(evidence.threshold))
+        limits.update(numbers_in(evidence.threshold))
         if evidence.flip_at is not None:
             limits.add(evidence.flip_at)
 
@@ -126,8 +144,10 @@ def format_value(measurement: Measurement, limits: Limits) -> str:
 
 
 def format_interval(measurement: Measurement, limits: Limits) -> str:
-    """Return ``low to high`` without the unit, empty where none is defined."""
+    """Return ``low to high`` without the unit, empty where none is defined or where it is the value itself."""
     if measurement.value is None or measurement.low is None or measurement.high is None:
+        return ""
+    if is_point(measurement.value, measurement.low, measurement.high):
         return ""
     known = limits.get(measurement.name, ())
     low, high = (
@@ -137,6 +157,11 @@ def format_interval(measurement: Measurement, limits: Limits) -> str:
     return f"{low} to {high}"
 
 
+def is_point(value: float | str | None, low: float | None, high: float | None) -> bool:
+    """Tell whether an interval holds nothing but the value itself, as that of a count does."""
+    return value is not None and value == low == high
+
+
 def format_reason(reason: str | None) -> str:
     """Return ``not known: sentence (CODE)`` of a reason ``CODE: sentence``."""
     code, colon, sentence = (reason or "").partition(": ")
@@ -144,3 +169,11 @@ def format_reason(reason: str | None) -> str:
         return f"not known: {reason or 'no reason is recorded'}"
     start = "" if sentence.startswith("not known") else "not known: "
     return f"{start}{sentence.rstrip('.')} ({code})"
+
+
+def format_label(label: str) -> str:
+    """Return a segment's name without a number said twice: ``label 2 (lesion) (2)`` as ``lesion (label 2)``."""
+    found = BARE_LABEL.fullmatch(label)
+    if found is None:
+        return label
+    return f"{found['role']} (label {found['number']})" if found["role"] else f"label {found['number']}"

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from pipeline.measurement import Measurement
 from pipeline.picture import KeyImage
 from pipeline.report import Report
-from pipeline.writers import page_words
+from pipeline.writers import alarms, page_words, trace_words
 from pipeline.writers.format import (
     find_limits,
     format_exact,
     format_interval,
+    format_label,
     format_number,
     format_reason,
     format_unit,
@@ -51,7 +52,9 @@ def write_html(report: Report, pictures: tuple[KeyImage, ...] = ()) -> bytes:
             limits=limits,
             done=done,
             refusal=find_refusal(report),
-            alarms=page_words.list_alarms(report),
+            alarms=alarms.list_alarms(report),
+            others=[] if done else alarms.list_others(report, find_refusal(report)),
+            cut=alarms.is_cut(report),
             figures=figures,
             pictured=[figure.lesion_id for figure in figures],
             by_id={lesion.id: lesion for lesion in report.lesions},
@@ -104,10 +107,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        label=label_of, reason=format_reason, unit=format_unit, exact=format_exact, number=format_number
+        label=label_of,
+        reason=format_reason,
+        unit=format_unit,
+        exact=format_exact,
+        number=format_number,
+        plain_label=format_label,
     )
     environment.globals.update(
         words=page_words,
+        trace=trace_words,
         format_value=format_value,
         format_interval=format_interval,
         quantity_texts=STUDY_QUANTITIES,

@@ -24,6 +24,16 @@ CLOSE_UP_LEAST_MM = 40.0
 SCALE_BARS_MM = (100, 50, 20, 10, 5, 2)
 TICK = 7.0
 LABEL_GAP = 12.0
+LETTER_WIDTH = 9.0
+"""Room of one letter of a length, generously."""
+EDGE = 6.0
+LEGEND = {
+    "lesion": "solid yellow: this lesion",
+    "liver": "green: liver with the lesions in it",
+    "remnant": "dashed blue: remnant",
+    "other_lesion": "dotted orange: other lesions",
+}
+CALIPER_LEGEND = ("caliper", "white: the diameters")
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,8 @@ class Figure:
     slice_count: int
     slice_position: str
     window: str
+    legend: tuple[tuple[str, str], ...]
+    """What is in this picture, each with its words."""
 
 
 def draw_figure(picture: KeyImage, limits: Limits) -> Figure:
@@ -111,7 +123,15 @@ def draw_figure(picture: KeyImage, limits: Limits) -> Figure:
         slice_count=picture.slice_count,
         slice_position=with_unit(format_number(picture.slice_position_mm, "mm"), "mm"),
         window=picture.window,
+        legend=_list_legend(picture),
     )
+
+
+def _list_legend(picture: KeyImage) -> tuple[tuple[str, str], ...]:
+    """Return the words for what is drawn, and for nothing else."""
+    drawn = {outline.role for outline in picture.outlines if outline.contours}
+    shown = [(role, words) for role, words in LEGEND.items() if role in drawn]
+    return (*shown, CALIPER_LEGEND) if picture.calipers else tuple(shown)
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> str:
@@ -197,4 +217,18 @@ def _label(
     page_y = HEIGHT / 2 + (y - centre[1]) * scale + dy * LABEL_GAP + 5 + 6 * dy
     anchor = "middle" if abs(dx) < 0.5 else ("start" if dx > 0 else "end")
     number = with_unit(format_number(caliper.length_mm, "mm", limits.get(caliper.name, ())), "mm")
-    return Label(round(page_x, 1), round(page_y, 1), anchor, number, line.kind)
+    return Label(
+        _keep_inside(page_x, anchor, number, panel), _clamp(page_y, 18.0, HEIGHT - EDGE), anchor, number, line.kind
+    )
+
+
+def _keep_inside(x: float, anchor: str, text: str, panel: Panel) -> float:
+    """Return where a text starts, ends or has its middle so that all of it stands inside a panel."""
+    length = LETTER_WIDTH * len(text)
+    before = {"start": 0.0, "middle": length / 2, "end": length}[anchor]
+    return _clamp(x, panel.x + EDGE + before, panel.x + panel.width - EDGE - (length - before))
+
+
+def _clamp(value: float, low: float, high: float) -> float:
+    """Return the value, or the end of the range that it lies beyond."""
+    return round(min(max(value, low), high), 1)

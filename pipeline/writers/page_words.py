@@ -5,9 +5,8 @@ from __future__ import annotations
 from pipeline.measurement import Fact, Measurement
 from pipeline.report import Report
 from pipeline.study import Finding, Severity
-from pipeline.verdict import CriterionResult, Evidence, Flip, Kind, Missing, Outcome, Truth, Verdict
-from pipeline.writers.format import Limits, format_exact, format_number, format_reason, limits_of, with_unit
-from pipeline.writers.quantities import label_of
+from pipeline.verdict import CriterionResult, Flip, Kind, Outcome, Truth, Verdict
+from pipeline.writers.format import format_exact, format_reason, with_unit
 
 OUTCOME_WORDS = {
     Outcome.ELIGIBLE: "eligible",
@@ -42,7 +41,6 @@ CONFIDENCE_WORDS = {
     "U": "uncertain, verify before relying on it",
     "E": "engineering default of this project",
 }
-OPERATOR_SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
 
 
 def say_fact(fact: Fact) -> str:
@@ -65,67 +63,21 @@ def say_date(text: str | None) -> str | None:
     return text
 
 
-def say_missing(missing: Missing) -> str:
-    """Return the words for a missing input and why it is not known."""
-    return f"{missing.label} ({format_reason(missing.reason)})"
-
-
 def list_missing(verdict: Verdict) -> list[str]:
     """Return what a verdict waits for, each once: the inputs missing in the criteria that decide it.
 
     None where nothing that is missing could make it better: a verdict that is settled.
     """
-    if verdict.outcome not in (Outcome.INDETERMINATE, Outcome.CONDITIONAL):
+    if is_settled(verdict):
         return []
     deciding = [criterion for criterion in verdict.criteria if is_deciding(verdict, criterion)]
     missing = [one for criterion in deciding for one in criterion.missing] or list(verdict.missing)
     return list(dict.fromkeys(one.label for one in missing))
 
 
-def say_input(evidence: Evidence) -> str:
-    """Return what a reader calls a compared input."""
-    label = evidence.label or label_of(evidence.input)
-    return label[:1].upper() + label[1:]
-
-
-def say_operator(sign: str) -> str:
-    """Return the print sign of a comparison."""
-    return OPERATOR_SIGNS.get(sign, sign.replace("_", " "))
-
-
-def say_value(evidence: Evidence, limits: Limits) -> str:
-    """Return the compared value in words, or why it is not known."""
-    if evidence.value is None:
-        return format_reason(evidence.reason)
-    if isinstance(evidence.value, str):
-        return evidence.value.replace("_", " ")
-    return with_unit(format_number(evidence.value, evidence.unit, limits_of(evidence.input, limits)), evidence.unit)
-
-
-def say_range(evidence: Evidence, limits: Limits) -> str:
-    """Return the interval of a compared value without its unit, or the one bound that is known of it; else nothing."""
-    like = evidence.value if isinstance(evidence.value, float) else None
-    low, high = (
-        "" if end is None else format_number(end, evidence.unit, limits_of(evidence.input, limits), like)
-        for end in (evidence.low, evidence.high)
-    )
-    if low and high:
-        return f"{low} to {high}"
-    return f"at least {low}" if low else f"at most {high}" if high else ""
-
-
-def say_threshold(evidence: Evidence) -> str:
-    """Return the threshold of a comparison, unrounded."""
-    if evidence.threshold is None:
-        return "a threshold that is not known"
-    if isinstance(evidence.threshold, str):
-        return evidence.threshold.replace("_", " ")
-    return with_unit(format_exact(evidence.threshold), evidence.unit)
-
-
-def say_exact(value: float, unit: str) -> str:
-    """Return a limit with its unit, unrounded."""
-    return with_unit(format_exact(value), unit)
+def is_settled(verdict: Verdict) -> bool:
+    """Tell whether nothing that is missing could change a verdict for the better."""
+    return verdict.outcome not in (Outcome.INDETERMINATE, Outcome.CONDITIONAL)
 
 
 def pick_flips(verdict: Verdict) -> list[Flip]:
@@ -164,10 +116,3 @@ def find_unlisted(report: Report, measurement: Measurement) -> list[str]:
     """Return flags of a measurement that no finding explains."""
     said = {finding.code for finding in report.findings} | {(measurement.reason or "").partition(":")[0]}
     return [flag for flag in measurement.flags if flag not in said]
-
-
-def list_alarms(report: Report) -> list[tuple[int, Finding]]:
-    """Return refusals, then warnings, with their places in the report's list."""
-    order = (Severity.REFUSED, Severity.WARNING)
-    found = [(place, finding) for place, finding in enumerate(report.findings) if finding.severity in order]
-    return sorted(found, key=lambda item: order.index(item[1].severity))

@@ -162,6 +162,15 @@ LESION_QUANTITIES = (
     QuantityText(
         "bidimensional_product_mm2", "Bidimensional product", "mm2", "Longest times short axial diameter (WHO)."
     ),
+    QuantityText(
+        "extent_left_right_mm", "Extent left to right", "mm", "Extent of the lesion along the patient's width."
+    ),
+    QuantityText(
+        "extent_front_back_mm", "Extent front to back", "mm", "Extent of the lesion along the patient's depth."
+    ),
+    QuantityText(
+        "extent_foot_head_mm", "Extent foot to head", "mm", "Extent of the lesion along the patient's height."
+    ),
 )
 
 LESION_FACTS = (

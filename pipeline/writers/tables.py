@@ -15,6 +15,7 @@ from pipeline.lesion import LesionStatus
 from pipeline.measurement import Fact, Measurement
 from pipeline.report import LesionRecord, Report
 from pipeline.study import Finding, Severity
+from pipeline.writers.format import format_label
 from pipeline.writers.plain_text import UNSAFE_CHARACTERS
 from pipeline.writers.quantities import LESION_FACTS, LESION_QUANTITIES, STUDY_FACTS, STUDY_QUANTITIES
 
@@ -33,11 +34,12 @@ STUDY_COLUMNS = (
         "study_date",
         "modality",
     ),
-    *("warnings", "findings"),
+    *("refused_findings", "warnings", "findings"),
 )
 LESION_COLUMNS = (
     *(
         "key",
+        "folder",
         "patient_id",
         "study_instance_uid",
         "study_date",
@@ -47,8 +49,10 @@ LESION_COLUMNS = (
         "label",
         "tracking_uid",
     ),
-    *("components", "slice_index", "sop_instance_uid", "flags"),
+    *("components", "slice_index", "slice_number", "sop_instance_uid", "flags"),
 )
+COUNTS = frozenset(("lesion_count",))
+"""Quantities that are whole numbers, written without a decimal point."""
 NOT_RECORDED = "NOT_RECORDED: the record holds no such quantity"
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """First characters, after spaces, that make a spreadsheet take a text for a formula (OWASP, CSV injection)."""
@@ -59,8 +63,9 @@ def studies_table(reports: Iterable[Report]) -> str:
     reports = tuple(reports)
     measured = _names([text.name for text in STUDY_QUANTITIES], (report.measurements for report in reports))
     rows = [_study_row(report, measured) for report in reports]
-    columns = list(_study_row(None, measured))
-    return write_table(list(dict.fromkeys([*columns, *(name for row in rows for name in row)])), rows)
+    return write_table(
+        list(dict.fromkeys([*_study_row(None, measured), *(name for row in rows for name in row)])), rows
+    )
 
 
 def lesions_table(reports: Iterable[Report]) -> str:
@@ -123,8 +128,9 @@ def _study_row(report: Report | None, measured: Sequence[str]) -> Row:
             code = refusal.code if refusal else report.status.upper()
             row.update(refusal_code=code, refusal_reason=refusal.message if refusal else "no reason is recorded")
             missing = f"{code}: the study was {report.status}"
+        row["refused_findings"] = _count(report.findings, Severity.REFUSED)
         row["warnings"] = _count(report.findings, Severity.WARNING)
-        row["findings"] = " ".join(dict.fromkeys(finding.code for finding in report.findings))
+        row["findings"] = ";".join(dict.fromkeys(finding.code for finding in report.findings))
     for name in measured:
         row.update(_measurement_cells(name, report.measurements.get(name) if report else None, missing))
     for text in STUDY_FACTS:
@@ -154,12 +160,14 @@ def _measurement_cells(name: str, measurement: Measurement | None, missing: str)
     """Return value, interval and reason of a measurement."""
     if measurement is None:
         return {name: None, f"{name}_low": None, f"{name}_high": None, f"{name}_reason": missing}
-    return {
-        name: measurement.value,
-        f"{name}_low": measurement.low,
-        f"{name}_high": measurement.high,
-        f"{name}_reason": measurement.reason,
-    }
+    ends = (measurement.value, measurement.low, measurement.high)
+    value, low, high = (_whole(end) for end in ends) if name in COUNTS else ends
+    return {name: value, f"{name}_low": low, f"{name}_high": high, f"{name}_reason": measurement.reason}
+
+
+def _whole(count: float | None) -> float | None:
+    """Return a count as an integer."""
+    return int(count) if count is not None and float(count).is_integer() else count
 
 
 def _fact_cells(name: str, fact: Fact | None, missing: str) -> Row:
@@ -199,15 +207,17 @@ def _lesion_cells(lesion: LesionRecord) -> Row:
     """Return the cells that say which lesion it is and where its longest diameter lies."""
     longest = lesion.measurements.get("longest_diameter_mm")
     location = longest.location if longest else None
+    index = location.slice_index if location else None
     flags = dict.fromkeys(flag for measurement in lesion.measurements.values() for flag in measurement.flags)
     return {
         "lesion_id": lesion.id,
         "status": str(lesion.status),
         "counted": lesion.status is LesionStatus.INTRAHEPATIC,
-        "label": lesion.label,
+        "label": format_label(lesion.label),
         "tracking_uid": lesion.tracking_uid,
         "components": lesion.components,
-        "slice_index": location.slice_index if location else None,
+        "slice_index": index,
+        "slice_number": None if index is None else index + 1,
         "sop_instance_uid": location.sop_instance_uid if location else None,
-        "flags": " ".join(flags),
+        "flags": ";".join(flags),
     }

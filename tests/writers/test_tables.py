@@ -30,7 +30,8 @@ def test_numbers_are_those_of_the_record() -> None:
     frame = pd.read_csv(io.StringIO(lesions_table([report])))
     for name, measurement in report.measurements.items():
         cells = (measurement.value, measurement.low, measurement.high)
-        assert [row[name], row[f"{name}_low"], row[f"{name}_high"]] == ["" if c is None else repr(c) for c in cells]
+        read = (row[name], row[f"{name}_low"], row[f"{name}_high"])
+        assert tuple(float(cell) if cell else None for cell in read) == cells
     for lesion, (_, line) in zip(report.lesions, frame.iterrows(), strict=True):
         assert line["lesion_id"] == lesion.id
         assert all(line[name] == measurement.value for name, measurement in lesion.measurements.items())
@@ -117,12 +118,29 @@ def test_a_guarded_text_is_one_line() -> None:
     assert guard_text("plain - text") == "plain - text"
 
 
-def test_the_dictionary_explains_every_column() -> None:
-    """No column of either table is without a line in the data dictionary."""
-    explained = {(row["table"], row["column"]) for row in rows_of(data_dictionary())}
-    for table, text in (("studies", studies_table([records.done()])), ("lesions", lesions_table([records.done()]))):
-        for column in next(csv.reader(io.StringIO(text))):
-            pattern = column
-            if column.startswith("verdict_"):
-                pattern = "verdict_<treatment>" + ("_stable" if column.endswith("_stable") else "")
-            assert (table, pattern) in explained, column
+def test_the_dictionary_is_the_columns_of_the_run() -> None:
+    """Every column of both tables, in its order and nothing else, a new quantity's and each treatment's among them."""
+    report = records.done()
+    extra = absent("distance_to_ivc_mm", "mm", "IVC_ABSENT", "no mask")
+    report = report.model_copy(update={"measurements": report.measurements | {extra.name: extra}})
+    for reports in ([], [report], [records.refused(), report, records.bare()]):
+        listed = rows_of(data_dictionary(reports))
+        for table, text in (("studies", studies_table(reports)), ("lesions", lesions_table(reports))):
+            columns = next(csv.reader(io.StringIO(text)))
+            assert [row["column"] for row in listed if row["table"] == table] == columns
+        assert all(row["meaning"] and row["type"] for row in listed)
+    unit = {row["column"]: row["unit"] for row in listed}
+    assert unit["distance_to_ivc_mm"] == "mm"
+    assert {"verdict_sbrt", "verdict_sbrt_stable", "extent_foot_head_mm", "folder"} <= set(unit)
+
+
+def test_counts_and_slices_are_whole_numbers() -> None:
+    """A count has no decimal point; a slice is there from 0 and, as on the page, from 1."""
+    row = rows_of(studies_table([records.flagged()]))[0]
+    assert (row["lesion_count"], row["lesion_count_high"]) == ("2", "3")
+    assert (row["refused_findings"], row["warnings"]) == ("0", "2")
+    assert row["findings"] == "FOV_CUT;LESION_THIN;PAIR_BY_NAME"
+    refused = rows_of(studies_table([records.refused()]))[0]
+    assert (refused["refused_findings"], refused["warnings"]) == ("1", "0")
+    lesion = rows_of(lesions_table([records.done().model_copy(update={"folder": "a/b"})]))[0]
+    assert (lesion["slice_index"], lesion["slice_number"], lesion["folder"]) == ("34", "35", "a/b")

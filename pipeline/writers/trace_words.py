@@ -1,0 +1,128 @@
+"""Words of the rule trace: what a criterion asked, what it saw, what is missing, and what is printed on paper."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.verdict import CriterionResult, Evidence, Kind, Missing, Outcome, Truth, Verdict
+from pipeline.writers.format import (
+    Limits,
+    format_exact,
+    format_number,
+    format_reason,
+    is_point,
+    limits_of,
+    with_unit,
+)
+from pipeline.writers.page_words import is_deciding, is_settled
+from pipeline.writers.quantities import label_of
+
+OPERATOR_SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "is": "", "is not": "not"}
+OPPOSITES = {"yes": "no", "no": "yes"}
+RECORD_MAY_GIVE = "the clinical record may give it"
+MISSING_LEADS = (
+    "The clinical record can give",
+    "This version does not measure",
+    "The images and masks do not give",
+    "Open until the rest is known",
+)
+OPEN_ENDING = "_OPEN"
+"""End of the reason codes of classes, scores and rules that wait for other inputs."""
+
+
+def say_missing(missing: Missing) -> str:
+    """Return the words for a missing input and why it is not known."""
+    return f"{missing.label} ({format_reason(missing.reason)})"
+
+
+def split_missing(verdict: Verdict) -> list[tuple[str, list[str]]]:
+    """Return what a verdict waits for by who can give it, each input once; nothing for a settled verdict."""
+    groups: dict[str, dict[str, None]] = {lead: {} for lead in MISSING_LEADS}
+    for missing in () if is_settled(verdict) else verdict.missing:
+        groups[_find_giver(missing.reason)][missing.label] = None
+    return [(lead, list(labels)) for lead, labels in groups.items() if labels]
+
+
+def _find_giver(reason: str) -> str:
+    """Return the words for who can give an input that is missing for a reason."""
+    code = reason.partition(":")[0]
+    if code in ("NOT_GIVEN", "CLIN_ABSENT") or RECORD_MAY_GIVE in reason:
+        return MISSING_LEADS[0]
+    if code == "NOT_MEASURED":
+        return MISSING_LEADS[1]
+    return MISSING_LEADS[3 if code.endswith(OPEN_ENDING) else 2]
+
+
+def pick_printed(verdict: Verdict) -> list[CriterionResult]:
+    """Return the criteria that paper shows: those that decide, are borderline, or must or should be met and are not.
+
+    Of a treatment that does not apply, those that decide.
+    """
+    applies = verdict.outcome is not Outcome.NOT_APPLICABLE
+    return [
+        criterion
+        for criterion in verdict.criteria
+        if is_deciding(verdict, criterion) or (applies and _is_open(criterion))
+    ]
+
+
+def _is_open(criterion: CriterionResult) -> bool:
+    """Tell whether a criterion is borderline, or hard or soft and not met or indeterminate."""
+    bad = criterion.truth in (Truth.NOT_MET, Truth.INDETERMINATE) and criterion.kind in (Kind.HARD, Kind.SOFT)
+    return bad or criterion.borderline
+
+
+def group_evidence(criterion: CriterionResult) -> list[tuple[str, Evidence]]:
+    """Return the comparisons with the lesions they are about; those that read alike for several lesions are one."""
+    alike: dict[Evidence, list[str]] = {}
+    for evidence in criterion.evidence:
+        key = replace(evidence, lesion=None) if evidence.value is None else evidence
+        alike.setdefault(key, []).append(evidence.lesion or "")
+    return [(names[0] if len(names) == 1 else f"{len(names)} lesions", one) for one, names in alike.items()]
+
+
+def say_input(evidence: Evidence) -> str:
+    """Return what a reader calls a compared input."""
+    label = evidence.label or label_of(evidence.input)
+    return label[:1].upper() + label[1:]
+
+
+def say_asked(evidence: Evidence) -> str:
+    """Return what a comparison asked for, thresholds unrounded: ``≥ 30 %``, ``yes``, ``not G3``."""
+    if evidence.threshold is None:
+        return "a threshold that is not known"
+    if isinstance(evidence.threshold, str):
+        if evidence.op == "is not" and evidence.threshold in OPPOSITES:
+            return OPPOSITES[evidence.threshold]
+        threshold = with_unit(evidence.threshold.replace("_", " "), evidence.unit)
+    else:
+        threshold = say_exact(evidence.threshold, evidence.unit)
+    return f"{OPERATOR_SIGNS.get(evidence.op, evidence.op.replace('_', ' '))} {threshold}".strip()
+
+
+def say_value(evidence: Evidence, limits: Limits) -> str:
+    """Return the compared value in words, or why it is not known."""
+    if evidence.value is None:
+        return format_reason(evidence.reason)
+    if isinstance(evidence.value, str):
+        return evidence.value.replace("_", " ")
+    return with_unit(format_number(evidence.value, evidence.unit, limits_of(evidence.input, limits)), evidence.unit)
+
+
+def say_range(evidence: Evidence, limits: Limits) -> str:
+    """Return the interval of a compared value without its unit, or the one bound that is known of it; else nothing."""
+    if is_point(evidence.value, evidence.low, evidence.high):
+        return ""
+    like = evidence.value if isinstance(evidence.value, float) else None
+    low, high = (
+        "" if end is None else format_number(end, evidence.unit, limits_of(evidence.input, limits), like)
+        for end in (evidence.low, evidence.high)
+    )
+    if low and high:
+        return f"{low} to {high}"
+    return f"at least {low}" if low else f"at most {high}" if high else ""
+
+
+def say_exact(value: float, unit: str) -> str:
+    """Return a limit with its unit, unrounded."""
+    return with_unit(format_exact(value), unit)
