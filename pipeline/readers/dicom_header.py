@@ -12,12 +12,19 @@ from datetime import date
 from pathlib import Path
 
 import pydicom
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.multival import MultiValue
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from pipeline.study import Identity
 
 DEFLATED = b"1.2.840.10008.1.2.1.99"
+UNNAMED_SYNTAXES: dict[object, UID] = {
+    (True, True): ImplicitVRLittleEndian,
+    (False, True): ExplicitVRLittleEndian,
+    (False, False): ExplicitVRBigEndian,
+}
+"""Uncompressed transfer syntaxes by implicit value representation and little endian."""
 SCHEMES = {"SNM3": "SRT", "99SDM": "SRT", "SNOMED-CT": "SCT"}
 """Former designators of the two coding schemes (DICOM PS3.16 section 8)."""
 
@@ -68,7 +75,25 @@ def parse_dicom(content: bytes | Path, keywords: list[str] | None = None, pixels
         raise UnreadableFile("LIMIT_DEPTH", "its sequences are nested too deeply") from None
     except Exception as error:
         raise UnreadableFile("TRUNCATED", f"it is cut off or damaged ({type(error).__name__})") from None
+    if not transfer_syntax_of(found):
+        _complete_meta(found)
     return found
+
+
+def transfer_syntax_of(header: Dataset) -> str:
+    """Return how an object is encoded; empty when nothing says so."""
+    return str(getattr(getattr(header, "file_meta", None), "TransferSyntaxUID", ""))
+
+
+def _complete_meta(header: Dataset) -> None:
+    """State the encoding that an object without file meta information was read in.
+
+    Packed pixels are not among them: what they are packed with is said nowhere.
+    """
+    encoding = getattr(header, "original_encoding", (None, None))
+    if not hasattr(header, "file_meta"):
+        header.file_meta = FileMetaDataset()
+    header.file_meta.TransferSyntaxUID = UNNAMED_SYNTAXES.get(encoding, UNNAMED_SYNTAXES[True, True])
 
 
 def _start_of(path: Path) -> bytes:

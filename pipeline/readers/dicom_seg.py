@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom_header import UnreadableFile, integer_of, parse_dicom, text_of
+from pipeline.readers.dicom_header import UnreadableFile, integer_of, parse_dicom, text_of, transfer_syntax_of
 from pipeline.readers.mask_object import MaskObject, OpenMask, RawSegment, clean_name
 from pipeline.readers.seg_frames import FrameBits
 from pipeline.readers.seg_grid import find_seg_grid
@@ -67,8 +67,7 @@ def _check_kind(header: Dataset) -> None:
         raise StudyRefused(
             "SEG_KIND", "The segmentation is called BINARY and has more than one bit a pixel; export it again."
         )
-    syntax = str(getattr(getattr(header, "file_meta", None), "TransferSyntaxUID", UNCOMPRESSED[0]))
-    if syntax not in UNCOMPRESSED:
+    if transfer_syntax_of(header) not in UNCOMPRESSED:
         raise StudyRefused("SEG_COMPRESSED", "The segmentation is stored compressed; store it uncompressed.")
 
 

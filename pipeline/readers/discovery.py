@@ -15,11 +15,13 @@ from pathlib import Path, PurePosixPath
 from pipeline.errors import UsageError
 from pipeline.readers.cases import Case, find_cases
 from pipeline.readers.detached_masks import attach_cases
-from pipeline.readers.found_files import DicomFile, SortedFiles, sort_files
+from pipeline.readers.found_files import DicomFile, SortedFiles, count_equal, sort_files
 from pipeline.readers.naming import GENERIC, Naming
 from pipeline.readers.volume_file import digest_of
 from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity
+
+MASK_MODALITIES = ("SEG", "RTSTRUCT")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class StudyFiles:
         The role files that a segmentation's own names may be recognised by; empty when one was chosen.
     clinical_path
         A clinical record in the study's folder, or above it where the folder holds no other study.
+    is_split
+        Whether it holds images or masks alone, and the other ones lie beside it with another StudyInstanceUID.
     """
 
     key: str
@@ -59,6 +63,7 @@ class StudyFiles:
     case: Case | None = None
     clinical_path: Path | None = None
     findings: tuple[Finding, ...] = ()
+    is_split: bool = False
 
     def with_case(self, case: Case) -> StudyFiles:
         """Return the study with mask files that lie beside its series."""
@@ -150,7 +155,7 @@ def _unreadable_studies(
             _relative(folder, root),
             Identity(),
             default,
-            findings=tuple(findings),
+            findings=count_equal(findings),
         )
         for folder, findings in sorted(lost.items())
     ]
@@ -178,7 +183,22 @@ def _with_surroundings(
     near = tuple(finding for path, finding in found.findings if _lies_with(path, study))
     folders = [study.root, *(folder for folder in study.root.parents if own == folder or own in folder.parents)]
     record = next((path for folder in folders for path in found.clinical if path.parent == folder), None)
-    return replace(study, findings=(*study.findings, *near), clinical_path=record)
+    split = any(_is_other_half(study, other) for other in studies)
+    return replace(study, findings=(*study.findings, *count_equal(near)), clinical_path=record, is_split=split)
+
+
+def _is_other_half(study: StudyFiles, other: StudyFiles) -> bool:
+    """Tell whether one of two DICOM studies in one folder holds images alone, and the other masks alone."""
+    if other is study or not (study.dicom and other.dicom):
+        return False
+    together = study.root == other.root or study.root in other.root.parents or other.root in study.root.parents
+    return together and {_is_masks_alone(study), _is_masks_alone(other)} == {True, False}
+
+
+def _is_masks_alone(study: StudyFiles) -> bool | None:
+    """Tell whether a study holds masks alone or images alone; None when it holds both."""
+    masks = {file.modality in MASK_MODALITIES for file in study.dicom}
+    return masks.pop() if len(masks) == 1 else None
 
 
 def _lies_with(path: Path, study: StudyFiles) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from pipeline.readers.cases import is_volume_file
@@ -13,6 +15,7 @@ from pipeline.study import Finding, Identity, Severity
 CLINICAL_NAMES = ("clinical.yaml", "clinical.yml", "clinical.json", "clinical.csv")
 EXECUTABLES = (b"MZ", b"\x7fELF", b"#!")
 """How programs of Windows, Linux and shells begin: a DICOM preamble may be one too (row S07)."""
+A_DICOM_FILE, DICOM_FILES = "A DICOM file is left out", "{count} DICOM files are left out"
 KEYWORDS = [
     "PatientID",
     "IssuerOfPatientID",
@@ -24,6 +27,7 @@ KEYWORDS = [
     "AccessionNumber",
     "StudyDescription",
     "SeriesInstanceUID",
+    "SOPInstanceUID",
     "SeriesNumber",
     "SeriesDescription",
     "SOPClassUID",
@@ -42,6 +46,7 @@ class DicomFile:
     series_uid: str
     series_number: str = ""
     description: str | None = None
+    sop_instance_uid: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,17 @@ class SortedFiles:
     volumes: list[Path]
     clinical: list[Path]
     findings: list[tuple[Path, Finding]]
+
+
+def count_equal(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return findings with equal ones once, those on files that are left out with their number."""
+    counted = Counter(findings)
+    return tuple(
+        replace(each, message=each.message.replace(A_DICOM_FILE, DICOM_FILES.format(count=count)))
+        if count > 1
+        else each
+        for each, count in counted.items()
+    )
 
 
 def sort_files(root: Path) -> SortedFiles:
@@ -66,7 +82,7 @@ def sort_files(root: Path) -> SortedFiles:
             try:
                 found = _read_dicom_file(path)
             except UnreadableFile as error:
-                message = f"A DICOM file is left out: {error.message}."
+                message = f"{A_DICOM_FILE}: {error.message}."
                 findings.append((path, Finding(error.code, Severity.WARNING, message)))
                 continue
             dicom += [found] if found else []
@@ -102,5 +118,6 @@ def _read_dicom_file(path: Path) -> tuple[DicomFile, Identity] | None:
         series,
         text_of(header, "SeriesNumber") or "",
         text_of(header, "SeriesDescription"),
+        text_of(header, "SOPInstanceUID") or "",
     )
     return file, identity_of(header)

@@ -22,6 +22,7 @@ GAP_FACTOR = 1.5
 """A gap above 1.5 times the median means that slices are missing."""
 MAX_MISSING_PLACES = 0.1
 """Missing slices at more than a tenth of the places are another spacing, not a gap."""
+MAX_NAMED_GAPS = 3
 ODD_ANGLE_COSINE = np.cos(np.radians(30))
 TILT_FRACTION = 0.01
 
@@ -34,14 +35,14 @@ class Stack:
     ----------
     slices
         In canonical order along ``geometry.slice_axis``.
-    missing
-        Whether the series goes on beyond this part, after missing slices.
+    gap
+        How many slices of the series are missing beside its parts and where, as a clause; empty when none is.
     """
 
     slices: tuple[Slice, ...]
     geometry: Geometry
     findings: tuple[Finding, ...]
-    missing: bool = False
+    gap: str = ""
 
 
 def build_stacks(slices: Sequence[Slice]) -> tuple[Stack, ...]:
@@ -59,10 +60,8 @@ def build_stacks(slices: Sequence[Slice]) -> tuple[Stack, ...]:
     median = _check_gaps(heights)
     breaks = np.flatnonzero(np.diff(heights) > GAP_FACTOR * median) + 1
     parts = np.split(np.arange(len(ordered)), breaks)
-    whole = len(parts) == 1
-    stacks = [
-        _build_stack([ordered[i] for i in part], heights[part], findings, not whole) for part in parts if len(part) > 1
-    ]
+    gap = _describe_gaps(ordered, heights, breaks, median)
+    stacks = [_build_stack([ordered[i] for i in part], heights[part], findings, gap) for part in parts if len(part) > 1]
     if not stacks:
         raise StudyRefused("GEOM_GAP", "No two neighbouring slices of the series are there: too many are missing.")
     return tuple(sorted(stacks, key=lambda stack: -len(stack.slices)))
@@ -82,12 +81,14 @@ def _leave_out_localizers(slices: Sequence[Slice]) -> tuple[list[Slice], list[Fi
 
 
 def _check_alike(slices: Sequence[Slice]) -> None:
-    """Check that all images have one orientation, matrix, pixel spacing and frame of reference."""
+    """Check that all images can be measured, with one orientation, matrix, pixel spacing and frame of reference."""
     if len(slices) < 2:
         raise StudyRefused("GEOM_SLICES", f"The image series has {len(slices)} slices; a volume needs two or more.")
     first = slices[0]
     count = len(slices)
     for each in slices:
+        if each.refusal is not None:
+            raise each.refusal
         turn = np.abs([each.row_direction - first.row_direction, each.column_direction - first.column_direction])
         if turn.max() > COSINE_TOLERANCE:
             raise StudyRefused("GEOM_ORIENT", f"The {count} images of the series do not all have one orientation.")
@@ -129,7 +130,19 @@ def _check_gaps(heights: NDArray[np.float64]) -> float:
     return median
 
 
-def _build_stack(part: list[Slice], heights: NDArray[np.float64], findings: list[Finding], missing: bool) -> Stack:
+def _describe_gaps(ordered: list[Slice], heights: NDArray[np.float64], breaks: NDArray[np.intp], median: float) -> str:
+    """Return how many slices are missing and between which positions (patient axis nearest to the normal, mm)."""
+    if not breaks.size:
+        return ""
+    count = sum(max(1, round(float(heights[i] - heights[i - 1]) / median) - 1) for i in breaks)
+    axis = int(np.abs(ordered[0].normal).argmax())
+    places = [sorted((float(ordered[i - 1].position[axis]), float(ordered[i].position[axis]))) for i in breaks]
+    named = [f"between {'xyz'[axis]} = {low:.1f} and {high:.1f} mm" for low, high in places[:MAX_NAMED_GAPS]]
+    named += [f"at {len(places) - len(named)} more places"] if len(places) > len(named) else []
+    return f"{count} slice{' is' if count == 1 else 's are'} missing {', '.join(named)}"
+
+
+def _build_stack(part: list[Slice], heights: NDArray[np.float64], findings: list[Finding], gap: str) -> Stack:
     first = part[0]
     positions = np.array([each.position for each in part])
     gaps = np.diff(heights)
@@ -146,7 +159,7 @@ def _build_stack(part: list[Slice], heights: NDArray[np.float64], findings: list
     native = Geometry(shape, affine, 0, None if even else positions, first.thickness_mm)
     geometry, turn = canonical_geometry(native)
     backwards = turn.flipped[turn.order.index(0)]
-    return Stack(tuple(part[::-1] if backwards else part), geometry, tuple(found), missing)
+    return Stack(tuple(part[::-1] if backwards else part), geometry, tuple(found), gap)
 
 
 def _check_tilt(

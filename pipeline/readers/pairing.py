@@ -67,7 +67,7 @@ def check_frame(image_frame: str | None, mask: MaskReference) -> None:
 
 
 def check_instances(images: Collection[str], mask: MaskReference) -> list[Finding]:
-    """Check that a mask was made on some of these images; a mask that names no series is flagged.
+    """Check that a mask was made on some of these images; a mask that names no series is flagged or noted.
 
     Raises
     ------
@@ -78,6 +78,9 @@ def check_instances(images: Collection[str], mask: MaskReference) -> list[Findin
         raise StudyRefused("PAIR_SERIES", "None of the images that the masks were made on is in the series they name.")
     if mask.series:
         return []
+    if mask.instances:
+        message = "A segmentation names the images it was made on and not their series; it was paired by the images."
+        return [Finding("PAIR_SERIES", Severity.INFO, message)]
     message = "A segmentation does not name the series it was made on; it was paired with the only one there is."
     return [Finding("PAIR_SERIES", Severity.WARNING, message)]
 

@@ -29,7 +29,8 @@ def read_study(files: StudyFiles) -> Study:
         When masks or image are missing, do not belong together, or have a geometry that cannot be measured.
     """
     if not files.dicom and files.case is None:
-        raise StudyRefused("TRUNCATED", f"None of the {len(files.findings)} files that should be DICOM can be read.")
+        first = files.findings[0]
+        raise StudyRefused(first.code, f"None of the files that should be DICOM can be read. {first.message}")
     if files.case is not None and not files.case.images and not files.dicom:
         raise StudyRefused("NO_IMAGE", "There are masks and no image beside them that they could belong to.")
     opened, notes = open_masks(files)
@@ -51,7 +52,7 @@ def _place_on_one(
     opened: Sequence[OpenMask], candidates: Sequence[ImageCandidate]
 ) -> tuple[ImageCandidate, list[MaskObject]]:
     """Place all masks on the image; where slices are missing, on the part that holds every structure."""
-    if not candidates[0].missing:
+    if not candidates[0].gap:
         return candidates[0], _place(opened, candidates[0])
     for candidate in candidates:
         try:
@@ -62,9 +63,7 @@ def _place_on_one(
             continue
         if not any(each.by_name and _on_other_grid(each) for each in objects):
             return with_gap_flag(candidate), objects
-    raise StudyRefused(
-        "GEOM_GAP", "Slices of the series are missing within the range of its structures; fetch the series again."
-    )
+    raise StudyRefused("GEOM_GAP", f"{candidates[0].gap}, within the range of the structures; fetch the series again.")
 
 
 def _on_other_grid(masks: MaskObject) -> bool:

@@ -18,7 +18,7 @@ from pipeline.readers import StudyFiles, find_studies, read_study
 from pipeline.readers.dicom_seg import open_dicom_seg
 from pipeline.readers.seg_frames import FrameBits
 from pipeline.structures import Role
-from pipeline.study import Study
+from pipeline.study import Severity, Study
 from tests.phantoms import make_grid, sample_array, sphere
 from tests.readers.build_dicom import Exam, edit, save, uid, write_seg, write_series
 from tests.readers.conftest import GRID, LESION, LESION_BALL, LIVER, balls, codes_of, volumes_ml, write_study
@@ -237,6 +237,7 @@ def test_several_series_and_a_mask_that_names_none_are_refused_with_the_list(tmp
     write_series(tmp_path / "art", GRID, series="arterial")
 
     seg = pydicom.dcmread(tmp_path / "seg.dcm")
+    _name_series_only(seg)
     del seg.ReferencedSeriesSequence
     save(seg, tmp_path / "seg.dcm")
     refused = refusal(tmp_path)
@@ -438,7 +439,7 @@ def test_a_cut_segmentation_is_refused(tmp_path: Path, namings: dict, share: flo
     study = next(each for each in studies if len(each.dicom) > 2)
     with pytest.raises(StudyRefused) as refused:
         read_study(study)
-    assert refused.value.code in ("NO_MASK", "TRUNCATED", "SEG_KIND", "SEG_FRAMES")
+    assert refused.value.code in ("NO_MASK", "TRUNCATED", "SEG_FRAMES")
 
 
 @pytest.mark.hazard("M03")
@@ -453,6 +454,21 @@ def test_a_mask_that_names_no_series_is_flagged(tmp_path: Path, read: Read) -> N
     """With one series in the study there is nothing to choose, and the report says so."""
     write_study(tmp_path)
     seg = pydicom.dcmread(tmp_path / "seg.dcm")
+    _name_series_only(seg)
     del seg.ReferencedSeriesSequence
     save(seg, tmp_path / "seg.dcm")
-    assert codes_of(read(tmp_path)) == ["PAIR_SERIES"]
+    (finding,) = read(tmp_path).findings
+    assert (finding.code, finding.severity) == ("PAIR_SERIES", Severity.WARNING)
+
+
+@pytest.mark.hazard("M03")
+def test_a_mask_that_names_images_alone_chooses_their_series(tmp_path: Path, read: Read) -> None:
+    """Of two phases the one that holds the images of its frames, and the report notes it."""
+    write_study(tmp_path)
+    write_series(tmp_path / "art", GRID, series="arterial")
+    seg = pydicom.dcmread(tmp_path / "seg.dcm")
+    del seg.ReferencedSeriesSequence
+    save(seg, tmp_path / "seg.dcm")
+    study = read(tmp_path)
+    assert study.image.series_instance_uid == uid("exam", "portal venous")
+    assert [(finding.code, finding.severity) for finding in study.findings] == [("PAIR_SERIES", Severity.INFO)]

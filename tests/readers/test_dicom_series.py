@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,7 +106,11 @@ def test_slices_missing_within_a_structure_refuse_the_study(
     paths = write_study(tmp_path)
     for number in missing:
         paths[number].unlink()
-    assert refusal(tmp_path).code == "GEOM_GAP"
+    refused = refusal(tmp_path)
+    assert refused.code == "GEOM_GAP"
+    low, high = (GRID.to_world(np.array([[n, 0.0, 0.0]]))[0, 2] for n in (missing[0] - 1, missing[-1] + 1))
+    count = "1 slice is" if len(missing) == 1 else "3 slices are"
+    assert refused.message.startswith(f"{count} missing between z = {low:.1f} and {high:.1f} mm")
 
 
 @pytest.mark.hazard("G01")
@@ -414,6 +419,26 @@ def test_a_scout_in_the_series_is_left_out(tmp_path: Path, read: Read, declared:
     assert codes_of(study) == ["LOCALIZER"]
 
 
+@pytest.mark.hazard("G17")
+@pytest.mark.parametrize("lost", ["PixelSpacing", "ImagePositionPatient"])
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "by its angle"])
+def test_a_scout_without_the_geometry_of_an_image_is_left_out(
+    tmp_path: Path, read: Read, refusal: Refusal, declared: bool, lost: str
+) -> None:
+    """Its missing attributes do not refuse the series; a missing place does, unless it says that it is a scout."""
+    write_study(tmp_path)
+    coronal = make_grid((1, 30, 30), axes=np.array([[0.0, 1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]]))
+    (scout,) = write_series(tmp_path / "scout", coronal, series="scout")
+    kind = ["ORIGINAL", "PRIMARY", "LOCALIZER" if declared else "AXIAL"]
+    edit(scout, SeriesInstanceUID=uid("exam", "portal venous"), ImageType=kind, **{lost: None})
+    if lost == "ImagePositionPatient" and not declared:
+        assert refusal(tmp_path).code == "GEOM_ORIENT"
+        return
+    study = read(tmp_path)
+    assert volumes_ml(study) == pytest.approx(clean_volumes(), rel=1e-6)
+    assert codes_of(study) == ["LOCALIZER"]
+
+
 @pytest.mark.hazard("G18")
 def test_two_frames_of_reference_in_one_series_are_refused(tmp_path: Path, refusal: Refusal) -> None:
     """The patient may have been off the table in between."""
@@ -439,6 +464,15 @@ def test_a_screenshot_beside_a_series_is_noted(tmp_path: Path, read: Read) -> No
     study = read(tmp_path)
     assert codes_of(study) == ["SOP_CLASS"]
     assert volumes_ml(study) == pytest.approx(clean_volumes(), rel=1e-6)
+
+
+@pytest.mark.hazard("G20")
+def test_a_screenshot_within_the_series_is_noted(tmp_path: Path, read: Read) -> None:
+    """It shares the series and has no place in the patient."""
+    path = write_study(tmp_path)[3]
+    shutil.copy(path, tmp_path / "screen.dcm")
+    edit(tmp_path / "screen.dcm", SOPInstanceUID="1.2.5", SOPClassUID="1.2.840.10008.5.1.4.1.1.7", Modality="OT")
+    assert codes_of(read(tmp_path)) == ["SOP_CLASS"]
 
 
 @pytest.mark.hazard("G21")
@@ -486,6 +520,53 @@ def test_lossy_compression_is_flagged_with_its_ratio(tmp_path: Path, read: Read)
     assert finding.code == "LOSSY"
     assert "12.5" in finding.message
     assert "ISO_10918_1" in finding.message
+
+
+@pytest.mark.hazard("G22")
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"])
+def test_a_lossy_transfer_syntax_is_flagged_without_the_attribute(tmp_path: Path, read: Read, syntax: str) -> None:
+    """Archives that compress often leave LossyImageCompression as it was."""
+    path = write_study(tmp_path)[3]
+    image = pydicom.dcmread(path)
+    image.file_meta.TransferSyntaxUID = syntax
+    image.PixelData = pydicom.encaps.encapsulate([bytes(500)])
+    image["PixelData"].is_undefined_length = True
+    save(image, path)
+    assert codes_of(read(tmp_path)) == ["LOSSY"]
+
+
+def _write_bare(path: Path, implicit: bool, little: bool = True) -> None:
+    """Write an image as the data set alone: no preamble, no file meta information."""
+    image = pydicom.dcmread(path)
+    del image.file_meta
+    if not little:
+        image.PixelData = np.frombuffer(image.PixelData, "<i2").astype(">i2").tobytes()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pydicom.dcmwrite(path, image, implicit_vr=implicit, little_endian=little)
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+def test_images_without_file_meta_information_have_their_pixels(tmp_path: Path, read: Read, implicit: bool) -> None:
+    """Bare data sets of old archives give the same Hounsfield units."""
+    voxels = np.random.default_rng(1).integers(0, 2000, GRID.shape).astype(np.int16)
+    for path in write_study(tmp_path, voxels=voxels):
+        _write_bare(path, implicit)
+    study = read(tmp_path)
+    assert codes_of(study) == []
+    image = read_image(study.image, whole(GRID))
+    assert np.array_equal(image.voxels, voxels.astype(np.float32) - 1000)
+
+
+def test_packed_pixels_without_file_meta_information_are_left_out_by_their_name(tmp_path: Path, read: Read) -> None:
+    """Nothing says how they were compressed: that is the reason given, not a cut file."""
+    path = write_study(tmp_path)[13]
+    image = pydicom.dcmread(path)
+    image.compress(RLELossless)
+    save(image, path)
+    content = path.read_bytes()
+    path.write_bytes(content[content.index(b"\x08\x00\x08\x00") :])
+    assert codes_of(read(tmp_path)) == ["TRANSFER_SYNTAX"]
 
 
 def test_run_length_encoded_pixels_are_read(tmp_path: Path, read: Read) -> None:

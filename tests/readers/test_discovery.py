@@ -18,7 +18,7 @@ from pipeline.errors import StudyRefused, UsageError
 from pipeline.readers import Naming, StudyFiles, find_studies, read_study
 from pipeline.study import Study
 from tests.phantoms import make_grid
-from tests.readers.build_dicom import Exam, save, write_series
+from tests.readers.build_dicom import Exam, edit, save, write_series
 from tests.readers.conftest import GRID, balls, codes_of, volumes_ml, write_study
 from tests.readers.test_volume_files import ct_values, write
 
@@ -119,6 +119,47 @@ def test_deflated_dicom_is_not_unpacked(tmp_path: Path, find: Find) -> None:
     save(image, tmp_path / "deflated.dcm")
     (study,) = find(tmp_path)
     assert "LIMIT_INFLATE" in finding_codes(study)
+
+
+@pytest.mark.hazard("S03")
+@pytest.mark.parametrize("with_seg", [True, False])
+def test_a_study_of_deflated_images_is_refused_for_that(tmp_path: Path, find: Find, with_seg: bool) -> None:
+    """The reason is the images' own, told once with their number."""
+    paths = write_study(tmp_path)
+    for path in paths:
+        image = pydicom.dcmread(path)
+        image.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+        save(image, path)
+    if not with_seg:
+        (tmp_path / "seg.dcm").unlink()
+    (study,) = find(tmp_path)
+    assert finding_codes(study) == ["LIMIT_INFLATE"]
+    with pytest.raises(StudyRefused, match="14 DICOM files are left out") as refused:
+        read_study(study)
+    assert refused.value.code == "LIMIT_INFLATE"
+
+
+@pytest.mark.hazard("S02")
+def test_a_series_of_huge_headers_is_refused_for_that(tmp_path: Path, refusal: Callable[[Path], StudyRefused]) -> None:
+    """Every image claims more than any scanner's."""
+    for path in write_study(tmp_path):
+        edit(path, Rows=65535, Columns=65535)
+    refused = refusal(tmp_path)
+    assert refused.code == "LIMIT_PIXELS"
+    assert "14 of 14" in refused.message
+
+
+@pytest.mark.hazard("M03")
+def test_a_mask_of_another_study_uid_in_the_folder_says_so(tmp_path: Path, find: Find) -> None:
+    """Two studies, each lacking what the other has: the reader is told that their StudyInstanceUIDs differ."""
+    write_study(tmp_path)
+    edit(tmp_path / "seg.dcm", StudyInstanceUID="1.2.3.4")
+    codes = []
+    for study in find(tmp_path):
+        with pytest.raises(StudyRefused, match="StudyInstanceUIDs of masks and images differ") as refused:
+            read_study(study)
+        codes.append(refused.value.code)
+    assert sorted(codes) == ["NO_IMAGE", "NO_MASK"]
 
 
 @pytest.mark.hazard("S02")
