@@ -13,6 +13,7 @@ from pipeline.measures.border import reaches_border
 from pipeline.measures.distribution import find_distribution, place_lesion
 from pipeline.measures.findings import add_flags, check_lesions, report_reasons
 from pipeline.measures.grids import unite
+from pipeline.measures.lattices import share_lattices
 from pipeline.measures.lesion_measures import measure_lesion
 from pipeline.measures.lesion_totals import UNITS, measure_lesion_totals
 from pipeline.measures.lesions import LesionSet, count_interval, find_lesions
@@ -86,6 +87,7 @@ def measure_study(
     bsa_formula, etlv_formula
         Names of formulas of ``pipeline.measures.body_size``; an unknown one raises ValueError.
     """
+    study = share_lattices(study)
     mask = find_liver(study)
     found = find_lesions(study, mask, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
     knowledge = judge_lesions(study, clinical, mask, found)
