@@ -14,6 +14,7 @@ from pipeline.errors import StudyRefused
 from pipeline.lesion import LesionStatus, StudyMeasurements
 from pipeline.measurement import Inputs, Quantity
 from pipeline.measures import measure_study
+from pipeline.measures.clinical_facts import derive_facts
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.picture import KeyImage
 from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, match_record, read_image, read_study
@@ -78,7 +79,7 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
         study = read_study(files)
     except StudyRefused as refusal:
         return _refuse(files, context, files.findings, Finding(refusal.code, Severity.REFUSED, refusal.message))
-    clinical = match_record(context.clinical, files, context.clinical_fields)
+    clinical = _read_record(study, files, context)
     measured = measure_study(
         study,
         clinical,
@@ -94,6 +95,13 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     assessment = judge(measured, clinical, context)
     findings = (*findings, *trouble)
     return StudyResult(build_report(study, measured, clinical.facts, findings, assessment, context.origin), pictures)
+
+
+def _read_record(study: Study, files: StudyFiles, context: RunContext) -> ClinicalRecord:
+    """Return the patient's clinical record with what follows from it."""
+    record = match_record(context.clinical, files, context.clinical_fields)
+    facts = derive_facts(record.facts, study.identity.birth_date, study.identity.study_date)
+    return ClinicalRecord(facts, record.findings)
 
 
 def _draw_pictures(

@@ -9,7 +9,7 @@ from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.kleene import EITHER, INDETERMINATE, NOT_APPLICABLE, Truths, only
 from pipeline.rules.readings import Key, Reading
 from pipeline.rules.votes import find_possible_outcomes
-from pipeline.rules.wording import say_input, say_number, say_quantity
+from pipeline.rules.wording import say_exactly, say_input, say_number, say_quantity
 from pipeline.verdict import Flip, Outcome
 
 _ANYTHING: Truths = EITHER | {INDETERMINATE, NOT_APPLICABLE}
@@ -100,7 +100,7 @@ def _build_flip(ev: Evaluation, reading: Reading, value: float, at: float, becom
         becomes=becomes,
         within_interval=inside,
         change_percent=None if number == 0 else 100 * (at - number) / abs(number),
-        text=f"{_say_present(ev, reading, number, at, unit)}: {becomes.value.replace('_', ' ')} {side}",
+        text=f"{_say_present(ev, reading, number, at, unit)}; would be {becomes.value.replace('_', ' ')} {side}",
     )
 
 
@@ -108,14 +108,14 @@ def _say_side(value: float, at: float, number: float, unit: str) -> str:
     """Return on which side of the flip point the outcome is the other one, the point itself included or not."""
     downwards = value < number
     if value == at:
-        return f"at {say_quantity(at, unit)} or {'less' if downwards else 'more'}"
-    return f"{'below' if downwards else 'above'} {say_quantity(at, unit)}"
+        return f"at {say_exactly(at, unit)} or {'less' if downwards else 'more'}"
+    return f"{'below' if downwards else 'above'} {say_exactly(at, unit)}"
 
 
 def _say_present(ev: Evaluation, reading: Reading, number: float, at: float, unit: str) -> str:
     """Return an input with its value and interval, such as ``Remnant 31.2 % (28.9-33.4)``."""
     label = say_input(ev.rules, reading.name) + (f" of {reading.lesion}" if reading.lesion else "")
     text = f"{label[:1].upper()}{label[1:]} {say_quantity(number, unit, [at])}"
-    if reading.low is None or reading.high is None:
+    if reading.low is None or reading.high is None or reading.low == reading.high:
         return text
     return f"{text} ({say_number(reading.low, [at])}-{say_number(reading.high, [at])})"

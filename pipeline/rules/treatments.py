@@ -11,6 +11,7 @@ from pipeline.rules.model import Treatment
 from pipeline.rules.results import build_result
 from pipeline.rules.stability import find_possible
 from pipeline.rules.votes import Vote, find_pull
+from pipeline.rules.wording import lower_start
 from pipeline.verdict import CriterionResult, Grade, Kind, Missing, Outcome, Verdict
 
 _GRADES = (Grade.EXCEEDED, Grade.ACCEPTABLE, Grade.IDEAL)
@@ -66,7 +67,7 @@ def _say_reason(
     if outcome is Outcome.ELIGIBLE:
         return _say_eligible(results)
     first = decisive[0]
-    text = _OPENINGS[outcome] + f"{first.id} ({first.title}): {_lower(first.explanation)}"
+    text = _OPENINGS[outcome] + f"{first.id} ({first.title}): {lower_start(first.explanation)}"
     if len(decisive) > 1:
         others = ", ".join(result.id for result in decisive[1:4])
         more = f" and {len(decisive) - 4} more" if len(decisive) > 4 else ""
@@ -89,7 +90,3 @@ def _say_eligible(results: Iterable[CriterionResult]) -> str:
     open_ones = [result.id for result in results if result.kind is Kind.SOFT and result.truth is INDETERMINATE]
     text = "Every hard criterion is met and no soft one fails."
     return text + (f" Not known, without effect on the verdict: {', '.join(open_ones)}." if open_ones else "")
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -196,7 +196,7 @@ def test_a_flip_in_words(tmp_path: Path) -> None:
     """The words say value, interval, what it becomes and where."""
     one = rule(criterion=at_most("a", 30) | {"op": ">="})
     flip = judge(tmp_path, [one], inputs_of(a=number(31.2, 28.9, 33.4))).flips[0]
-    assert flip.text == "A 31.2 mm (28.9-33.4): not eligible below 30 mm"
+    assert flip.text == "A 31.2 mm (28.9-33.4); would be not eligible below 30 mm"
     assert (flip.flip_at, flip.within_interval, flip.becomes) == (30, True, Outcome.NOT_ELIGIBLE)
     assert flip.change_percent == pytest.approx(-100 * 1.2 / 31.2)
     other = judge(tmp_path / "other", [rule(criterion=at_most("a", 40))], inputs_of(a=number(45.5))).flips[0]
