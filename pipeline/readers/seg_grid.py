@@ -17,6 +17,8 @@ PLANE_TOLERANCE = 0.1
 MAX_SLICES = 100_000
 SPACING_FRACTION, SPACING_MM = 0.01, 0.01
 """SpacingBetweenSlices within 1 % and 0.01 mm of what the positions say agrees with them."""
+ROOM_FRACTION = 0.01
+"""Rounding allowed when empty slices are counted that fit between a mask and the ends of its image."""
 UNEVEN_FRACTION = 0.1
 """The same for an image of unevenly spaced slices."""
 
@@ -80,17 +82,22 @@ def find_seg_grid(planes: FramePlanes, shape: tuple[int, int], hint: Geometry | 
 
 
 def _room_in_image(grid: Geometry, planes: FramePlanes, hint: Geometry) -> tuple[int, int]:
-    """Return how many further slices of an even stack lie in the image below and above it: its empty frames."""
+    """Return how many further slices of an even stack lie in the image below and above it: its empty frames.
+
+    A slice lies in it when its plane is between the image's outermost planes or its whole slab within their slabs: a
+    structure on the last slice that was scanned stays at the border.
+    """
     in_plane = np.delete(hint.axes, hint.slice_axis, axis=0)
     if np.abs(in_plane @ planes.normal).max() > COSINE_TOLERANCE * np.linalg.norm(in_plane, axis=1).max():
         return 0, 0
     heights, step = slice_origins(hint) @ planes.normal, float(grid.axes[0] @ planes.normal)
-    slab = abs(float(hint.axes[hint.slice_axis] @ planes.normal)) / 2
+    slab = abs(float(hint.axes[hint.slice_axis] @ planes.normal))
+    margin = max(0.0, slab - step) / 2 + ROOM_FRACTION * step
     first = float(grid.affine[:3, 3] @ planes.normal)
     last = first + step * (grid.shape[0] - 1)
     if last < heights.min() or first > heights.max():
         return 0, 0
-    below, above = (first - heights.min() + slab) / step, (heights.max() + slab - last) / step
+    below, above = (first - heights.min() + margin) / step, (heights.max() + margin - last) / step
     return min(max(int(below), 0), MAX_SLICES), min(max(int(above), 0), MAX_SLICES)
 
 

@@ -64,6 +64,26 @@ def test_a_mask_of_every_other_slice_is_measured_with_its_own_spacing(tmp_path: 
 
 
 @pytest.mark.hazard("M07")
+@pytest.mark.hazard("G19")
+@pytest.mark.parametrize(("end", "cut"), [(13, True), (11, False)], ids=["last slice", "within"])
+def test_a_finer_mask_on_the_last_slice_of_the_image_touches_its_border(
+    tmp_path: Path, read: Read, end: int, cut: bool
+) -> None:
+    """A mask of slices of 3 mm on an image that has every second of them: the scan ends where the image ends."""
+    paths = write_series(tmp_path / "ct", GRID)
+    liver = np.zeros(GRID.shape, dtype=bool)
+    liver[4:end, 5:12, 6:14] = True
+    write_seg(tmp_path / "seg.dcm", paths, {"Liver": (liver, LIVER)})
+    for path in paths[1::2]:
+        path.unlink()
+    study = read(tmp_path)
+    assert "GRID_OTHER" in codes_of(study)
+    mask = study.segments[0].mask
+    assert mask.count == liver.sum()
+    assert mask.touches_border == cut
+
+
+@pytest.mark.hazard("M07")
 def test_a_mask_that_declares_a_third_spacing_is_refused(tmp_path: Path, refusal: Refusal) -> None:
     """Frames 6 mm apart that say 9 mm, on slices 3 mm apart: nothing is guessed."""
     write_study(tmp_path)
