@@ -33,7 +33,7 @@ def group_files(paths: Iterable[PurePosixPath], naming: Naming, others: Sequence
         if match is not None:
             match = _sort_loose(match, path, cases, others)
             groups[match.folder, match.case].append((path, match))
-    for folder in {folder for folder, _ in groups}:
+    for folder in sorted({folder for folder, _ in groups}):
         _part_numbers(groups, folder)
         for _ in range(2):
             _merge_folder(groups, folder)

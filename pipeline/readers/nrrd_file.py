@@ -139,7 +139,10 @@ def _dtype(header: Header) -> np.dtype[np.generic]:
     name = TYPES.get(str(header.get("type", "")).lower())
     plain = not any(int(str(header.get(key, 0))) for key in ("line skip", "byte skip", "lineskip", "byteskip"))
     if name is None or "data file" in header or "datafile" in header or not plain:
-        raise StudyRefused("NRRD_KIND", "The NRRD file keeps its voxels elsewhere or in a type that is not read.")
+        raise StudyRefused(
+            "NRRD_KIND",
+            "The NRRD file keeps its voxels in another file or in a type that is not read; save it as one .nrrd file.",
+        )
     order = "<" if str(header.get("endian", "little")) == "little" else ">"
     return np.dtype(order + name)
 
