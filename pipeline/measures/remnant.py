@@ -100,7 +100,7 @@ def check_remnant(remnant: Remnant, lesions_ml: float | None) -> tuple[Finding, 
 
 def _from_mask(drawn: Mask, total: Mask, lesions: Mask | None) -> Remnant:
     """Return the remnant of a remnant mask."""
-    outside = 1 - count_shared(drawn, total) / drawn.count
+    outside = (drawn.count - count_shared(drawn, total)) / drawn.count
     cut = drawn.voxels & total.within(drawn.box)
     if not cut.any():
         return Remnant(reason="FLR_OUTSIDE: no part of the remnant lies in the liver")

@@ -90,3 +90,31 @@ def test_without_body_size_only_ratios_to_the_body_are_unknown() -> None:
 def measured_weight_share(measured: object) -> float:
     remnant = measured.measurements["remnant_volume_ml"].value  # type: ignore[attr-defined]
     return float(remnant) / 800
+
+
+@pytest.mark.hazard("M22")
+@pytest.mark.parametrize(
+    ("voxels", "flagged", "refused"), [(10, False, False), (11, True, False), (100, True, False), (101, True, True)]
+)
+def test_the_limits_outside_the_liver_are_above_1_and_above_10_percent(
+    voxels: int, flagged: bool, refused: bool
+) -> None:
+    """Of a remnant of 1000 voxels: exactly 1 % outside is not flagged, exactly 10 % is not refused, one more is."""
+    array = np.zeros(GRID.shape, dtype=bool)
+    array[15:25, 50:60, 60:70] = True
+    remnant = Mask.from_array(GRID, array)
+    cut = array.copy()
+    cut.reshape(-1)[np.flatnonzero(array)[:voxels]] = False
+    around = np.zeros(GRID.shape, dtype=bool)
+    around[15:25, 30:100, 70:120] = True
+    study = make_study(
+        {Role.LIVER: Mask.from_array(GRID, cut | around), Role.LESION: lesion_at(90), Role.REMNANT: remnant}
+    )
+    measured = measure(study)
+    assert measured.measurements["remnant_volume_ml"].value == pytest.approx((1000 - voxels) * 1.28e-3)
+    assert ("FLR_OUTSIDE" in codes(measured)) == flagged
+    assert (reasons(measured, *RATIOS) == {"FLR_OUTSIDE"}) == refused
+
+
+def lesion_at(column: int) -> Mask:
+    return Mask(GRID, (17, 60, column), np.ones((4, 10, 10), dtype=bool))

@@ -389,6 +389,17 @@ def test_a_treated_lesion_stands_apart() -> None:
     assert reasons(every, "lesion_count") == {"LESION_TREATED"}
 
 
+@pytest.mark.parametrize(("rows", "treated"), [(5, True), (4, False)])
+def test_a_lesion_is_treated_from_half_of_it_on(rows: int, treated: bool) -> None:
+    """Exactly half of its voxels in the ablation zones is treated, one row less is not; zones count together."""
+    lesion = Mask(GRID, (20, 70, 75), np.ones((4, 10, 10), dtype=bool))
+    zones = [Mask(GRID, (18, 60, 70), np.ones((8, 12, 20), dtype=bool))]
+    zones.append(Mask(GRID, (18, 72, 70), np.ones((8, rows - 2, 20), dtype=bool)))
+    measured = measure(make_study({Role.LIVER: liver(), Role.LESION: [*spots(), lesion], Role.ABLATION_ZONE: zones}))
+    assert ("T1" in [found.id for found in measured.lesions]) == treated
+    assert measured.measurements["lesion_count"].value == (3 if treated else 4)
+
+
 @pytest.mark.hazard("G15")
 def test_planes_that_are_not_axial_are_flagged() -> None:
     """Coronal slices: the axial diameter is still measured, in planes that were not acquired, and says so."""
