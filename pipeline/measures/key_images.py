@@ -92,9 +92,8 @@ def _gather_outlines(lesions: Sequence[Lesion], lesion: Lesion, livers: list[Mas
     The liver is drawn united with its lesions, so that no lesion which the liver mask leaves out is drawn as liver.
     """
     held = [other for other in lesions if not other.mask.is_empty]
-    inside = [other.mask for other in held if other.status in IN_LIVER]
     return {
-        "liver": [[*livers, *inside]] if livers else [],
+        "liver": [[*livers, *(other.mask for other in held if other.status in IN_LIVER)]] if livers else [],
         "remnant": [[mask] for mask in remnants],
         "other_lesion": [[other.mask] for other in held if other is not lesion],
         "lesion": [[lesion.mask]],

@@ -12,9 +12,10 @@ from pipeline.writers.format import (
     format_reason,
     is_point,
     limits_of,
+    numbers_in,
     with_unit,
 )
-from pipeline.writers.page_words import is_deciding, is_settled
+from pipeline.writers.page_words import KIND_WORDS, is_deciding, is_settled
 from pipeline.writers.quantities import label_of
 
 OPERATOR_SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "is": "", "is not": "not"}
@@ -66,6 +67,20 @@ def pick_printed(verdict: Verdict) -> list[CriterionResult]:
     ]
 
 
+def split_printed(verdict: Verdict) -> tuple[list[CriterionResult], list[tuple[str, list[CriterionResult]]]]:
+    """Return the printed criteria with a row of their own, and by kind those that only wait for what is missing."""
+    printed = pick_printed(verdict)
+    waiting = [one for one in printed if _is_waiting(one) and not is_deciding(verdict, one)]
+    kinds = [(KIND_WORDS[kind], [one for one in waiting if one.kind is kind]) for kind in (Kind.HARD, Kind.SOFT)]
+    return [one for one in printed if one not in waiting], [(words, group) for words, group in kinds if group]
+
+
+def _is_waiting(criterion: CriterionResult) -> bool:
+    """Tell whether a criterion is indeterminate and saw no value."""
+    seen = any(evidence.value is not None for evidence in criterion.evidence)
+    return criterion.truth is Truth.INDETERMINATE and not criterion.borderline and not seen
+
+
 def _is_open(criterion: CriterionResult) -> bool:
     """Tell whether a criterion is borderline, or hard or soft and not met or indeterminate."""
     bad = criterion.truth in (Truth.NOT_MET, Truth.INDETERMINATE) and criterion.kind in (Kind.HARD, Kind.SOFT)
@@ -94,7 +109,8 @@ def say_asked(evidence: Evidence) -> str:
     if isinstance(evidence.threshold, str):
         if evidence.op == "is not" and evidence.threshold in OPPOSITES:
             return OPPOSITES[evidence.threshold]
-        threshold = with_unit(evidence.threshold.replace("_", " "), evidence.unit)
+        words = evidence.threshold.replace("_", " ")
+        threshold = with_unit(words, evidence.unit) if numbers_in(words) else words
     else:
         threshold = say_exact(evidence.threshold, evidence.unit)
     return f"{OPERATOR_SIGNS.get(evidence.op, evidence.op.replace('_', ' '))} {threshold}".strip()

@@ -9,7 +9,15 @@ from pipeline.verdict import Evidence, Kind, Missing, Outcome, Truth
 from pipeline.writers.format import format_label
 from pipeline.writers.page_words import list_missing, pick_flips, say_fact
 from pipeline.writers.quantities import label_of
-from pipeline.writers.trace_words import group_evidence, pick_printed, say_asked, say_missing, say_range, split_missing
+from pipeline.writers.trace_words import (
+    group_evidence,
+    pick_printed,
+    say_asked,
+    say_missing,
+    say_range,
+    split_missing,
+    split_printed,
+)
 
 from . import records
 
@@ -76,6 +84,7 @@ def test_the_nearest_flip_comes_first() -> None:
         pytest.param(">=", 12.0, "wk", "≥ 12\N{NO-BREAK SPACE}weeks", id="weeks"),
         pytest.param("<=", 65.0, "a", "≤ 65\N{NO-BREAK SPACE}years", id="years"),
         pytest.param(">=", "40 or 30", "%", "≥ 40 or 30\N{NO-BREAK SPACE}%", id="several"),
+        pytest.param("is", "known", "mg/dL", "known", id="known"),
         pytest.param("<=", None, "mm", "a threshold that is not known", id="open"),
     ],
 )
@@ -158,5 +167,8 @@ def test_paper_shows_what_decides_or_is_open() -> None:
     )
     verdict = records.replace(report.assessment.verdicts[0], criteria=criteria, decided_by=("DECIDES",))
     assert [one.id for one in pick_printed(verdict)] == ["DECIDES", "BORDER", "OPEN", "FAILS"]
+    own_rows, waiting = split_printed(verdict)
+    assert [one.id for one in own_rows] == ["DECIDES", "BORDER", "FAILS"]
+    assert [(kind, [one.id for one in group]) for kind, group in waiting] == [("should be met", ["OPEN"])]
     beside = records.replace(verdict, outcome=Outcome.NOT_APPLICABLE)
     assert [one.id for one in pick_printed(beside)] == ["DECIDES"]
