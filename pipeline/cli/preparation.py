@@ -86,7 +86,7 @@ def _load_namings(roles: str | None) -> tuple[dict[str, Naming], str | None]:
     if not Path(roles).suffix:
         known = ", ".join(sorted(namings))
         raise UsageError(f"--roles: no mapping is called {roles}; there are {known}, or give a YAML file")
-    naming = load_naming(Path(roles))
+    naming = load_naming(Path(roles), namings)
     return {**namings, naming.name: naming}, naming.name
 
 

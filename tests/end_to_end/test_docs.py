@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.readers import load_clinical_fields, load_naming, read_clinical
+from pipeline.readers import load_clinical_fields, load_naming, load_namings, read_clinical
 from tests.end_to_end.conftest import ROOT, SAMPLES, Run
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -93,7 +93,8 @@ def test_the_records_of_the_page_can_be_read(tmp_path: Path) -> None:
 def test_the_role_files_of_the_page_can_be_read(tmp_path: Path) -> None:
     """Each example is a role file as it stands."""
     texts = [text for page, text in blocks("yaml") if page == "roles.md"]
-    names = [load_naming(written(tmp_path, text, f"mine{n}.yaml")).name for n, text in enumerate(texts)]
+    shipped = load_namings(ROOT / "configs" / "roles")
+    names = [load_naming(written(tmp_path, text, f"mine{n}.yaml"), shipped).name for n, text in enumerate(texts)]
     assert names == ["our_labels", "our_names"]
 
 

@@ -200,4 +200,4 @@ def test_a_flip_in_words(tmp_path: Path) -> None:
     assert (flip.flip_at, flip.within_interval, flip.becomes) == (30, True, Outcome.NOT_ELIGIBLE)
     assert flip.change_percent == pytest.approx(-100 * 1.2 / 31.2)
     other = judge(tmp_path / "other", [rule(criterion=at_most("a", 40))], inputs_of(a=number(45.5))).flips[0]
-    assert other.text == "A 45.5 mm: eligible at 40 mm or less"
+    assert other.text == "A 45.5 mm; would be eligible at 40 mm or less"
