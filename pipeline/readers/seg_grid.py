@@ -17,10 +17,10 @@ PLANE_TOLERANCE = 0.1
 MAX_SLICES = 100_000
 SPACING_FRACTION, SPACING_MM = 0.01, 0.01
 """SpacingBetweenSlices within 1 % and 0.01 mm of what the positions say agrees with them."""
-ROOM_FRACTION = 0.01
-"""Rounding allowed when empty slices are counted that fit between a mask and the ends of its image."""
 UNEVEN_FRACTION = 0.1
 """The same for an image of unevenly spaced slices."""
+ROOM_FRACTION = 0.01
+"""Rounding allowed when empty slices are counted that fit between a mask and the ends of its image."""
 
 Floats = NDArray[np.float64]
 
