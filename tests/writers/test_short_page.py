@@ -103,3 +103,15 @@ def test_the_legend_names_what_is_in_the_picture() -> None:
     """A picture without a remnant and without another lesion does not speak of them."""
     legend = page_of(records.done()).all("span", class_="legend")[0]
     assert [span.attributes["class"] for span in legend.all("span")[1:]] == ["key-lesion", "key-liver", "key-caliper"]
+
+
+def test_a_label_reads_alike_wherever_it_stands() -> None:
+    """A segment that has only a number is the role with its number, in every table and above the pictures."""
+    report = records.done()
+    label = "label 2 (lesion) (2)"
+    first = report.lesions[0].model_copy(update={"label": label})
+    total = records.replace(report.measurements["total_lesion_volume_ml"], masks=(label,))
+    values = report.measurements | {total.name: total}
+    root = page_of(report.model_copy(update={"lesions": (first,), "measurements": values}))
+    assert label not in root.text
+    assert root.text.count("lesion (label 2)") == 3
