@@ -22,6 +22,8 @@ class Settings(BaseModel):
 
     min_lesion_mm: float = Field(gt=0, le=30)
     connectivity: Literal[6, 18, 26]
+    smallest_plausible_liver_ml: float = Field(ge=0)
+    largest_plausible_liver_ml: float = Field(gt=0)
     ct_window_width_hu: int = Field(gt=0, le=4000)
     ct_window_level_hu: int = Field(ge=-1000, le=3000)
     site_rules: str | None

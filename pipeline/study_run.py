@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import StudyRefused
@@ -16,6 +16,7 @@ from pipeline.measurement import Inputs, Quantity
 from pipeline.measures import measure_study
 from pipeline.measures.clinical_facts import derive_facts
 from pipeline.measures.key_images import Window, draw_key_images
+from pipeline.measures.plausibility import check_liver_volume
 from pipeline.picture import KeyImage
 from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, match_record, read_image, read_study
 from pipeline.report import Report
@@ -80,14 +81,7 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     except StudyRefused as refusal:
         return _refuse(files, context, files.findings, Finding(refusal.code, Severity.REFUSED, refusal.message))
     clinical = _read_record(study, files, context)
-    measured = measure_study(
-        study,
-        clinical,
-        min_lesion_mm=context.settings.min_lesion_mm,
-        connectivity=context.settings.connectivity,
-        bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
-        etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
-    )
+    measured = _measure(study, clinical, context)
     findings = (*files.findings, *study.findings, *clinical.findings, *measured.findings)
     if not is_published(study, measured):
         return _refuse(files, context, findings, NOTHING_MEASURED)
@@ -95,6 +89,23 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     assessment = judge(measured, clinical, context)
     findings = (*findings, *trouble)
     return StudyResult(build_report(study, measured, clinical.facts, findings, assessment, context.origin), pictures)
+
+
+def _measure(study: Study, clinical: ClinicalRecord, context: RunContext) -> StudyMeasurements:
+    """Return what is measured under the settings and formulas of the run, with a word on what cannot be."""
+    settings = context.settings
+    measured = measure_study(
+        study,
+        clinical,
+        min_lesion_mm=settings.min_lesion_mm,
+        connectivity=settings.connectivity,
+        bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
+        etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
+    )
+    implausible = check_liver_volume(
+        measured.measurements, settings.smallest_plausible_liver_ml, settings.largest_plausible_liver_ml
+    )
+    return replace(measured, findings=(*measured.findings, *implausible))
 
 
 def _read_record(study: Study, files: StudyFiles, context: RunContext) -> ClinicalRecord:

@@ -101,23 +101,25 @@ def measure_study(
         *body,
     )
     missing = find_missing(study)
-    findings = (
-        *_report_absences(liver.reasons),
-        *check_missing(study.segments, missing, TOUCHED_BY_GAPS),
-        *check_lesions(study, found, min_lesion_mm),
-        *_check_remnant(liver),
-    )
-    drawn: tuple[Segment | Unmapped, ...] = (*study.segments, *study.unmapped)
+    gaps = check_missing(study.segments, missing, TOUCHED_BY_GAPS)
+    cautions = (*check_lesions(study, found, min_lesion_mm), *_check_remnant(liver))
+    findings = (*_report_absences(liver.reasons), *gaps, *cautions)
     return StudyMeasurements(
         lesions=lesions,
         structure_volumes=measure_structures(study, missing),
-        structure_complete=tuple(not reaches_border(item.mask, study.image.geometry) for item in drawn),
+        structure_complete=_find_complete(study),
         measurements=add_flags(measurements, (*study.findings, *findings)),
         facts=_find_facts(counted, knowledge, liver),
         findings=findings,
         lesions_known=knowledge.known,
         lesions_reason=knowledge.reason,
     )
+
+
+def _find_complete(study: Study) -> tuple[bool, ...]:
+    """Return for each drawn structure whether it lies inside the scan."""
+    drawn: tuple[Segment | Unmapped, ...] = (*study.segments, *study.unmapped)
+    return tuple(not reaches_border(item.mask, study.image.geometry) for item in drawn)
 
 
 def _find_facts(counted: Sequence[Lesion], knowledge: LesionKnowledge, liver: Liver) -> dict[str, Fact]:

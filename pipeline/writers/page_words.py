@@ -71,7 +71,7 @@ def list_missing(verdict: Verdict) -> list[str]:
     if is_settled(verdict):
         return []
     deciding = [criterion for criterion in verdict.criteria if is_deciding(verdict, criterion)]
-    missing = [one for criterion in deciding for one in criterion.missing] or list(verdict.missing)
+    missing = [one for criterion in deciding for one in criterion.missing]
     return list(dict.fromkeys(one.label for one in missing))
 
 
