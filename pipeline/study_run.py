@@ -14,7 +14,7 @@ from pipeline.errors import StudyRefused
 from pipeline.lesion import LesionStatus, StudyMeasurements
 from pipeline.measurement import Inputs, Quantity
 from pipeline.measures import measure_study
-from pipeline.measures.clinical_facts import derive_facts
+from pipeline.measures.clinical_facts import derive_facts, find_contradictions
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.measures.plausibility import check_liver_volume
 from pipeline.picture import KeyImage
@@ -111,8 +111,13 @@ def _measure(study: Study, clinical: ClinicalRecord, context: RunContext) -> Stu
 def _read_record(study: Study, files: StudyFiles, context: RunContext) -> ClinicalRecord:
     """Return the patient's clinical record with what follows from it."""
     record = match_record(context.clinical, files, context.clinical_fields)
-    facts = derive_facts(record.facts, study.identity.birth_date, study.identity.study_date)
-    return ClinicalRecord(facts, record.findings)
+    wrong = find_contradictions(record.facts)
+    facts = derive_facts({**record.facts, **wrong}, study.identity.birth_date, study.identity.study_date)
+    findings = (
+        Finding("CLIN_CONTRADICT", Severity.WARNING, f"{name} is not used: {fact.reason}.", (name,))
+        for name, fact in wrong.items()
+    )
+    return ClinicalRecord(facts, (*record.findings, *findings))
 
 
 def _draw_pictures(
@@ -141,13 +146,19 @@ def judge(measured: StudyMeasurements, clinical: ClinicalRecord, context: RunCon
 
 
 def rule_inputs(measured: StudyMeasurements, clinical: ClinicalRecord) -> Inputs:
-    """Return what rules may read: the study's quantities, the clinical facts and every intrahepatic lesion's own."""
+    """Return what rules may read: the study's quantities, the clinical facts and every intrahepatic lesion's own.
+
+    Where the whole liver is not known (cut by the scan, slices missing), neither is whether there are more lesions.
+    """
     lesions: dict[str, Mapping[str, Quantity]] = {
         lesion.id: {**lesion.measurements, **lesion.facts}
         for lesion in measured.lesions
         if lesion.status is LesionStatus.INTRAHEPATIC
     }
     study: dict[str, Quantity] = {**clinical.facts, **measured.measurements, **measured.facts}
+    total = measured.measurements["total_liver_volume_ml"]
+    if measured.lesions_known and total.reason is not None:
+        return Inputs(study, lesions, False, f"{total.reason}; it may hold more lesions")
     return Inputs(study, lesions, measured.lesions_known, measured.lesions_reason)
 
 

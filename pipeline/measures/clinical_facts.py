@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from pipeline.measurement import Fact
@@ -12,6 +13,25 @@ HIGHEST_STAGE_WITHOUT_CIRRHOSIS = 3
 """METAVIR: stage F4 is cirrhosis (Bedossa and Poynard, Hepatology 1996;24:289)."""
 ECOG_OF_KARNOFSKY = ((90, 0), (70, 1), (50, 2), (30, 3), (0, 4))
 """Lowest Karnofsky index of each ECOG grade (Oken et al., Am J Clin Oncol 1982;5:649)."""
+
+
+def find_contradictions(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return the facts that contradict each other, as not known: nobody can tell which of them holds.
+
+    They are ``ecog`` and ``karnofsky`` more than one grade apart, and ``cirrhosis`` false beside fibrosis stage F4.
+    """
+    wrong: list[str] = []
+    ecog, equivalent = _number(facts, "ecog"), _ecog(facts)
+    if ecog is not None and equivalent is not None and abs(ecog - float(str(equivalent.value))) > 1:
+        wrong += ["ecog", "karnofsky"]
+    stage, cirrhosis = _number(facts, "fibrosis_stage"), facts.get("cirrhosis")
+    if stage is not None and stage > HIGHEST_STAGE_WITHOUT_CIRRHOSIS and cirrhosis and cirrhosis.value is False:
+        wrong += ["cirrhosis", "fibrosis_stage"]
+    pair = {name: wrong[index + 1 - 2 * (index % 2)] for index, name in enumerate(wrong)}
+    return {
+        name: replace(facts[name], value=None, reason=f"CLIN_CONTRADICT: it disagrees with {other}")
+        for name, other in pair.items()
+    }
 
 
 def derive_facts(facts: Mapping[str, Fact], birth_date: str | None, study_date: date | None) -> dict[str, Fact]:
@@ -62,6 +82,11 @@ def _age(birth_date: str | None, study_date: date | None) -> Fact | None:
         return None
     days = (study_date - born).days
     return Fact("age_years", days / DAYS_A_YEAR, unit="a", source="from the date of birth") if days >= 0 else None
+
+
+def _number(facts: Mapping[str, Fact], name: str) -> float | None:
+    fact = facts.get(name)
+    return float(fact.value) if fact is not None and isinstance(fact.value, float | int) else None
 
 
 def _text(facts: Mapping[str, Fact], name: str) -> str | None:

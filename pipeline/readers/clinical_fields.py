@@ -65,7 +65,7 @@ class ClinicalField(BaseModel):
     def _read_number(self, value: Plain) -> float | _Refused:
         number = _to_number(value)
         if number is None:
-            return _Refused("CLIN_VALUE", f"not a number in {self.unit}")
+            return _Refused("CLIN_VALUE", "not a number" if self.unit == "1" else f"not a number in {self.unit}")
         if self.kind == "integer" and number != int(number):
             return _Refused("CLIN_VALUE", "not a whole number")
         if not self._is_plausible(number):

@@ -163,3 +163,18 @@ def test_an_unexpected_error_fails_one_study_and_says_nothing_private(run, monke
     assert report["status"] == "failed"
     assert "RuntimeError" in report["findings"][0]["message"]
     assert "Doe" not in result.printed + json.dumps(report["findings"])
+
+
+@pytest.mark.hazard("G19")
+def test_a_liver_cut_by_the_scan_settles_no_verdict(run, formats: Path, tmp_path: Path) -> None:
+    """Lesions outside the scan are not known: even with a full record no treatment is eligible or conditional."""
+    nibabel = pytest.importorskip("nibabel")
+    cut = Path(shutil.copytree(formats / "nifti", tmp_path / "cut" / "nifti"))
+    for path in cut.rglob("*.nii.gz"):
+        image = nibabel.load(path)
+        nibabel.save(image.slicer[:, :, image.shape[2] // 2 :], path)
+    (report,) = run(tmp_path / "cut").reports.values()
+    assert report["measurements"]["total_liver_volume_ml"]["reason"].startswith("FOV_CUT")
+    assert report["facts"]["ecog"]["value"] == 1
+    outcomes = {verdict["treatment"]: verdict["outcome"] for verdict in report["assessment"]["verdicts"]}
+    assert not set(outcomes.values()) & {"eligible", "conditional"}

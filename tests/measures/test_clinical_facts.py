@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from pipeline.measurement import Fact
-from pipeline.measures.clinical_facts import derive_facts
+from pipeline.measures.clinical_facts import derive_facts, find_contradictions
 
 DAY = date(2024, 9, 18)
 
@@ -45,3 +45,13 @@ def test_only_a_stated_absence_of_cirrhosis_excludes_stage_4() -> None:
     assert derive_facts({"cirrhosis": Fact("cirrhosis", False)}, None, DAY)["highest_fibrosis_stage"].value == 3
     for other in ({}, {"cirrhosis": Fact("cirrhosis", True)}, {"cirrhosis": Fact("cirrhosis", None, "X: y")}):
         assert "highest_fibrosis_stage" not in derive_facts(other, None, DAY)
+
+
+def test_values_that_contradict_each_other_are_not_known() -> None:
+    """ECOG 0 beside Karnofsky 20, or F4 without cirrhosis: neither is used; one grade apart is no contradiction."""
+    ecog = {"ecog": Fact("ecog", 0.0), "karnofsky": Fact("karnofsky", 20.0)}
+    fibrosis = {"cirrhosis": Fact("cirrhosis", False), "fibrosis_stage": Fact("fibrosis_stage", 4.0)}
+    found = find_contradictions({**ecog, **fibrosis})
+    assert set(found) == {"ecog", "karnofsky", "cirrhosis", "fibrosis_stage"}
+    assert all(fact.value is None and (fact.reason or "").startswith("CLIN_CONTRADICT") for fact in found.values())
+    assert not find_contradictions({"ecog": Fact("ecog", 1.0), "karnofsky": Fact("karnofsky", 60.0)})
