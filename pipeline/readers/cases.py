@@ -12,6 +12,9 @@ from pipeline.readers.file_patterns import is_volume_file as is_volume_file
 from pipeline.readers.file_patterns import stem_of as stem_of
 from pipeline.readers.naming import GENERIC, Naming
 
+ONLY_CASE = "study"
+"""Name of a case that lies in the input folder itself and has none of its own."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -103,7 +106,7 @@ def _build_case(folder: PurePosixPath, case: str, group: Group, naming: Naming) 
     return Case(
         naming,
         folder,
-        case or folder.name or "study",
+        case or folder.name or ONLY_CASE,
         tuple(named or others),
         tuple(path for path, match in group if match.kind == "labels"),
         tuple(sorted((match.structure, path) for path, match in group if match.kind == "structure")),

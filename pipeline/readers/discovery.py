@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import UsageError
-from pipeline.readers.cases import Case, find_cases
+from pipeline.readers.cases import ONLY_CASE, Case, find_cases
 from pipeline.readers.detached_masks import attach_cases
 from pipeline.readers.found_files import DicomFile, SortedFiles, count_equal, sort_files
 from pipeline.readers.naming import GENERIC, Naming
@@ -135,7 +135,7 @@ def _detached_study(case: Case, root: Path, default: Naming, others: tuple[Namin
     digests = sorted(digest_of(path) for path in paths)
     key = _key_of("\n".join([*digests, case.name]))
     name = _relative(folder, root)
-    label = name if case.name == folder.name else f"{name}/{case.name}"
+    label = name if case.name in (folder.name, ONLY_CASE) else f"{name}/{case.name}"
     return StudyFiles(key, root, folder, label, Identity(), case.naming, others, case=case)
 
 
