@@ -133,7 +133,7 @@ def _detached_study(case: Case, root: Path, default: Naming, others: tuple[Namin
     paths = [root / path for path in case.files]
     folder = _common_folder(paths)
     digests = sorted(digest_of(path) for path in paths)
-    key = _key_of("\n".join([*digests, case.name]))
+    key = _key_of("\n".join([*digests, root.name if case.name == ONLY_CASE else case.name]))
     name = _relative(folder, root)
     label = name if case.name in (folder.name, ONLY_CASE) else f"{name}/{case.name}"
     return StudyFiles(key, root, folder, label, Identity(), case.naming, others, case=case)

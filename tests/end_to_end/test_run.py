@@ -139,6 +139,12 @@ def test_two_studies_of_one_patient_are_measured_apart_and_say_so(run, tmp_path:
         assert "TWO_DATES" in {finding["code"] for finding in report["findings"]}
 
 
+def test_a_study_keeps_its_key_alone_and_among_others(run, formats: Path) -> None:
+    """A NIfTI study has one key, whether its own folder or the one above is the input."""
+    alone = run(formats / "nifti").reports["nifti"]["key"]
+    assert run(formats).reports["nifti"]["key"] == alone
+
+
 def test_the_command_runs_as_installed(tmp_path: Path) -> None:
     """The entry point, as a shell calls it, with a machine-readable summary."""
     command = [str(Path(sys.executable).parent / "livermetry"), "run", str(STUDIES / "real_ct_liver"), str(tmp_path)]
