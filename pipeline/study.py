@@ -5,7 +5,7 @@ Owns no file access and no measurement; the readers fill it, everything later re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -36,12 +36,31 @@ class Finding:
         What was seen and what was done about it, in one or two sentences. No patient identity.
     touches
         Names of the quantities it concerns; empty for the whole study.
+    at_stake_ml
+        Volume in mL that would be wrong if what was seen is a fault of the mask; None where that has no meaning.
     """
 
     code: str
     severity: Severity
     message: str
     touches: tuple[str, ...] = ()
+    at_stake_ml: float | None = None
+
+
+class TrafficLight(StrEnum):
+    """How far the numbers of a study can be taken as they are, from its findings alone."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+def light_of(findings: Iterable[Finding]) -> TrafficLight:
+    """Return red when a finding refuses a quantity or the study, amber when one warns, else green."""
+    severities = {finding.severity for finding in findings}
+    if Severity.REFUSED in severities:
+        return TrafficLight.RED
+    return TrafficLight.AMBER if Severity.WARNING in severities else TrafficLight.GREEN
 
 
 @dataclass(frozen=True)
@@ -80,7 +99,9 @@ class ImageSeries:
     sop_instance_uids
         One for each slice along ``geometry.slice_axis``, in canonical order; empty for NIfTI and NRRD.
     files
-        The files, in the same order (one file for NIfTI and NRRD).
+        The files, in the same order (one file for NIfTI and NRRD; the one file of a multi-frame image, repeated).
+    frames
+        For multi-frame images: the frame of each slice, counted from 0, in the same order; else empty.
     """
 
     modality: str
@@ -90,6 +111,7 @@ class ImageSeries:
     frame_of_reference_uid: str | None = None
     description: str | None = None
     sop_instance_uids: tuple[str, ...] = ()
+    frames: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,24 @@ from pipeline.geometry import find_reorientation as find_reorientation
 
 
 @dataclass(frozen=True, eq=False)
+class Coverage:
+    """How much of each voxel a structure fills, where its source says more than yes or no.
+
+    Parameters
+    ----------
+    offset
+        Index in the mask's grid of the first voxel of ``shares``.
+    shares
+        Share of each voxel's volume, 0 to 1, over the bounding box of all voxels with a share above 0. For contours:
+        the share of the pixel's area within the polygons, so that their sum is the polygons' area in pixels. For an
+        OCCUPANCY segmentation: its fractions. Never modified.
+    """
+
+    offset: Index3
+    shares: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
 class Mask:
     """The voxels of one structure, kept as the bounding box of its set voxels in the grid it was drawn on.
 
@@ -28,11 +46,15 @@ class Mask:
         Index in ``grid`` of the first voxel of ``voxels``.
     voxels
         Boolean array of the bounding box; of shape (0, 0, 0) when nothing is set. Never modified.
+    coverage
+        Shares of voxels where the source states them (contours, OCCUPANCY): volumes are sums of shares, everything
+        else is measured on ``voxels``. None where a set voxel is full and any other one empty.
     """
 
     grid: Geometry
     offset: Index3
     voxels: NDArray[np.bool_]
+    coverage: Coverage | None = None
     count: int = field(init=False)
 
     def __post_init__(self) -> None:
