@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -16,25 +15,17 @@ from pipeline.readers.dicom_pixels import read_dicom_pixels
 from pipeline.readers.dicom_series import read_slices
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.found_files import DicomFile
+from pipeline.readers.image_classes import IMAGE_CLASSES, MULTI_FRAME_CLASSES
 from pipeline.readers.image_stack import Stack, build_stacks
 from pipeline.readers.label_map import choose_geometry
 from pipeline.readers.mask_formats import open_volume
 from pipeline.readers.mask_object import MaskReference, clean_name
 from pipeline.readers.naming import normalize
+from pipeline.readers.series_choice import choose_series
 from pipeline.readers.volume_file import native_box
 from pipeline.study import Finding, Identity, ImageSeries, Severity
 from pipeline.volume import Box, Image
 
-IMAGE_CLASSES = {"1.2.840.10008.5.1.4.1.1.2": "CT", "1.2.840.10008.5.1.4.1.1.4": "MR"}
-MULTI_FRAME_CLASSES = frozenset(
-    {
-        "1.2.840.10008.5.1.4.1.1.2.1",
-        "1.2.840.10008.5.1.4.1.1.2.2",
-        "1.2.840.10008.5.1.4.1.1.4.1",
-        "1.2.840.10008.5.1.4.1.1.4.4",
-    }
-)
-"""Enhanced and legacy converted enhanced CT and MR."""
 MAX_RIGHT_ANGLE_ERROR_DEGREES = 0.5
 
 
@@ -62,41 +53,11 @@ def find_images(files: StudyFiles, references: Sequence[MaskReference | None]) -
         return [_read_volume_image(files)]
     if not any(file.sop_class in IMAGE_CLASSES for file in files.dicom):
         _refuse_no_image(files)
-    series = _choose_series(files.dicom, [each for each in references if each is not None])
+    series = choose_series(files.dicom, [each for each in references if each is not None])
     slices, findings = read_slices([file.path for file in series])
     _check_one_patient([each.identity for each in slices])
     findings += _describe_others(files.dicom, series)
     return [_from_stack(stack, series[0], findings) for stack in build_stacks(slices)]
-
-
-def _choose_series(files: Sequence[DicomFile], references: Sequence[MaskReference]) -> list[DicomFile]:
-    """Return the files of the series that the masks refer to, or of the only one there is."""
-    images = [file for file in files if file.sop_class in IMAGE_CLASSES]
-    wanted = {uid for reference in references for uid in reference.series or _series_holding(reference, files)}
-    named = {file.series_uid for file in files} & wanted
-    groups = _by_series(images)
-    if wanted:
-        if len(named & set(groups)) == 1 and len(wanted) == 1:
-            return groups[(named & set(groups)).pop()]
-        _refuse_named_series(files, named, wanted)
-    if len(groups) > 1:
-        found = "; ".join(_describe(group) for group in groups.values())
-        raise StudyRefused(
-            "PAIR_SERIES",
-            f"The study has {len(groups)} image series and the masks name none of them ({found}); "
-            "keep the one that was segmented.",
-        )
-    return next(iter(groups.values()))
-
-
-def _series_holding(reference: MaskReference, files: Sequence[DicomFile]) -> set[str]:
-    """Return the series that hold the images which a mask refers to one by one."""
-    return {file.series_uid for file in files if file.sop_instance_uid in reference.instances}
-
-
-def _by_series(images: Sequence[DicomFile]) -> dict[str, list[DicomFile]]:
-    ordered = sorted(images, key=lambda file: (file.series_uid, file.path.as_posix()))
-    return {uid: list(group) for uid, group in groupby(ordered, key=lambda file: file.series_uid)}
 
 
 def _refuse_no_image(files: StudyFiles) -> None:
@@ -117,23 +78,6 @@ def _refuse_no_image(files: StudyFiles) -> None:
             "StudyInstanceUIDs of masks and images differ, so that they were not paired; check the export.",
         )
     raise StudyRefused("NO_IMAGE", "The study holds masks and no CT or MR image that they could belong to.")
-
-
-def _refuse_named_series(files: Sequence[DicomFile], named: set[str], wanted: set[str]) -> None:
-    classes = {file.sop_class for file in files if file.series_uid in named}
-    if classes & MULTI_FRAME_CLASSES:
-        raise StudyRefused("ENHANCED", "The masks refer to an enhanced (multi-frame) image, which is not read yet.")
-    if len(wanted) > 1:
-        raise StudyRefused("PAIR_SERIES", f"The masks refer to {len(wanted)} different series; keep those of one.")
-    if named:
-        raise StudyRefused("SOP_CLASS", "The masks refer to a series that is no CT or MR image.")
-    raise StudyRefused("PAIR_SERIES", "The series that the masks were made on is not among the study's files; add it.")
-
-
-def _describe(group: Sequence[DicomFile]) -> str:
-    kind = IMAGE_CLASSES[group[0].sop_class]
-    number = group[0].series_number
-    return f"series {number if number.isdecimal() else 'without number'}: {kind}, {len(group)} images"
 
 
 def _check_one_patient(identities: Sequence[Identity]) -> None:
