@@ -19,9 +19,8 @@ from pipeline.readers.image_classes import IMAGE_CLASSES, MULTI_FRAME_CLASSES
 from pipeline.readers.image_stack import Stack, build_stacks
 from pipeline.readers.label_map import choose_geometry
 from pipeline.readers.mask_formats import open_volume
-from pipeline.readers.mask_object import MaskReference, clean_name
+from pipeline.readers.mask_object import clean_name
 from pipeline.readers.naming import normalize
-from pipeline.readers.series_choice import choose_series
 from pipeline.readers.volume_file import native_box
 from pipeline.study import Finding, Identity, ImageSeries, Severity
 from pipeline.volume import Box, Image
@@ -40,27 +39,22 @@ class ImageCandidate:
     gap: str = ""
 
 
-def find_images(files: StudyFiles, references: Sequence[MaskReference | None]) -> list[ImageCandidate]:
-    """Return the image that the masks were made on; several parts of it when slices are missing.
+def read_series(files: StudyFiles, series: Sequence[DicomFile]) -> list[ImageCandidate]:
+    """Return the image that a series of a study holds; several parts of it when slices are missing.
 
     Raises
     ------
     StudyRefused
-        ``NO_IMAGE``, ``PAIR_SERIES`` when the masks name no or another series, ``ENHANCED`` or ``SOP_CLASS`` when what
-        they name is no single-frame CT or MR, or the code of the geometry that cannot be measured.
+        ``PAIR_PATIENT`` when its images carry different patients, or the code of the geometry that cannot be measured.
     """
-    if files.case is not None and files.case.images:
-        return [_read_volume_image(files)]
-    if not any(file.sop_class in IMAGE_CLASSES for file in files.dicom):
-        _refuse_no_image(files)
-    series = choose_series(files.dicom, [each for each in references if each is not None])
     slices, findings = read_slices([file.path for file in series])
     _check_one_patient([each.identity for each in slices])
     findings += _describe_others(files.dicom, series)
     return [_from_stack(stack, series[0], findings) for stack in build_stacks(slices)]
 
 
-def _refuse_no_image(files: StudyFiles) -> None:
+def refuse_no_image(files: StudyFiles) -> None:
+    """Refuse a study without an image that can be measured, and say what it holds instead."""
     if any(file.sop_class in MULTI_FRAME_CLASSES for file in files.dicom):
         raise StudyRefused("ENHANCED", "The image is an enhanced (multi-frame) object, which is not read yet.")
     if any(file.modality in ("CT", "MR", "OT", "SC") for file in files.dicom):
@@ -117,7 +111,8 @@ def _from_stack(stack: Stack, file: DicomFile, findings: Sequence[Finding]) -> I
     return ImageCandidate(series, first.identity, sources, tuple(notes), stack.gap)
 
 
-def _read_volume_image(files: StudyFiles) -> ImageCandidate:
+def read_volume_image(files: StudyFiles) -> ImageCandidate:
+    """Return the image of a case: its one image file."""
     case = files.case
     assert case is not None
     if len(case.images) > 1:

@@ -6,12 +6,31 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from pipeline.errors import StudyRefused
+from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.found_files import DicomFile
 from pipeline.readers.image_classes import IMAGE_CLASSES, MULTI_FRAME_CLASSES
+from pipeline.readers.images import ImageCandidate, read_series, read_volume_image, refuse_no_image
 from pipeline.readers.mask_object import MaskReference
 
 
-def choose_series(files: Sequence[DicomFile], references: Sequence[MaskReference]) -> list[DicomFile]:
+def find_images(files: StudyFiles, references: Sequence[MaskReference | None]) -> list[ImageCandidate]:
+    """Return the image that the masks were made on; several parts of it when slices are missing.
+
+    Raises
+    ------
+    StudyRefused
+        ``NO_IMAGE``, ``PAIR_SERIES`` when the masks name no or another series, ``ENHANCED`` or ``SOP_CLASS`` when what
+        they name is no CT or MR that is read, or the code of the geometry that cannot be measured.
+    """
+    if files.case is not None and files.case.images:
+        return [read_volume_image(files)]
+    if not any(file.sop_class in IMAGE_CLASSES for file in files.dicom):
+        refuse_no_image(files)
+    series = _choose_series(files.dicom, [each for each in references if each is not None])
+    return read_series(files, series)
+
+
+def _choose_series(files: Sequence[DicomFile], references: Sequence[MaskReference]) -> list[DicomFile]:
     """Return the files of the series that the masks refer to, or of the only one there is."""
     images = [file for file in files if file.sop_class in IMAGE_CLASSES]
     wanted = {uid for reference in references for uid in reference.series or _series_holding(reference, files)}

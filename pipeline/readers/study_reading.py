@@ -7,12 +7,13 @@ from pathlib import Path
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.discovery import StudyFiles
-from pipeline.readers.images import ImageCandidate, find_images, with_gap_flag
+from pipeline.readers.images import ImageCandidate, with_gap_flag
 from pipeline.readers.mask_object import MaskObject, OpenMask
 from pipeline.readers.masks import open_masks
 from pipeline.readers.pairing import check_frame, check_identity, check_instances, place_object
 from pipeline.readers.roles import choose_naming, map_roles
 from pipeline.readers.seg_sources import check_frame_sources, check_matrix
+from pipeline.readers.series_choice import find_images
 from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity, SourceFile, Study
 
