@@ -71,24 +71,48 @@ class StudyResult:
     pictures: tuple[KeyImage, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """A study that was read and not yet measured: itself, its clinical record, and every finding so far."""
+
+    study: Study
+    clinical: ClinicalRecord
+    findings: tuple[Finding, ...]
+
+
 def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     """Read, measure and judge one study.
 
     A study that cannot be measured gives a refused report with the reason; it raises nothing.
     """
     try:
-        study = read_study(files)
+        read = examine_study(files, context)
     except StudyRefused as refusal:
         return _refuse(files, context, files.findings, Finding(refusal.code, Severity.REFUSED, refusal.message))
-    clinical = _read_record(study, files, context)
+    study, clinical = read.study, read.clinical
     measured = _measure(study, clinical, context)
-    findings = (*files.findings, *study.findings, *clinical.findings, *measured.findings)
+    findings = (*read.findings, *measured.findings)
     if not is_published(study, measured):
         return _refuse(files, context, findings, NOTHING_MEASURED)
     pictures, trouble = _draw_pictures(study, measured, context.settings)
     assessment = judge(measured, clinical, context)
     findings = (*findings, *trouble)
     return StudyResult(build_report(study, measured, clinical.facts, findings, assessment, context.origin), pictures)
+
+
+def examine_study(files: StudyFiles, context: RunContext) -> Examined:
+    """Read one study and its clinical record, and list what was found before anything is measured.
+
+    ``livermetry check`` shows exactly this, so that a check and a run cannot disagree.
+
+    Raises
+    ------
+    StudyRefused
+        When the study cannot be measured.
+    """
+    study = read_study(files)
+    clinical = _read_record(study, files, context)
+    return Examined(study, clinical, (*files.findings, *study.findings, *clinical.findings))
 
 
 def _measure(study: Study, clinical: ClinicalRecord, context: RunContext) -> StudyMeasurements:
