@@ -102,6 +102,10 @@ class ImageSeries:
         The files, in the same order (one file for NIfTI and NRRD; the one file of a multi-frame image, repeated).
     frames
         For multi-frame images: the frame of each slice, counted from 0, in the same order; else empty.
+    chosen_by
+        Why this image and no other of the study was measured on, as a clause.
+    candidates
+        The image series of the study, one short description each; empty where there is nothing to choose from.
     """
 
     modality: str
@@ -112,6 +116,8 @@ class ImageSeries:
     description: str | None = None
     sop_instance_uids: tuple[str, ...] = ()
     frames: tuple[int, ...] = ()
+    chosen_by: str = ""
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +136,8 @@ class Segment:
         Which mask object it comes from: position in ``Study.mask_names``. Segments of one object share it.
     mask
         Its voxels; empty when it was declared and nothing is set.
+    mapped_by
+        What gave it its role, such as ``code SCT:10200004`` or ``label 2``; the role file is the study's ``naming``.
     """
 
     role: Role
@@ -139,6 +147,7 @@ class Segment:
     number: int | None = None
     tracking_id: str | None = None
     tracking_uid: str | None = None
+    mapped_by: str = ""
 
 
 @dataclass(frozen=True, eq=False)
