@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Self
 
 import numpy as np
@@ -15,23 +16,46 @@ from pipeline.geometry import Points as Points
 from pipeline.geometry import canonical_geometry as canonical_geometry
 from pipeline.geometry import find_reorientation as find_reorientation
 
+HALF_FILLED = 0.5
+"""Share from which on a voxel is set, where nothing else says which are."""
+
+
+class ShareKind(StrEnum):
+    """Where the shares of a mask's voxels come from."""
+
+    POLYGONS = "polygons"
+    FRACTIONS = "fractions"
+    MIXED = "mixed"
+    """A union of structures with shares of either kind."""
+
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
     """How much of each voxel a structure fills, where its source says more than yes or no.
 
+    Only the voxels whose share is not what the mask's ``voxels`` say (set: 1, not set: 0) are listed: those along the
+    boundary. A structure costs little more memory with its shares than without them.
+
     Parameters
     ----------
-    offset
-        Index in the mask's grid of the first voxel of ``shares``.
+    kind
+        Polygons: the share of the pixel's area within the contours, so that the sum of all shares is the polygons'
+        area in pixels. Fractions: those of an OCCUPANCY segmentation.
+    indices
+        Indices in the mask's grid, shape (n, 3), each once, in ascending order. They may lie outside the mask's box.
     shares
-        Share of each voxel's volume, 0 to 1, over the bounding box of all voxels with a share above 0. For contours:
-        the share of the pixel's area within the polygons, so that their sum is the polygons' area in pixels. For an
-        OCCUPANCY segmentation: its fractions. Never modified.
+        Share of the voxel's volume, 0 to 1, shape (n,).
     """
 
-    offset: Index3
-    shares: NDArray[np.float32]
+    kind: ShareKind
+    indices: NDArray[np.int64]
+    shares: NDArray[np.float64]
+
+    def moved(self, step: Index3, shape: Index3) -> Coverage:
+        """Return the same shares with all indices moved by a step, without those outside a grid of this shape."""
+        indices = self.indices + np.array(step, dtype=np.int64)
+        inside = ((indices >= 0) & (indices < np.array(shape))).all(axis=1)
+        return Coverage(self.kind, indices[inside], self.shares[inside])
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +96,39 @@ class Mask:
             spans.append(slice(int(used[0]), int(used[-1]) + 1))
         start = (offset[0] + spans[0].start, offset[1] + spans[1].start, offset[2] + spans[2].start)
         return cls(grid, start, np.array(array[tuple(spans)], dtype=np.bool_))
+
+    @classmethod
+    def from_shares(
+        cls,
+        grid: Geometry,
+        shares: NDArray[np.floating],
+        offset: Index3 = (0, 0, 0),
+        *,
+        kind: ShareKind,
+        voxels: NDArray[np.bool_] | None = None,
+    ) -> Self:
+        """Return the mask of an array of shares that starts at ``offset`` in ``grid``.
+
+        Parameters
+        ----------
+        shares
+            Share of each voxel, 0 to 1.
+        voxels
+            Which voxels are set, of the same shape; by default those that are filled at least half.
+        """
+        is_set = np.asarray(shares >= HALF_FILLED) if voxels is None else voxels
+        odd = np.argwhere(shares != is_set)
+        coverage = Coverage(kind, odd + np.array(offset, dtype=np.int64), shares[tuple(odd.T)].astype(np.float64))
+        bare = cls.from_array(grid, is_set, offset)
+        return cls(grid, bare.offset, bare.voxels, coverage)
+
+    def are_set(self, indices: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which voxels of ``grid`` are set, by their indices, shape (n, 3)."""
+        local = indices - np.array(self.offset, dtype=np.int64)
+        inside = ((local >= 0) & (local < np.array(self.voxels.shape))).all(axis=1)
+        found = np.zeros(len(indices), dtype=np.bool_)
+        found[inside] = self.voxels[tuple(local[inside].T)]
+        return found
 
     @property
     def is_empty(self) -> bool:

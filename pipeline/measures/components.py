@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Box, Geometry, Index3
+from pipeline.measures.shares import split_shares
 from pipeline.volume import Mask
 
 NEIGHBOURS = tuple(tuple(sign if i == axis else 0 for i in range(3)) for axis in range(3) for sign in (-1, 1))
@@ -21,7 +22,7 @@ CONNECTIVITIES: dict[int, Literal[6, 18, 26]] = {6: 6, 18: 18, 26: 26}
 
 
 def find_components(mask: Mask, connectivity: int) -> tuple[Mask, ...]:
-    """Return the connected components of a mask.
+    """Return the connected components of a mask, each with its own part of the shares of voxels.
 
     Parameters
     ----------
@@ -44,7 +45,8 @@ def find_components(mask: Mask, connectivity: int) -> tuple[Mask, ...]:
         return (mask,)
     boxes = cc3d.statistics(labels, no_slice_conversion=False)["bounding_boxes"]
     first = (mask.offset[0] - margin, mask.offset[1] - margin, mask.offset[2] - margin)
-    return tuple(_part(mask.grid, first, labels, label, boxes[label]) for label in range(1, count + 1))
+    parts = [_part(mask.grid, first, labels, label, boxes[label]) for label in range(1, count + 1)]
+    return split_shares(mask, parts)
 
 
 def count_pieces(mask: Mask, min_voxels: float) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.measures.shares import have_shares, unite_shares
 from pipeline.volume import Box, Geometry, Mask, bounding_box
 
 
@@ -41,7 +42,7 @@ def group_by_grid(masks: Sequence[Mask]) -> list[list[int]]:
 
 
 def unite(masks: Sequence[Mask]) -> Mask:
-    """Return the union of masks that share a grid.
+    """Return the union of masks that share a grid, with the shares of voxels that they fill together.
 
     Raises
     ------
@@ -52,7 +53,8 @@ def unite(masks: Sequence[Mask]) -> Mask:
     if len(filled) == 1:
         return filled[0]
     box = bounding_box(filled)
-    return Mask.from_array(filled[0].grid, draw_union(filled, box), start_of(box))
+    union = Mask.from_array(filled[0].grid, draw_union(filled, box), start_of(box))
+    return unite_shares(filled, union) if have_shares(*filled) else union
 
 
 def draw_union(masks: Sequence[Mask], box: Box) -> NDArray[np.bool_]:

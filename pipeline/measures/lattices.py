@@ -90,6 +90,8 @@ def _move(mask: Mask, lattices: Sequence[Lattice]) -> Mask:
         start = lattice.start_of(mask.grid)
         if start is not None:
             grid, first = lattice.cover()
-            a, b, c = (o + s - f for o, s, f in zip(mask.offset, start, first, strict=True))
-            return Mask(grid, (0, 0, 0) if mask.is_empty else (a, b, c), mask.voxels)
+            i, j, k = (s - f for s, f in zip(start, first, strict=True))
+            a, b, c = mask.offset
+            coverage = mask.coverage and mask.coverage.moved((i, j, k), grid.shape)
+            return Mask(grid, (0, 0, 0) if mask.is_empty else (a + i, b + j, c + k), mask.voxels, coverage)
     return mask

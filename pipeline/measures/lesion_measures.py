@@ -24,7 +24,7 @@ from pipeline.measures.uncertainty import (
     power_interval,
     volume_interval,
 )
-from pipeline.measures.volumes import equivalent_diameter_mm, mask_volume_ml
+from pipeline.measures.volumes import describe_volume, equivalent_diameter_mm, mask_volume_ml
 from pipeline.study import Study
 from pipeline.volume import Mask
 
@@ -104,7 +104,7 @@ def _measure_size(study: Study, lesion: Lesion, source: Source) -> dict[str, Mea
     where = locate_largest_slice(study, lesion.mask)
     sphere = power_interval(interval, equivalent_diameter_mm(1.0), 1 / 3)
     return _by_name(
-        _make("volume_ml", volume, "mL", interval, "voxels x voxel volume", source, where),
+        _make("volume_ml", volume, "mL", interval, describe_volume(lesion.mask), source, where),
         _make(
             "equivalent_diameter_mm",
             equivalent_diameter_mm(volume),

@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.measures.grids import count_shared, same_grid
 from pipeline.measures.missing_slices import count_missing, state_missing
+from pipeline.measures.shares import take_common, take_off
 from pipeline.structures import Role
 from pipeline.study import Finding, Severity, Study
 from pipeline.volume import Mask
@@ -101,21 +102,21 @@ def check_remnant(remnant: Remnant, lesions_ml: float | None) -> tuple[Finding, 
 def _from_mask(drawn: Mask, total: Mask, lesions: Mask | None) -> Remnant:
     """Return the remnant of a remnant mask."""
     outside = (drawn.count - count_shared(drawn, total)) / drawn.count
-    cut = drawn.voxels & total.within(drawn.box)
-    if not cut.any():
+    cut = take_common(drawn, total)
+    if cut.is_empty:
         return Remnant(reason="FLR_OUTSIDE: no part of the remnant lies in the liver")
     refused = None
     if outside > REFUSED_OUTSIDE:
         refused = f"FLR_OUTSIDE: {100 * outside:.0f} % of the remnant lies outside the liver, more than 10 %"
     method = "remnant mask within the liver, less the lesions in it"
-    return _without_lesions(Mask.from_array(drawn.grid, cut, drawn.offset), lesions, outside, refused, method)
+    return _without_lesions(cut, lesions, outside, refused, method)
 
 
 def _from_resection(specimen: Mask, total: Mask, lesions: Mask | None) -> Remnant:
     """Return the remnant that a planned resection leaves."""
     if count_shared(specimen, total) == 0:
         return Remnant(reason="FLR_OUTSIDE: no part of the resection lies in the liver")
-    left = Mask.from_array(total.grid, total.voxels & ~specimen.within(total.box), total.offset)
+    left = take_off(total, specimen)
     if left.is_empty:
         return Remnant(reason="EMPTY_REMNANT: the resection mask holds the whole liver")
     return _without_lesions(left, lesions, 0.0, None, "liver less the resection mask, less the lesions left in it")
@@ -125,9 +126,9 @@ def _without_lesions(
     remnant: Mask, lesions: Mask | None, outside: float, ratio_reason: str | None, method: str
 ) -> Remnant:
     """Return a remnant with the lesions in it taken off."""
-    tumour = np.zeros_like(remnant.voxels) if lesions is None else lesions.within(remnant.box)
-    kept = Mask.from_array(remnant.grid, remnant.voxels & ~tumour, remnant.offset)
-    inside = Mask.from_array(remnant.grid, remnant.voxels & tumour, remnant.offset)
+    nothing = Mask(remnant.grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_))
+    inside = nothing if lesions is None else take_common(remnant, lesions)
+    kept = take_off(remnant, lesions)
     if kept.is_empty:
         return Remnant(lesions=inside, reason="EMPTY_REMNANT: nothing of the remnant is left without its lesions")
     return Remnant(kept, inside, outside, None, ratio_reason, method)

@@ -8,7 +8,7 @@ from pipeline.measurement import Measurement
 from pipeline.measures.border import reaches_border
 from pipeline.measures.locations import locate_largest_slice
 from pipeline.measures.uncertainty import volume_interval
-from pipeline.measures.volumes import mask_volume_ml
+from pipeline.measures.volumes import describe_volume, mask_volume_ml
 from pipeline.study import Study
 from pipeline.volume import Mask
 
@@ -37,7 +37,7 @@ def _measure(study: Study, name: str, mask: Mask, missing: int) -> Measurement:
     interval = volume_interval(mask.voxels, volume)
     where = locate_largest_slice(study, mask)
     trouble = {"FOV_CUT": reaches_border(mask, study.image.geometry), "MASK_GAP": missing > 0}
-    method = "voxels x voxel volume"
+    method = describe_volume(mask)
     return Measurement(
         "volume_ml",
         volume,

@@ -141,8 +141,8 @@ def _measure_and_place(study: Study, lesion: Lesion) -> Lesion:
 def _measure_liver(study: Study, liver: Mask | None, found: LesionSet, knowledge: LesionKnowledge) -> Liver:
     """Return total liver, lesions and remnant, their volumes, and why any of them is not known."""
     masks = [lesion.mask for lesion in found.intrahepatic]
-    total = None if liver is None else unite([liver, *masks])
     lesions = unite(masks) if masks else None
+    total = None if liver is None else unite([liver] if lesions is None else [liver, lesions])
     incomplete = judge_liver(study, liver, found)
     blocked = knowledge.reason if incomplete is None or _is_cut(incomplete) else incomplete
     remnant = find_remnant(study, total, lesions, blocked)

@@ -1,4 +1,4 @@
-"""Volumes of masks by their voxels."""
+"""Volumes of masks by their voxels, or by the shares of voxels that they fill."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Box, Geometry
-from pipeline.volume import Mask
+from pipeline.volume import Mask, ShareKind
 
 MM3_PER_ML = 1000.0
+METHODS = {
+    ShareKind.POLYGONS: "polygon area (even-odd) x slab of each slice",
+    ShareKind.FRACTIONS: "sum of the fractions of voxels x voxel volume",
+    ShareKind.MIXED: "sum of the shares of voxels x voxel volume",
+}
+"""How a volume is obtained from shares of voxels, by where they come from."""
 
 
 def sum_volume_ml(voxels: NDArray[np.bool_], grid: Geometry, box: Box) -> float:
@@ -29,8 +35,29 @@ def sum_volume_ml(voxels: NDArray[np.bool_], grid: Geometry, box: Box) -> float:
 
 
 def mask_volume_ml(mask: Mask) -> float:
-    """Return the volume of a mask in mL."""
+    """Return the volume of a mask in mL: the sum of its voxels' shares, where its source states them."""
+    return voxel_volume_ml(mask) + _partial_volume_ml(mask)
+
+
+def voxel_volume_ml(mask: Mask) -> float:
+    """Return the volume of a mask's set voxels in mL, whatever their shares."""
     return 0.0 if mask.is_empty else sum_volume_ml(mask.voxels, mask.grid, mask.box)
+
+
+def describe_volume(mask: Mask) -> str:
+    """Return how the volume of a mask is obtained, with its voxels beside it where they are not what was counted."""
+    if mask.coverage is None:
+        return "voxels x voxel volume"
+    return f"{METHODS[mask.coverage.kind]}; its {mask.count} voxels make {voxel_volume_ml(mask):.3f} mL"
+
+
+def _partial_volume_ml(mask: Mask) -> float:
+    """Return what the shares of a mask's voxels add to them, in mL; negative where they take more away."""
+    if mask.coverage is None:
+        return 0.0
+    gains = mask.coverage.shares - mask.are_set(mask.coverage.indices)
+    slices = mask.coverage.indices[:, mask.grid.slice_axis]
+    return float(gains @ mask.grid.slab_volumes_mm3[slices]) / MM3_PER_ML
 
 
 def equivalent_diameter_mm(volume_ml: float) -> float:
