@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.mask_object import MaskObject, MaskReference, RawSegment
-from pipeline.study import Finding, Identity, Severity
+from pipeline.study import Finding, Severity
 from pipeline.volume import Geometry, Mask
 
 SAME_GRID_VOXELS = 0.1
@@ -23,33 +23,6 @@ INSIDE_VOXELS = 0.5
 UNIT_FACTORS = (10.0, 100.0, 1000.0)
 
 Floats = NDArray[np.float64]
-
-
-def check_identity(image: Identity, mask: MaskReference) -> None:
-    """Check that a mask states the image's patient.
-
-    Raises
-    ------
-    StudyRefused
-        ``PAIR_PATIENT`` on any difference of patient identifier, issuer, birth date or name, where both state one.
-    """
-    pairs = [
-        ("patient identifiers", image.patient_id, mask.identity.patient_id),
-        ("issuers of the patient identifier", image.issuer, mask.identity.issuer),
-        ("birth dates", image.birth_date, mask.identity.birth_date),
-        ("patient names", _plain_name(image.patient_name), _plain_name(mask.identity.patient_name)),
-    ]
-    for what, first, second in pairs:
-        if first and second and first != second:
-            raise StudyRefused(
-                "PAIR_PATIENT",
-                f"The {what} of image and segmentation differ: they may be two patients; check the export.",
-            )
-
-
-def _plain_name(name: str | None) -> str:
-    first = (name or "").split("=")[0]
-    return " ".join(first.replace("^", " ").casefold().split())
 
 
 def check_frame(image_frame: str | None, mask: MaskReference) -> None:
@@ -66,22 +39,42 @@ def check_frame(image_frame: str | None, mask: MaskReference) -> None:
         )
 
 
-def check_instances(images: Collection[str], mask: MaskReference) -> list[Finding]:
-    """Check that a mask was made on some of these images; a mask that names no series is flagged or noted.
+def check_instances(image: Collection[str], mask: MaskReference, chosen_by: str, other: bool) -> list[Finding]:
+    """Check that a mask was made on some of these images; a mask that does not name them is flagged or noted.
+
+    Parameters
+    ----------
+    image
+        SOPInstanceUIDs of the image.
+    chosen_by
+        Why this image was chosen, as a clause.
+    other
+        Whether masks of other images are allowed here by setting, and the choice has flagged that.
 
     Raises
     ------
     StudyRefused
         ``PAIR_SERIES`` when it names images and none of them is here.
     """
-    if mask.instances and not mask.instances & set(images):
+    if mask.instances and not mask.instances & set(image):
+        if other:
+            return []
         raise StudyRefused("PAIR_SERIES", "None of the images that the masks were made on is in the series they name.")
-    if mask.series:
+    if mask.series and mask.instances:
         return []
+    if mask.series:
+        message = (
+            "A segmentation names its series and none of the images it was drawn on: where its slices lie rests on "
+            "its frame of reference alone, and a shift by whole slices would not be noticed here."
+        )
+        return [Finding("PAIR_SERIES", Severity.INFO, message)]
     if mask.instances:
         message = "A segmentation names the images it was made on and not their series; it was paired by the images."
         return [Finding("PAIR_SERIES", Severity.INFO, message)]
-    message = "A segmentation does not name the series it was made on; it was paired with the only one there is."
+    message = (
+        f"A segmentation names neither the series nor the images it was made on; the series taken: {chosen_by}. "
+        "Nothing but its frame of reference says where its slices lie."
+    )
     return [Finding("PAIR_SERIES", Severity.WARNING, message)]
 
 

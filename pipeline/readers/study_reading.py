@@ -6,23 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import StudyRefused
+from pipeline.preferences import Preferences
 from pipeline.readers.discovery import StudyFiles
-from pipeline.readers.images import ImageCandidate, with_gap_flag
-from pipeline.readers.mask_object import MaskObject, OpenMask
+from pipeline.readers.identity_match import check_identity, describe_identity
+from pipeline.readers.images import ImageCandidate
+from pipeline.readers.mask_object import MaskObject
+from pipeline.readers.mask_placement import place_masks
 from pipeline.readers.masks import open_masks
-from pipeline.readers.pairing import check_frame, check_identity, check_instances, place_object
+from pipeline.readers.pairing import check_frame, check_instances
 from pipeline.readers.roles import choose_naming, map_roles
-from pipeline.readers.seg_sources import check_frame_sources, check_matrix
+from pipeline.readers.seg_sources import check_frame_sources
 from pipeline.readers.series_choice import find_images
 from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity, SourceFile, Study
 
-PLACEMENT_CODES = frozenset({"GRID_OTHER", "GRID_OFF", "SEG_SPACING", "AFFINE_SHAPE", "AFFINE_UNIT", "AFFINE_RAS_LPS"})
-"""Refusals that say that a mask lies elsewhere than one part of a series; the next part may hold it."""
 
-
-def read_study(files: StudyFiles) -> Study:
+def read_study(files: StudyFiles, preferences: Preferences | None = None) -> Study:
     """Return a study ready to be measured: its image's grid, and its structures on it or on a grid of their own.
+
+    Parameters
+    ----------
+    preferences
+        A site's rules for choosing among series, or masks, that fit equally; none by default.
 
     Raises
     ------
@@ -35,49 +40,20 @@ def read_study(files: StudyFiles) -> Study:
     if files.case is not None and not files.case.images and not files.dicom:
         raise StudyRefused("NO_IMAGE", "There are masks and no image beside them that they could belong to.")
     opened, notes = open_masks(files)
-    candidates = find_images(files, [mask.reference for mask in opened])
+    candidates = find_images(files, opened, preferences)
+    other = preferences is not None and preferences.other_series == "same_grid"
     instances = {uid for candidate in candidates for uid in candidate.series.sop_instance_uids}
     for mask in opened:
         if mask.reference is not None:
             check_identity(candidates[0].identity, mask.reference)
             check_frame(candidates[0].series.frame_of_reference_uid, mask.reference)
-            notes += check_instances(instances, mask.reference)
-    image, objects = _place_on_one(opened, candidates)
+            notes += describe_identity(candidates[0].identity, mask.reference)
+            notes += check_instances(instances, mask.reference, candidates[0].series.chosen_by, other)
+    image, objects = place_masks(opened, candidates)
     for mask in opened:
         if mask.reference is not None:
             check_frame_sources(mask.reference, [candidate.series for candidate in candidates])
     return _build_study(files, image, objects, notes)
-
-
-def _place_on_one(
-    opened: Sequence[OpenMask], candidates: Sequence[ImageCandidate]
-) -> tuple[ImageCandidate, list[MaskObject]]:
-    """Place all masks on the image; where slices are missing, on the part that holds every structure."""
-    if not candidates[0].gap:
-        return candidates[0], _place(opened, candidates[0])
-    for candidate in candidates:
-        try:
-            objects = _place(opened, candidate)
-        except StudyRefused as refusal:
-            if refusal.code not in PLACEMENT_CODES:
-                raise
-            continue
-        if not any(each.by_name and _on_other_grid(each) for each in objects):
-            return with_gap_flag(candidate), objects
-    raise StudyRefused("GEOM_GAP", f"{candidates[0].gap}, within the range of the structures; fetch the series again.")
-
-
-def _on_other_grid(masks: MaskObject) -> bool:
-    return any(finding.code == "GRID_OTHER" for finding in masks.findings)
-
-
-def _place(opened: Sequence[OpenMask], candidate: ImageCandidate) -> list[MaskObject]:
-    grid = candidate.series.geometry
-    objects = [place_object(mask.read(grid), grid) for mask in opened]
-    for mask, placed in zip(opened, objects, strict=True):
-        if mask.reference is not None:
-            check_matrix(mask.reference, placed, candidate.series)
-    return objects
 
 
 def _build_study(files: StudyFiles, image: ImageCandidate, objects: list[MaskObject], notes: list[Finding]) -> Study:

@@ -1,0 +1,61 @@
+"""Whether image and mask state one patient (rows M01 and M05 of ``docs/hazards.md``)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from pipeline.errors import StudyRefused
+from pipeline.readers.mask_object import MaskReference
+from pipeline.study import Finding, Identity, Severity
+
+
+def check_identity(image: Identity, mask: MaskReference) -> None:
+    """Check that a mask states the image's patient.
+
+    Raises
+    ------
+    StudyRefused
+        ``PAIR_PATIENT`` on any difference of patient identifier, issuer, birth date or name, where both state one.
+    """
+    pairs = [
+        ("patient identifiers", image.patient_id, mask.identity.patient_id),
+        ("issuers of the patient identifier", image.issuer, mask.identity.issuer),
+        ("birth dates", image.birth_date, mask.identity.birth_date),
+    ]
+    differing = [what for what, first, second in pairs if first and second and first != second]
+    if not _same_name(image.patient_name, mask.identity.patient_name):
+        differing.append("patient names")
+    if differing:
+        raise StudyRefused(
+            "PAIR_PATIENT",
+            f"The {differing[0]} of image and segmentation differ: they may be two patients; check the export.",
+        )
+
+
+def describe_identity(image: Identity, mask: MaskReference) -> list[Finding]:
+    """Flag a mask that does not say whose it is although its image does (row M05)."""
+    if not image.patient_id or mask.identity.patient_id:
+        return []
+    message = "A segmentation carries no patient identifier and the images do: the StudyInstanceUID alone binds them."
+    return [Finding("PAIR_NO_ID", Severity.WARNING, message)]
+
+
+def _same_name(first: str | None, second: str | None) -> bool:
+    """Tell whether two person names agree in the forms (alphabetic, ideographic, phonetic) that both give.
+
+    Case, spacing, trailing separators and composed or decomposed accents do not matter (PS3.5 section 6.2.1). Of a name
+    that could not be decoded only its ASCII signs are compared.
+    """
+    if not first or not second:
+        return True
+    lossy = "\ufffd" in first + second
+    forms = [_plain_forms(name, lossy) for name in (first, second)]
+    both = [(a, b) for a, b in zip(*forms, strict=False) if a and b]
+    return all(a == b for a, b in both)
+
+
+def _plain_forms(name: str, lossy: bool) -> list[str]:
+    text = unicodedata.normalize("NFKC", name).casefold()
+    if lossy:
+        text = "".join(sign for sign in text if sign.isascii())
+    return [" ".join(form.replace("^", " ").split()) for form in text.split("=")]
