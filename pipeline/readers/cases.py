@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,7 +74,8 @@ def find_cases(paths: Sequence[PurePosixPath], namings: Mapping[str, Naming], ch
             for path in case.files:
                 claims[path].append(case)
     single = {id(case): case for path, cases in claims.items() for case in cases}
-    cases = [case for case in single.values() if all(len(claims[path]) == 1 for path in case.files)]
+    claims = {path: _prefer_complete(found) for path, found in claims.items()}
+    cases = [case for case in single.values() if all(claims[path] == [case] for path in case.files)]
     taken = {path for case in cases for path in case.files}
     rest = [path for path in paths if path not in taken]
     if GENERIC in namings:
@@ -91,6 +93,11 @@ def _claimed_cases(cases: Sequence[Case]) -> list[Case]:
     return [case for case in known if case.folder in folders]
 
 
+def _prefer_complete(claims: list[Case]) -> list[Case]:
+    """Return those of several claims to one file that pair an image with masks, where there are any."""
+    return [case for case in claims if case.images and case.masks] or claims
+
+
 def _group_cases(paths: Iterable[PurePosixPath], naming: Naming, others: Sequence[Naming] = ()) -> list[Case]:
     groups = group_files(paths, naming, others)
     cases = [_build_case(folder, case, group, naming) for (folder, case), group in groups.items()]
@@ -104,7 +111,7 @@ def _build_case(folder: PurePosixPath, case: str, group: Group, naming: Naming) 
     others = [path for path, match in images if match.catch_all]
     unknown = [path for path, match in group if match.kind == "unknown"]
     return Case(
-        naming,
+        _with_modality(naming, case),
         folder,
         case or folder.name or ONLY_CASE,
         tuple(named or others),
@@ -113,6 +120,14 @@ def _build_case(folder: PurePosixPath, case: str, group: Group, naming: Naming) 
         tuple(sorted([*unknown, *(others if named else ())])),
         bool(named),
     )
+
+
+def _with_modality(naming: Naming, case: str) -> Naming:
+    """Return a naming with the modality that it gives to the number in a case's name."""
+    found = re.search(r"\d+", case)
+    modalities = naming.modality_of_cases.items()
+    fitting = [modality for modality, (low, high) in modalities if found and low <= int(found[0]) <= high]
+    return replace(naming, modality=fitting[0]) if fitting else naming
 
 
 def _join_mask_folders(cases: list[Case]) -> list[Case]:

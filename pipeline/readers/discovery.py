@@ -17,6 +17,7 @@ from pipeline.readers.cases import ONLY_CASE, Case, find_cases
 from pipeline.readers.detached_masks import attach_cases
 from pipeline.readers.found_files import DicomFile, SortedFiles, count_equal, sort_files
 from pipeline.readers.naming import GENERIC, Naming
+from pipeline.readers.slice_folders import SliceFolders, SliceStudy, find_slice_studies
 from pipeline.readers.volume_file import digest_of
 from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity
@@ -44,6 +45,8 @@ class StudyFiles:
         Its NIfTI and NRRD files, or None; its paths are relative to ``base``.
     naming
         The role file to use where nothing else is recognised.
+    slices
+        Masks that come as single slices in folders of their own, or None.
     namings
         The role files that a segmentation's own names may be recognised by; empty when one was chosen.
     clinical_path
@@ -64,6 +67,7 @@ class StudyFiles:
     clinical_path: Path | None = None
     findings: tuple[Finding, ...] = ()
     is_split: bool = False
+    slices: SliceFolders | None = None
 
     def with_case(self, case: Case) -> StudyFiles:
         """Return the study with mask files that lie beside its series."""
@@ -92,6 +96,8 @@ def find_studies(root: Path, namings: Mapping[str, Naming], naming: str | None =
         raise UsageError(f"no role file is called {naming}; there are {', '.join(sorted(namings))}")
     root = root.resolve()
     found = sort_files(root)
+    sliced = find_slice_studies(root, found.dicom, [namings[naming]] if naming else list(namings.values()))
+    found = _without_slices(found, sliced)
     groups: dict[str, list[tuple[DicomFile, Identity]]] = defaultdict(list)
     for file, identity in found.dicom:
         groups[identity.study_instance_uid or ""].append((file, identity))
@@ -101,9 +107,17 @@ def find_studies(root: Path, namings: Mapping[str, Naming], naming: str | None =
     cases = find_cases([PurePosixPath(path.relative_to(root).as_posix()) for path in found.volumes], namings, naming)
     studies, cases = attach_cases(studies, cases, root)
     studies += [_detached_study(case, root, default, others) for case in cases]
+    studies += [_slice_study(each, root) for each in sliced]
     studies = _drop_copies(sorted(studies, key=lambda study: (study.folder, study.key)))
     complete = [_with_surroundings(study, studies, root, found) for study in studies]
     return tuple(complete + _unreadable_studies(found, complete, root, default))
+
+
+def _without_slices(found: SortedFiles, sliced: Sequence[SliceStudy]) -> SortedFiles:
+    """Return the files that lie in no folder of mask slices, nor with the images these belong to."""
+    dicom = [(file, identity) for file, identity in found.dicom if not any(each.owns(file.path) for each in sliced)]
+    findings = [(path, finding) for path, finding in found.findings if not any(each.owns(path) for each in sliced)]
+    return replace(found, dicom=dicom, findings=findings)
 
 
 def _key_of(text: str) -> str:
@@ -137,6 +151,18 @@ def _detached_study(case: Case, root: Path, default: Naming, others: tuple[Namin
     name = _relative(folder, root)
     label = name if case.name in (folder.name, ONLY_CASE) else f"{name}/{case.name}"
     return StudyFiles(key, root, folder, label, Identity(), case.naming, others, case=case)
+
+
+def _slice_study(study: SliceStudy, root: Path) -> StudyFiles:
+    """Return a series with its mask slices; its key follows from what the masks hold and which images they lie on."""
+    images = sorted(file.sop_instance_uid for file, _ in study.files)
+    digests = sorted(digest_of(path) for path in study.slices.mask_files)
+    files = tuple(file for file, _ in study.files)
+    folder = _common_folder([*study.slices.images, *study.slices.mask_files])
+    identity = study.files[0][1]
+    key = _key_of("\n".join(["slices:", *images, *digests]))
+    name = _relative(folder, root)
+    return StudyFiles(key, root, folder, name, identity, study.naming, (), files, slices=study.slices)
 
 
 def _unreadable_studies(

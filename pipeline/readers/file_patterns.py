@@ -119,7 +119,8 @@ def _matches(stem: str, pattern: str, kind: str) -> list[Match]:
         match = expression.fullmatch(tail)
         if match:
             groups = match.groupdict()
-            found.append(Match(kind, folder, groups.get("case", ""), groups.get("structure", ""), pattern == "*"))
+            case = "_".join(part for part in (groups.get("case"), groups.get("session")) if part)
+            found.append(Match(kind, folder, case, groups.get("structure", ""), pattern == "*"))
     return found
 
 
@@ -131,6 +132,16 @@ def _expressions(pattern: str) -> tuple[re.Pattern[str], ...]:
         greedy = [rf"(?P<structure>[^/_\-]+(?:[_\-][^/_\-]+){{{count}}})" for count in range(5, -1, -1)]
     found = []
     for structure in greedy:
-        text = re.escape(pattern).replace(r"\*", "[^/]*").replace(r"\{case\}", "(?P<case>[^/]+?)")
-        found.append(re.compile(text.replace(r"\{structure\}", structure), re.IGNORECASE))
+        text = re.escape(pattern).replace(r"\*", "[^/]*").replace(r"\{structure\}", structure)
+        for name in ("case", "session"):
+            text = _group_once(text, name)
+        found.append(re.compile(text, re.IGNORECASE))
     return tuple(found)
+
+
+def _group_once(text: str, name: str) -> str:
+    """Return an expression whose first ``{name}`` is a group, and every further one the same text again."""
+    first, *others = text.split(rf"\{{{name}\}}")
+    if not others:
+        return text
+    return f"{first}(?P<{name}>[^/]+?)" + f"(?P={name})".join(others)

@@ -10,6 +10,7 @@ from pipeline.errors import StudyRefused
 from pipeline.readers.cases import Case
 from pipeline.readers.file_patterns import case_key, stem_of
 from pipeline.readers.label_map import describe_forms, looks_like_labels, read_label_map, read_structure_file
+from pipeline.readers.label_names import read_label_names
 from pipeline.readers.mask_formats import open_volume
 from pipeline.readers.mask_object import MaskObject, OpenMask, RawSegment
 from pipeline.readers.naming import normalize
@@ -30,7 +31,7 @@ def open_mask_files(case: Case, base: Path) -> tuple[list[OpenMask], list[StudyR
         ``PAIR_AMBIGUOUS`` when two files are called by the same structure.
     """
     _check_names(case)
-    opened = [_open_label_map(base / path, case) for path in case.labels]
+    opened = [_open_label_map(path, base, case) for path in case.labels]
     unknown: list[PurePosixPath] = []
     refusals: list[StudyRefused] = []
     images = 0
@@ -59,13 +60,22 @@ def _check_names(case: Case) -> None:
         )
 
 
-def _open_label_map(path: Path, case: Case) -> OpenMask:
+def _open_label_map(path: PurePosixPath, base: Path, case: Case) -> OpenMask:
     def read(hint: Geometry | None) -> MaskObject:
-        file = open_volume(path)
+        file = open_volume(base / path)
         names = {number: f"label {number} ({role.value})" for number, role in case.naming.labels.items()}
+        names |= read_label_names([base / place for place in _describing(path, case)])
         return _object("label map", read_label_map(file, hint, names), [file], hint)
 
     return OpenMask("label map", None, read)
+
+
+def _describing(path: PurePosixPath, case: Case) -> list[PurePosixPath]:
+    """Return where the role file says that the numbers of a label map are named."""
+    return [
+        PurePosixPath(text.replace("{file}", stem_of(path))) if "{file}" in text else case.folder / text
+        for text in case.naming.files.label_names
+    ]
 
 
 def _read_structures(structures: Sequence[tuple[str, PurePosixPath]], base: Path, hint: Geometry | None) -> MaskObject:

@@ -7,6 +7,7 @@ from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.mask_files import open_mask_files
 from pipeline.readers.mask_formats import mask_format_of
 from pipeline.readers.mask_object import OpenMask
+from pipeline.readers.slice_masks import open_slice_masks
 from pipeline.readers.volume_file import digest_of
 from pipeline.study import Finding, Severity
 
@@ -21,6 +22,7 @@ def open_masks(files: StudyFiles) -> tuple[list[OpenMask], list[Finding]]:
     """
     opened, refusals = _open_dicom(files)
     notes: list[Finding] = []
+    opened += [open_slice_masks(files.slices)] if files.slices is not None else []
     if files.case is not None:
         masks, unreadable, notes = open_mask_files(files.case, files.base)
         opened += masks

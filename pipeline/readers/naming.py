@@ -15,6 +15,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ConfigurationError
+from pipeline.readers.layout import FilePatterns as FilePatterns
+from pipeline.readers.layout import SliceLayout, Span, check_patterns, check_slices
 from pipeline.structures import Role
 from pipeline.study import LesionUnit
 from pipeline.yaml_file import YamlFile, read_yaml
@@ -37,19 +39,6 @@ REFINEMENTS: Mapping[Role, frozenset[Role]] = {
 """Roles that a name may make of a broader code: a segment coded as liver and called remnant is a remnant."""
 
 
-class FilePatterns(BaseModel):
-    """Paths of the files of one case, relative to its folder and without extension.
-
-    ``{case}`` stands for the name of the case, ``{structure}`` for the name of a structure, ``*`` for anything.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    image: list[str] = []
-    labels: list[str] = []
-    structure: list[str] = []
-
-
 class NamingFile(BaseModel):
     """Schema of one file of ``configs/roles``."""
 
@@ -61,10 +50,13 @@ class NamingFile(BaseModel):
     extends: str | None = None
     unit: Annotated[LesionUnit, Field(strict=False)] = LesionUnit.AUTO
     modality: Modality = "unknown"
+    modality_of_cases: dict[Modality, Span] = {}
     files: FilePatterns = FilePatterns()
+    slices: list[SliceLayout] = []
     labels: dict[int, _Role] = {}
     names: dict[_Role, list[str]] = {}
     codes: dict[_Role, list[Annotated[str, Field(pattern=r"^(SCT|SRT):\S+$")]]] = {}
+    prefer: dict[_Role, list[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -79,8 +71,12 @@ class Naming:
         Role of each normalised name (``normalize``); a name with ``#`` stands for any number there.
     codes
         Role of each code, written ``SCT:10200004``.
-    own_names
-        How many names the file itself gives, without those it takes over from another.
+    modality_of_cases
+        First and last number of the cases of each modality, where the names of cases say it.
+    slices
+        How masks lie that come as single slices.
+    prefer
+        Normalised names of masks, by role: the first that a study has counts where several claim one role.
     sha256
         Digest of the file, and of the one it extends.
     """
@@ -95,6 +91,9 @@ class Naming:
     names: Mapping[str, Role] = field(default_factory=dict)
     codes: Mapping[str, Role] = field(default_factory=dict)
     sha256: str = ""
+    modality_of_cases: Mapping[Modality, tuple[int, int]] = field(default_factory=dict)
+    slices: tuple[SliceLayout, ...] = ()
+    prefer: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
 
     def role_of_name(self, name: str) -> Role | None:
         """Return the role of a name in any case and with any separators, or None."""
@@ -167,6 +166,7 @@ def load_naming(path: Path, known: Mapping[str, Naming] | None = None) -> Naming
         naming,
         names={**base.names, **naming.names},
         codes={**base.codes, **naming.codes},
+        prefer={**base.prefer, **naming.prefer},
         sha256=sha256((digest + base.sha256).encode()).hexdigest(),
     )
 
@@ -190,7 +190,7 @@ def _build(parsed: NamingFile, file: YamlFile, digest: str) -> Naming:
     for role, values in parsed.codes.items():
         for code in values:
             _add(codes, code, role, file.problem(f"{code} is given for two roles", "codes", role), problems)
-    problems += _check_patterns(parsed.files, file)
+    problems += [*check_patterns(parsed.files, file), *check_slices(parsed.slices, file)]
     if problems:
         raise ConfigurationError(problems)
     return Naming(
@@ -204,30 +204,15 @@ def _build(parsed: NamingFile, file: YamlFile, digest: str) -> Naming:
         names,
         codes,
         digest,
+        {modality: (first, last) for modality, (first, last) in parsed.modality_of_cases.items()},
+        tuple(parsed.slices),
+        {role: tuple(normalize(name) for name in wanted) for role, wanted in parsed.prefer.items()},
     )
 
 
 def _add(known: dict[str, Role], key: str, role: Role, problem: str, problems: list[str]) -> None:
     if known.setdefault(key, role) is not role:
         problems.append(problem)
-
-
-def _check_patterns(patterns: FilePatterns, file: YamlFile) -> list[str]:
-    problems = []
-    for kind, texts in patterns.model_dump().items():
-        for text in texts:
-            odd = set(re.findall(r"\{(.*?)\}", text)) - {"case", "structure"}
-            if odd or text.startswith("/") or ".." in text or "\\" in text:
-                problems.append(
-                    file.problem(f"{text}: a pattern is a relative path with {{case}}, {{structure}}, *", "files", kind)
-                )
-            if ("{structure}" in text) != (kind == "structure"):
-                problems.append(
-                    file.problem(
-                        f"{text}: {{structure}} belongs in structure patterns, and must be there", "files", kind
-                    )
-                )
-    return problems
 
 
 def _problems_of(error: ValidationError, file: YamlFile) -> list[str]:

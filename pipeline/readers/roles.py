@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.errors import StudyRefused
 from pipeline.readers.mask_object import MaskObject, RawSegment
 from pipeline.readers.naming import GENERIC, REFINEMENTS, Naming
+from pipeline.readers.precedence import apply_precedence, describe_names
 from pipeline.structures import MULTIPLE_ROLES, Role
 from pipeline.study import Finding, Segment, Severity, Unmapped
 from pipeline.volume import Geometry, Mask
@@ -34,7 +35,8 @@ def choose_naming(objects: Sequence[MaskObject], default: Naming, others: Sequen
     raw = [segment for each in objects for segment in each.segments]
     if default.name != GENERIC or _knows_all(default, raw):
         return default
-    fitting = [naming for naming in others if naming.name != GENERIC and naming.names and _knows_all(naming, raw)]
+    named = [naming for naming in others if naming.name != GENERIC and naming.names and not naming.files.label_names]
+    fitting = [naming for naming in named if _knows_all(naming, raw)]
     return fitting[0] if len(fitting) == 1 else default
 
 
@@ -50,8 +52,8 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
     Raises
     ------
     StudyRefused
-        ``PAIR_AMBIGUOUS`` when two masks claim a role that only one structure can have, or two mask objects hold
-        overlapping lesions.
+        ``PAIR_AMBIGUOUS`` when two masks claim a role that only one structure can have and the role file does not say
+        which of them counts, or two mask objects hold overlapping lesions.
     """
     segments: list[Segment] = []
     unmapped: list[Unmapped] = []
@@ -64,9 +66,12 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
             if role is None or (by_value and raw.name in by_value and role not in MULTIPLE_ROLES):
                 unmapped.append(Unmapped(raw.name, raw.number, raw.mask))
             elif role is not Role.IGNORED:
+                traced = trace_role(raw, role, naming)
                 segments.append(
-                    Segment(role, raw.name, raw.mask, source, raw.number, raw.tracking_id, raw.tracking_uid)
+                    Segment(role, raw.name, raw.mask, source, raw.number, raw.tracking_id, raw.tracking_uid, traced)
                 )
+    segments, chosen = apply_precedence(segments, objects, naming)
+    findings += chosen
     _check_one_answer(segments)
     for source, each in enumerate(objects):
         segments += _declared_lesions(each, source, naming, objects)
@@ -89,6 +94,18 @@ def find_role(raw: RawSegment, naming: Naming) -> tuple[Role | None, Finding | N
     return (naming.labels.get(raw.number) if raw.number is not None else None), None
 
 
+def trace_role(raw: RawSegment, role: Role, naming: Naming) -> str:
+    """Return what gave a structure its role: its code, its name (within a broader code or not), or its number."""
+    coded = naming.role_of_codes(raw.codes)
+    code = next((each for each in raw.codes if each in naming.codes), "")
+    if coded is role:
+        return f"code {code}"
+    named = naming.role_of_name(raw.name) is role
+    if named:
+        return f"name, within code {code}" if coded is not None else "name"
+    return f"label {raw.number}"
+
+
 def _holds_values(masks: MaskObject) -> frozenset[str]:
     """Return the names of structure files that hold several values: their voxels are not one structure."""
     if not masks.by_name or masks.name != "structure files":
@@ -106,7 +123,8 @@ def _declared_lesions(masks: MaskObject, source: int, naming: Naming, objects: S
     if numbers & set(lesions):
         return []
     grid = next((segment.mask.grid for each in objects for segment in each.segments), None)
-    return [Segment(Role.LESION, f"label {lesions[0]}", _empty(grid), source, lesions[0])] if grid else []
+    declared = f"label {lesions[0]}"
+    return [Segment(Role.LESION, declared, _empty(grid), source, lesions[0], mapped_by=declared)] if grid else []
 
 
 def _empty(grid: Geometry) -> Mask:
@@ -173,7 +191,8 @@ def _unknown(unmapped: Sequence[Unmapped]) -> list[Finding]:
     if not unmapped:
         return []
     message = (
-        f"{len(unmapped)} structures are called or coded nothing that the naming knows; they were left out. "
-        "Name what they are in a role file (--roles)."
+        f"{len(unmapped)} structures are called or coded nothing that the naming knows; they were left out: "
+        f"{describe_names([each.name for each in unmapped])}. Say what they are in a role file and give it "
+        "with --roles (docs/roles.md)."
     )
     return [Finding("LABEL_UNKNOWN", Severity.WARNING, message, LESION_QUANTITIES)]
