@@ -37,6 +37,10 @@ class ImageRecord(Record):
     affine_lps: tuple[tuple[float, float, float, float], ...]
     slice_axis: int
     sop_instance_uids: tuple[str, ...]
+    chosen_by: str = ""
+    """Why this series and no other was measured on."""
+    candidates: tuple[str, ...] = ()
+    """The image series of the study, one short description each."""
 
 
 class StructureRecord(Record):
@@ -50,6 +54,8 @@ class StructureRecord(Record):
     tracking_uid: str | None
     volume_ml: Measurement
     complete: bool
+    mapped_by: str = ""
+    """What gave it its role: its code, name or label number, as the role file named in ``provenance`` has it."""
 
 
 class LesionRecord(Record):

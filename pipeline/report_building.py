@@ -113,14 +113,17 @@ def _image_record(image: ImageSeries) -> ImageRecord:
         affine_lps=tuple((row[0], row[1], row[2], row[3]) for row in rows),
         slice_axis=grid.slice_axis,
         sop_instance_uids=image.sop_instance_uids,
+        chosen_by=image.chosen_by,
+        candidates=image.candidates,
     )
 
 
 def _structures(study: Study, measured: StudyMeasurements) -> tuple[StructureRecord, ...]:
     known = [
-        (s.name, s.number, s.role.value, study.mask_names[s.source], s.mask, s.tracking_uid) for s in study.segments
+        (s.name, s.number, s.role.value, study.mask_names[s.source], s.mask, s.tracking_uid, s.mapped_by)
+        for s in study.segments
     ]
-    left_out = [(s.name, s.number, None, "", s.mask, None) for s in study.unmapped]
+    left_out = [(s.name, s.number, None, "", s.mask, None, "") for s in study.unmapped]
     rows = zip([*known, *left_out], measured.structure_volumes, measured.structure_complete, strict=True)
     return tuple(
         StructureRecord(
@@ -130,10 +133,11 @@ def _structures(study: Study, measured: StudyMeasurements) -> tuple[StructureRec
             mask=mask_name,
             voxels=mask.count,
             tracking_uid=uid,
+            mapped_by=mapped_by,
             volume_ml=replace(volume, name="volume_ml"),
             complete=complete,
         )
-        for (name, number, role, mask_name, mask, uid), volume, complete in rows
+        for (name, number, role, mask_name, mask, uid, mapped_by), volume, complete in rows
     )
 
 
@@ -162,7 +166,7 @@ def _provenance(origin: Origin, study: Study | None) -> Provenance:
         livermetry=pipeline.__version__,
         libraries=library_versions(),
         profile=origin.profile,
-        settings=origin.settings.model_dump(),
+        settings=origin.settings.plain,
         settings_sha256=origin.settings.sha256,
         rules_sha256=origin.rules_sha256,
         naming=study.naming if study else "",

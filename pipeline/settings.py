@@ -6,12 +6,13 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import ConfigurationError
+from pipeline.preferences import MaskRule, Preferences, SeriesRule
 from pipeline.yaml_file import Plain, YamlFile, read_yaml
 
 
@@ -27,11 +28,26 @@ class Settings(BaseModel):
     ct_window_width_hu: int = Field(gt=0, le=4000)
     ct_window_level_hu: int = Field(ge=-1000, le=3000)
     site_rules: str | None
+    series_preference: Annotated[tuple[SeriesRule, ...], Field(strict=False)]
+    mask_preference: Annotated[tuple[MaskRule, ...], Field(strict=False)]
+    other_series: Literal["refuse", "same_grid"]
+
+    @property
+    def preferences(self) -> Preferences:
+        """How the site chooses among series, or masks, that fit equally."""
+        return Preferences(series=self.series_preference, masks=self.mask_preference, other_series=self.other_series)
+
+    @property
+    def plain(self) -> dict[str, str | float | int | bool | None]:
+        """Every setting as one value; lists of rules as one text."""
+        rules = {"series_preference": self.series_preference, "mask_preference": self.mask_preference}
+        texts = {name: "; ".join(rule.text for rule in each) for name, each in rules.items()}
+        return {**self.model_dump(exclude=set(rules)), **texts}
 
     @property
     def sha256(self) -> str:
         """Digest of all settings, independent of how they were written down."""
-        return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
 @cache
@@ -76,6 +92,8 @@ def _mapping(file: YamlFile) -> dict[str, Plain]:
 def _describe(error: ErrorDetails) -> str:
     place = ".".join(str(part) for part in error["loc"])
     known = ", ".join(Settings.model_fields)
+    if len(error["loc"]) > 1 and error["type"] == "extra_forbidden":
+        return f"{place} is no condition of a rule"
     return (
         f"{place} is not a setting; there are {known}"
         if error["type"] == "extra_forbidden"

@@ -110,7 +110,7 @@ def examine_study(files: StudyFiles, context: RunContext) -> Examined:
     StudyRefused
         When the study cannot be measured.
     """
-    study = read_study(files)
+    study = read_study(files, context.settings.preferences)
     clinical = _read_record(study, files, context)
     return Examined(study, clinical, (*files.findings, *study.findings, *clinical.findings))
 
