@@ -18,9 +18,18 @@ from pipeline.measures.volumes import mask_volume_ml
 from pipeline.structures import Role
 from pipeline.study import Finding, Severity, Study
 
-COUNT = ("lesion_count",)
+COUNT = ("lesion_count", "tumour_burden_score")
 DIAMETERS = ("largest_diameter_mm", "sum_of_target_diameters_mm")
 SIZES = (*DIAMETERS, "largest_3d_diameter_mm", "total_lesion_volume_ml")
+LESS_LESIONS = (
+    "tumour_burden_percent",
+    "functional_liver_volume_ml",
+    "functional_to_estimated_liver_percent",
+    "remnant_percent",
+    "removed_percent",
+    "remnant_index_difference_percent",
+)
+"""Quantities of the liver that the volume of the lesions is taken off, or stands in."""
 
 
 def check_lesions(study: Study, lesions: LesionSet, min_lesion_mm: float) -> tuple[Finding, ...]:
@@ -120,7 +129,7 @@ def _gaps(study: Study, min_lesion_mm: float) -> Finding | None:
         f"Empty slices lie inside lesion segments, with lesion above and below: {names}. Frames may be missing: "
         "volumes and diameters are of what is drawn, and the number of lesions is uncertain."
     )
-    return Finding("MASK_GAP", Severity.WARNING, message, (*COUNT, *SIZES, "tumour_burden_percent"))
+    return Finding("MASK_GAP", Severity.WARNING, message, (*COUNT, *SIZES, *LESS_LESIONS))
 
 
 def _touching(lesions: LesionSet, min_lesion_mm: float) -> Finding | None:
