@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("readers", "measures", "rules"),
     ("report",),
     ("writers",),
-    ("settings", "report_building", "study_run", "batch", "cli"),
+    ("settings", "report_building", "study_run", "check", "batch", "cli"),
 )
 """Rows as in docs/architecture.md; within rows 0, 1 and 5 modules may import each other, within the others never."""
 

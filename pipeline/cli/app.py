@@ -70,6 +70,24 @@ def run(
 
 
 @app.command()
+def check(
+    input_folder: Input,
+    config: Config = None,
+    clinical: Clinical = None,
+    roles: Roles = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a run would measure below INPUT: series, masks, roles and findings. Nothing is measured or written.
+
+    Exit code 0: all can be measured; 1: some study is refused; 2: wrong use or configuration.
+    """
+    from pipeline.cli.check_command import check_command
+    from pipeline.cli.preparation import CheckRequest
+
+    raise typer.Exit(check_command(CheckRequest(input_folder, config, clinical, roles, as_json)))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of report.json."""
     from pipeline.writers import report_schema

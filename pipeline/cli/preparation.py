@@ -24,6 +24,11 @@ from pipeline.settings import Settings, configs_folder, load_settings, site_rule
 from pipeline.study_run import RunContext
 from pipeline.yaml_file import say_cause
 
+NO_STUDY = (
+    "no study found: the input holds no DICOM, NIfTI or NRRD image that can be recognised; looked for were DICOM files "
+    "of any name, and image and mask files whose names a role file knows (see docs/roles.md, or name one with --roles)"
+)
+
 
 @dataclass(frozen=True)
 class RunRequest:
@@ -36,6 +41,17 @@ class RunRequest:
     clinical: Path | None = None
     roles: str | None = None
     jobs: int = 1
+    as_json: bool = False
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """What the user asked to check on the command line."""
+
+    input_folder: Path
+    config: Path | None = None
+    clinical: Path | None = None
+    roles: str | None = None
     as_json: bool = False
 
 
@@ -57,13 +73,34 @@ def prepare(request: RunRequest) -> Prepared:
     UsageError
         When the input does not exist or holds no study, or the output cannot be written.
     """
-    _check_folders(request)
+    _check_input(request.input_folder)
+    _check_output(request)
+    prepared = _load_and_find(request)
+    _make_output(request.output)
+    return prepared
+
+
+def prepare_check(request: CheckRequest) -> Prepared:
+    """Load configuration and find the studies, for a check that writes nothing.
+
+    Raises
+    ------
+    ConfigurationError
+        Every problem of every configuration file.
+    UsageError
+        When the input does not exist or holds no study.
+    """
+    _check_input(request.input_folder)
+    given = RunRequest(request.input_folder, Path(), "consensus", request.config, request.clinical, request.roles)
+    return _load_and_find(given)
+
+
+def _load_and_find(request: RunRequest) -> Prepared:
     settings, catalogue, fields, clinical = _load_configuration(request)
     namings, wanted = _load_namings(request.roles)
     studies = find_studies(request.input_folder, namings, wanted)
     if not studies:
-        raise UsageError("no study found: the input holds no DICOM, NIfTI or NRRD image that can be recognised")
-    _make_output(request.output)
+        raise UsageError(NO_STUDY)
     digest = hashlib.sha256("".join(namings[name].sha256 for name in sorted(namings)).encode()).hexdigest()
     return Prepared(studies, RunContext(settings, catalogue, request.profile, digest, fields, clinical))
 
@@ -90,10 +127,20 @@ def _load_namings(roles: str | None) -> tuple[dict[str, Naming], str | None]:
     return {**namings, naming.name: naming}, naming.name
 
 
-def _check_folders(request: RunRequest) -> None:
-    """Refuse an input that is not there and an output that would be read as input next time."""
-    if not request.input_folder.is_dir():
+def _check_input(folder: Path) -> None:
+    if not folder.is_dir():
         raise UsageError("the input is not a folder")
+    try:
+        with os.scandir(folder) as entries:
+            empty = next(entries, None) is None
+    except OSError as error:
+        raise UsageError(f"the input cannot be read: {say_cause(error)}") from None
+    if empty:
+        raise UsageError("the input is an empty folder")
+
+
+def _check_output(request: RunRequest) -> None:
+    """Refuse an output that would be read as input next time."""
     if request.output.exists() and not request.output.is_dir():
         raise UsageError("the output is a file; a folder is needed")
     inside = request.input_folder.resolve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from pipeline.errors import StudyRefused
@@ -59,3 +60,17 @@ def _plain_forms(name: str, lossy: bool) -> list[str]:
     if lossy:
         text = "".join(sign for sign in text if sign.isascii())
     return [" ".join(form.replace("^", " ").split()) for form in text.split("=")]
+
+
+def hide_identity(text: str, identity: Identity) -> str:
+    """Return a free text without the words of a patient's name, identifiers and birth date, for lines that are printed.
+
+    A word goes when the whole of it, between spaces, holds one of them: ``Liver_DOE`` too.
+    """
+    stated = (identity.patient_name, identity.patient_id, identity.birth_date, identity.accession_number)
+    hidden = {part for each in stated for part in _parts(each or "")}
+    return " ".join(word for word in text.split() if not hidden & set(_parts(word))) or "..."
+
+
+def _parts(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.preferences import SeriesRule, holds_words
 from pipeline.readers.dicom_header import UnreadableFile, identity_of, parse_dicom, text_of, words_of
 from pipeline.readers.found_files import DicomFile
+from pipeline.readers.identity_match import hide_identity
 from pipeline.readers.images import ImageCandidate
 from pipeline.readers.mask_object import clean_name
 from pipeline.study import Identity
@@ -78,18 +79,9 @@ def read_details(files: Sequence[DicomFile]) -> SeriesDetails:
 
 def plain_description(text: str, identity: Identity) -> str:
     """Return a free text without the words of a patient's identity and without numbers that may be a date or an id."""
-    known = [identity.patient_name, identity.patient_id, identity.birth_date, identity.accession_number]
-    hidden = {word for each in known for word in _words(each or "")}
-    kept = [
-        word
-        for word in re.findall(r"[\w.,+-]+", clean_name(text) if text else "")
-        if not hidden & set(_words(word)) and not re.search(rf"\d{{{LONGEST_NUMBER + 1}}}", word)
-    ]
+    words = hide_identity(clean_name(text), identity).split() if text else []
+    kept = [word for word in words if not re.search(rf"\d{{{LONGEST_NUMBER + 1}}}", word)]
     return " ".join(kept)[:MAX_DESCRIPTION].strip()
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text.casefold())
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,159 @@
+"""What a run would measure of a study, from which series and masks, and what stands in its way: nothing is measured.
+
+Rests on ``examine_study``, as a run does, so that both see the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline.errors import StudyRefused
+from pipeline.measures.volumes import mask_volume_ml
+from pipeline.readers import StudyFiles
+from pipeline.readers.identity_match import hide_identity
+from pipeline.report import Record
+from pipeline.report_building import order_findings
+from pipeline.study import (
+    ClinicalRecord,
+    Finding,
+    ImageSeries,
+    Segment,
+    Severity,
+    Study,
+    TrafficLight,
+    Unmapped,
+    light_of,
+)
+from pipeline.study_run import NOTHING_MEASURED, RunContext, describe_error, examine_study
+
+CHECK_SCHEMA_VERSION = "1.0"
+
+
+class CheckedImage(Record):
+    """The image that would be measured on, and why it."""
+
+    modality: str
+    shape: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    slice_axis: int
+    chosen_by: str
+    candidates: tuple[str, ...]
+
+
+class CheckedStructure(Record):
+    """One structure of the masks; ``role`` is None when nothing gave it one."""
+
+    name: str
+    number: int | None
+    role: str | None
+    mapped_by: str
+    mask: str
+    voxels: int
+    volume_ml: float | None
+
+
+class CheckedClinical(Record):
+    """The clinical record: how many values are known, and how many were stated and cannot be used."""
+
+    known: int
+    unusable: int
+
+
+class StudyCheck(Record):
+    """What was found of one study.
+
+    ``status`` is ``ready`` when a run would measure it, ``refused`` when a finding keeps it from being measured,
+    ``failed`` when an unexpected error stopped the check. Holds no identity but the study's folder: words of
+    the patient's name and numbers are left out of the names of masks and structures.
+    """
+
+    schema_version: str = CHECK_SCHEMA_VERSION
+    key: str
+    folder: str
+    status: str
+    light: TrafficLight
+    image: CheckedImage | None = None
+    naming: str = ""
+    masks: tuple[str, ...] = ()
+    structures: tuple[CheckedStructure, ...] = ()
+    clinical: CheckedClinical | None = None
+    findings: tuple[Finding, ...]
+
+
+def check_studies(studies: Iterable[StudyFiles], context: RunContext) -> Iterable[StudyCheck]:
+    """Check studies one by one; an unexpected error in one is its own finding and stops no other."""
+    for files in studies:
+        try:
+            yield check_study(files, context)
+        except Exception as error:
+            message = f"The study could not be checked: {describe_error(error)}. Please report this."
+            finding = Finding("INTERNAL_ERROR", Severity.REFUSED, message)
+            yield _refused(files, (finding, *files.findings), "failed")
+
+
+def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
+    """Return what a run would measure of a study, and every finding that it makes before it measures."""
+    try:
+        read = examine_study(files, context)
+    except StudyRefused as refusal:
+        why = Finding(refusal.code, Severity.REFUSED, refusal.message)
+        return _refused(files, (why, *files.findings))
+    study = read.study
+    ready = any(not segment.mask.is_empty for segment in study.segments)
+    findings = order_findings(read.findings if ready else (NOTHING_MEASURED, *read.findings))
+    return StudyCheck(
+        key=study.key,
+        folder=study.folder,
+        status="ready" if ready else "refused",
+        light=light_of(findings),
+        image=_image(study.image),
+        naming=study.naming,
+        masks=tuple(hide_identity(name, study.identity) for name in study.mask_names),
+        structures=_structures(study),
+        clinical=_clinical(read.clinical),
+        findings=findings,
+    )
+
+
+def _refused(files: StudyFiles, findings: tuple[Finding, ...], status: str = "refused") -> StudyCheck:
+    ordered = order_findings(findings)
+    return StudyCheck(key=files.key, folder=files.folder, status=status, light=light_of(ordered), findings=ordered)
+
+
+def _image(image: ImageSeries) -> CheckedImage:
+    grid = image.geometry
+    first, second, third = (float(step) for step in grid.spacing_mm)
+    return CheckedImage(
+        modality=image.modality,
+        shape=grid.shape,
+        spacing_mm=(first, second, third),
+        slice_axis=grid.slice_axis,
+        chosen_by=image.chosen_by,
+        candidates=image.candidates,
+    )
+
+
+def _structures(study: Study) -> tuple[CheckedStructure, ...]:
+    mapped = [
+        _structure(one, one.role.value, one.mapped_by, study.mask_names[one.source], study) for one in study.segments
+    ]
+    return (*mapped, *(_structure(one, None, "", "", study) for one in study.unmapped))
+
+
+def _structure(
+    one: Segment | Unmapped, role: str | None, mapped_by: str, source: str, study: Study
+) -> CheckedStructure:
+    return CheckedStructure(
+        name=hide_identity(one.name, study.identity),
+        number=one.number,
+        role=role,
+        mapped_by=mapped_by,
+        mask=hide_identity(source, study.identity),
+        voxels=one.mask.count,
+        volume_ml=None if one.mask.is_empty else mask_volume_ml(one.mask),
+    )
+
+
+def _clinical(record: ClinicalRecord) -> CheckedClinical:
+    known = sum(fact.value is not None for fact in record.facts.values())
+    return CheckedClinical(known=known, unusable=len(record.facts) - known)

@@ -1,0 +1,83 @@
+"""``livermetry check``: what a run would measure and what stands in its way; writes nothing."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from pipeline.check import CheckedStructure, StudyCheck, check_studies
+from pipeline.cli.preparation import CheckRequest, prepare_check
+from pipeline.errors import ConfigurationError, UsageError
+from pipeline.study import Finding
+from pipeline.writers.plain_text import show_unsafe
+
+EXIT_READY, EXIT_SOME_REFUSED, EXIT_WRONG_USE = 0, 1, 2
+MARKS = {"refused": "REFUSED", "warning": "warning", "info": "note"}
+
+
+def check_command(request: CheckRequest) -> int:
+    """Run the command and return its exit code."""
+    try:
+        prepared = prepare_check(request)
+    except (ConfigurationError, UsageError) as error:
+        for line in str(error).splitlines():
+            typer.echo(f"livermetry: {line}", err=True)
+        return EXIT_WRONG_USE
+    checks = []
+    for check in check_studies(prepared.studies, prepared.context):
+        checks.append(check)
+        if not request.as_json:
+            typer.echo("\n".join(show_unsafe(line) for line in describe_check(check)) + "\n")
+    _print_summary(checks, request)
+    return EXIT_READY if all(check.status == "ready" for check in checks) else EXIT_SOME_REFUSED
+
+
+def describe_check(check: StudyCheck) -> list[str]:
+    """Return the lines of one study: light, image, masks, every structure with its role, clinical record, findings."""
+    lines = [f"{check.key}  {check.status}  {check.light.value}  {check.folder}"]
+    if check.image is not None:
+        lines += _describe_image(check)
+        lines += [f"  masks: {', '.join(check.masks)}; names and numbers read by: {check.naming}"]
+        lines += _describe_structures(check.structures)
+    if check.clinical is not None:
+        lines.append(f"  clinical: {check.clinical.known} values known, {check.clinical.unusable} not usable")
+    return lines + [_describe_finding(finding) for finding in check.findings]
+
+
+def _describe_image(check: StudyCheck) -> list[str]:
+    image = check.image
+    assert image is not None
+    first, second, third = image.shape
+    spacing = " x ".join(f"{step:.2f}" for step in image.spacing_mm)
+    lines = [
+        f"  image: {image.modality}, {first} x {second} x {third} voxels of {spacing} mm; chosen: {image.chosen_by}"
+    ]
+    if len(image.candidates) > 1:
+        lines += [f"    of {each}" for each in image.candidates]
+    return lines
+
+
+def _describe_structures(structures: tuple[CheckedStructure, ...]) -> list[str]:
+    width = max((len(each.name) for each in structures), default=0)
+    lines = []
+    for each in structures:
+        role = f"{each.role} (by {each.mapped_by})" if each.role else "left out: no role file knows it"
+        volume = "empty" if each.volume_ml is None else f"{each.volume_ml:.1f} mL"
+        lines.append(f"    {each.name:{width}}  {volume:>10}  {role}")
+    return lines
+
+
+def _describe_finding(finding: Finding) -> str:
+    stake = "" if finding.at_stake_ml is None else f" ({finding.at_stake_ml:.1f} mL at stake)"
+    return f"  {MARKS[finding.severity.value]}  {finding.code}: {finding.message}{stake}"
+
+
+def _print_summary(checks: list[StudyCheck], request: CheckRequest) -> None:
+    counts = {status: sum(check.status == status for check in checks) for status in ("ready", "refused", "failed")}
+    if request.as_json:
+        studies = [check.model_dump(mode="json") for check in checks]
+        typer.echo(json.dumps({"counts": counts, "studies": studies}, indent=1, ensure_ascii=False))
+        return
+    parts = [f"{count} {status}" for status, count in counts.items() if count]
+    typer.echo(f"{len(checks)} studies: {', '.join(parts)}. Nothing was measured or written.")
