@@ -16,9 +16,10 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.multival import MultiValue
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from pipeline.readers.dicom_bytes import DicomBytes, read_bytes
+from pipeline.readers.unreadable import UnreadableFile as UnreadableFile
 from pipeline.study import Identity
 
-DEFLATED = b"1.2.840.10008.1.2.1.99"
 UNNAMED_SYNTAXES: dict[object, UID] = {
     (True, True): ImplicitVRLittleEndian,
     (False, True): ExplicitVRLittleEndian,
@@ -27,15 +28,6 @@ UNNAMED_SYNTAXES: dict[object, UID] = {
 """Uncompressed transfer syntaxes by implicit value representation and little endian."""
 SCHEMES = {"SNM3": "SRT", "99SDM": "SRT", "SNOMED-CT": "SCT"}
 """Former designators of the two coding schemes (DICOM PS3.16 section 8)."""
-
-
-class UnreadableFile(Exception):
-    """A file that is not what it seems; the message is a code and a sentence without the file's name."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        self.message = message
-        super().__init__(f"{code}: {message}")
 
 
 class BadAttribute(Exception):
@@ -60,24 +52,36 @@ def parse_dicom(content: bytes | Path, keywords: list[str] | None = None, pixels
     Raises
     ------
     UnreadableFile
-        ``TRUNCATED`` when it cannot be parsed, ``LIMIT_INFLATE`` for the deflated transfer syntax (which could
-        unpack to any size), ``LIMIT_DEPTH`` when sequences are nested too deeply.
+        ``TRUNCATED`` when it cannot be parsed; ``LIMIT_LENGTH``, ``LIMIT_DEPTH`` or ``LIMIT_INFLATE`` when it states or
+        unpacks to more than an object has.
     """
-    start = content[:4096] if isinstance(content, bytes) else _start_of(content)
-    if DEFLATED in start:
-        raise UnreadableFile("LIMIT_INFLATE", "Deflated DICOM is not read; store it uncompressed")
-    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    found = read_bytes(content)
+    if pixels and len(found.content) < found.size and isinstance(content, Path):
+        found = read_bytes(content.read_bytes())
+    return parse_bytes(found, keywords, pixels)
+
+
+def parse_bytes(found: DicomBytes, keywords: list[str] | None = None, pixels: bool = False) -> Dataset:
+    """Read a DICOM object from bytes whose structure was checked.
+
+    Raises
+    ------
+    UnreadableFile
+        ``TRUNCATED`` when it cannot be parsed, ``LIMIT_DEPTH`` when its sequences are nested too deeply.
+    """
+    element = found.pixels
+    source = io.BytesIO(found.content if pixels or element is None else found.content[: element.at])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = pydicom.dcmread(source, stop_before_pixels=not pixels, force=True, specific_tags=keywords)
+            header = pydicom.dcmread(source, stop_before_pixels=not pixels, force=True, specific_tags=keywords)
     except RecursionError:
         raise UnreadableFile("LIMIT_DEPTH", "its sequences are nested too deeply") from None
     except Exception as error:
         raise UnreadableFile("TRUNCATED", f"it is cut off or damaged ({type(error).__name__})") from None
-    if not transfer_syntax_of(found):
-        _complete_meta(found)
-    return found
+    if not transfer_syntax_of(header):
+        _complete_meta(header)
+    return header
 
 
 def transfer_syntax_of(header: Dataset) -> str:
@@ -94,14 +98,6 @@ def _complete_meta(header: Dataset) -> None:
     if not hasattr(header, "file_meta"):
         header.file_meta = FileMetaDataset()
     header.file_meta.TransferSyntaxUID = UNNAMED_SYNTAXES.get(encoding, UNNAMED_SYNTAXES[True, True])
-
-
-def _start_of(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(4096)
-    except OSError as error:
-        raise UnreadableFile("TRUNCATED", f"it cannot be read ({type(error).__name__})") from None
 
 
 def text_of(header: Dataset, keyword: str) -> str | None:

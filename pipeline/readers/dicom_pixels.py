@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,12 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom_header import UnreadableFile, number_of, numbers_of, parse_dicom
+from pipeline.readers.dicom_bytes import read_bytes
+from pipeline.readers.dicom_decoding import FrameDecoder, Plane
+from pipeline.readers.dicom_frames import find_frames, frame_bytes_of
+from pipeline.readers.dicom_header import UnreadableFile, number_of, numbers_of, parse_bytes
+from pipeline.readers.dicom_slice import plane_shape
+from pipeline.readers.enhanced import describe_frames, frame_count, is_multi_frame
 from pipeline.study import ImageSeries
 from pipeline.volume import Box, Geometry, Image, find_reorientation
 
@@ -18,66 +24,88 @@ from pipeline.volume import Box, Geometry, Image, find_reorientation
 def read_dicom_pixels(image: ImageSeries, box: Box) -> Image:
     """Return the pixel values of a box of the image's grid.
 
-    Only the slices of the box are read. RescaleSlope and RescaleIntercept are applied slice by slice for CT
-    (DICOM PS3.3 C.11.1); MR keeps its stored values.
+    Only the frames of the box are decoded, and no more than the box is kept. RescaleSlope and RescaleIntercept are
+    applied frame by frame for CT (DICOM PS3.3 C.11.1); MR keeps its stored values.
 
     Raises
     ------
     StudyRefused
-        ``TRANSFER_SYNTAX`` when no decoder is there for the compression, ``TRUNCATED`` when pixels are damaged.
+        ``TRANSFER_SYNTAX`` when no decoder is there for the compression, ``TRUNCATED`` when pixels are damaged,
+        ``LIMIT_PIXELS`` when they would unpack to more than their header states.
     """
-    geometry = image.geometry
-    slices = box[geometry.slice_axis]
-    planes, header = [], None
-    for path in image.files[slices]:
-        header = _read(path)
-        planes.append(_decode(header, image.modality == "CT"))
-    if header is None:
+    slices = box[image.geometry.slice_axis]
+    target: _Target | None = None
+    for number, (header, plane) in enumerate(_planes(image, range(slices.start, slices.stop))):
+        target = target or _Target(header, image.geometry, box)
+        target.add(number, header, plane, image.modality == "CT")
+    if target is None:
         raise ValueError("an empty box has no pixels")
-    return Image(geometry.crop(box), box, _orient(np.stack(planes), header, geometry, box))
+    return Image(image.geometry.crop(box), box, target.canonical())
 
 
-def _read(path: Path) -> Dataset:
-    try:
-        return parse_dicom(path, pixels=True)
-    except UnreadableFile as error:
-        raise StudyRefused(
-            error.code, f"An image could not be read when its pixels were needed: {error.message}."
-        ) from None
+def _planes(image: ImageSeries, numbers: range) -> Iterator[tuple[Dataset, Plane]]:
+    """Yield what describes each slice, and its stored values; each file is opened once for slices in a row."""
+    frames = image.frames or (0,) * len(image.files)
+    for path, group in groupby(numbers, key=lambda number: image.files[number]):
+        try:
+            yield from _planes_of(path, [frames[number] for number in group])
+        except (UnreadableFile, OSError) as error:
+            code = error.code if isinstance(error, UnreadableFile) else "TRUNCATED"
+            reason = error.message if isinstance(error, UnreadableFile) else "it can no longer be opened"
+            raise StudyRefused(code, f"An image could not be read when its pixels were needed: {reason}.") from None
 
 
-def _decode(header: Dataset, calibrated: bool) -> NDArray[np.float32]:
-    """Return the pixels of one image, in Hounsfield units when calibrated."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            plane = np.asarray(header.pixel_array, dtype=np.float32)
-    except (RuntimeError, NotImplementedError):
-        name = header.file_meta.TransferSyntaxUID.name
-        raise StudyRefused(
-            "TRANSFER_SYNTAX",
-            f"The pixels are stored as {name}, which cannot be decoded here; store them uncompressed.",
-        ) from None
-    except Exception as error:
-        raise StudyRefused("TRUNCATED", f"The pixels of an image are damaged ({type(error).__name__}).") from None
-    if not calibrated:
-        return plane
-    slope, intercept = number_of(header, "RescaleSlope"), number_of(header, "RescaleIntercept")
-    return plane * np.float32(1 if slope is None else slope) + np.float32(intercept or 0)
+def _planes_of(path: Path, frames: list[int]) -> Iterator[tuple[Dataset, Plane]]:
+    """Yield some frames of a file: the attributes and the stored values of each."""
+    found = read_bytes(path)
+    header = parse_bytes(found)
+    rows, columns = plane_shape(header)
+    multi = is_multi_frame(header)
+    count = frame_count(header, rows * columns) if multi else 1
+    places = find_frames(path, found, header, frame_bytes_of(header, rows * columns), count)
+    described = list(describe_frames(header)) if multi else [header]
+    decoder = FrameDecoder(header)
+    with places.open() as file:
+        for frame in frames:
+            pieces = []
+            for at, length in places.spans[frame]:
+                file.seek(at)
+                pieces.append(file.read(length))
+            yield described[frame], decoder.decode(b"".join(pieces))
 
 
-def _orient(planes: NDArray[np.float32], header: Dataset, geometry: Geometry, box: Box) -> NDArray[np.float32]:
-    """Return planes of rows and columns, already in canonical slice order, as the canonical box."""
-    orientation = np.array(numbers_of(header, "ImageOrientationPatient", 6))
-    rows_mm, columns_mm = numbers_of(header, "PixelSpacing", 2)
-    affine = np.eye(4)
-    affine[:3, 0] = geometry.axes[geometry.slice_axis]
-    affine[:3, 1], affine[:3, 2] = orientation[3:] * rows_mm, orientation[:3] * columns_mm
-    shape = (planes.shape[0], planes.shape[1], planes.shape[2])
-    turn = find_reorientation(Geometry(shape, affine, 0))
-    turned = planes.transpose(turn.order)
-    flips = [slice(None, None, -1) if flip else slice(None) for flip in turn.flipped]
-    flips[geometry.slice_axis] = slice(None)
-    crop = list(box)
-    crop[geometry.slice_axis] = slice(None)
-    return np.ascontiguousarray(turned[tuple(flips)][tuple(crop)])
+class _Target:
+    """The box that planes are put into: in the order of the files' rows and columns, then made canonical."""
+
+    def __init__(self, header: Dataset, geometry: Geometry, box: Box) -> None:
+        orientation = np.array(numbers_of(header, "ImageOrientationPatient", 6))
+        rows_mm, columns_mm = numbers_of(header, "PixelSpacing", 2)
+        affine = np.eye(4)
+        affine[:3, 0] = geometry.axes[geometry.slice_axis]
+        affine[:3, 1], affine[:3, 2] = orientation[3:] * rows_mm, orientation[:3] * columns_mm
+        self._turn = find_reorientation(Geometry((2, 2, 2), affine, 0))
+        spans = [slice(0, 0)] * 3
+        for part, axis, flip, size in zip(box, self._turn.order, self._turn.flipped, geometry.shape, strict=True):
+            backwards = flip and axis != 0
+            spans[axis] = slice(size - part.stop, size - part.start) if backwards else slice(part.start, part.stop)
+        self._crop = spans[1], spans[2]
+        shape = [part.stop - part.start for part in spans]
+        self._voxels = np.empty(shape, dtype=np.float32)
+
+    def add(self, number: int, header: Dataset, plane: Plane, calibrated: bool) -> None:
+        """Put the wanted part of a plane in its place, in Hounsfield units when calibrated."""
+        part = self._voxels[number]
+        part[...] = plane[self._crop]
+        slope, intercept = number_of(header, "RescaleSlope"), number_of(header, "RescaleIntercept")
+        if calibrated:
+            part *= np.float32(1 if slope is None else slope)
+            part += np.float32(intercept or 0)
+
+    def canonical(self) -> NDArray[np.float32]:
+        """Return the box in canonical orientation; its slices are in canonical order already."""
+        turned = self._voxels.transpose(self._turn.order)
+        flips = [
+            slice(None, None, -1) if flip and axis != 0 else slice(None)
+            for axis, flip in zip(self._turn.order, self._turn.flipped, strict=True)
+        ]
+        return np.ascontiguousarray(turned[tuple(flips)])

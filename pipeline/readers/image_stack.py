@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom_series import COSINE_TOLERANCE, Slice
+from pipeline.readers.dicom_slice import COSINE_TOLERANCE, Slice
 from pipeline.study import Finding, Severity
 from pipeline.volume import Geometry, canonical_geometry
 

@@ -15,7 +15,7 @@ from pipeline.readers.dicom_pixels import read_dicom_pixels
 from pipeline.readers.dicom_series import read_slices
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.found_files import DicomFile
-from pipeline.readers.image_classes import IMAGE_CLASSES, MULTI_FRAME_CLASSES
+from pipeline.readers.image_classes import IMAGE_CLASSES
 from pipeline.readers.image_stack import Stack, build_stacks
 from pipeline.readers.label_map import choose_geometry
 from pipeline.readers.mask_formats import open_volume
@@ -25,6 +25,7 @@ from pipeline.readers.volume_file import native_box
 from pipeline.study import Finding, Identity, ImageSeries, Severity
 from pipeline.volume import Box, Image
 
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 MAX_RIGHT_ANGLE_ERROR_DEGREES = 0.5
 
 
@@ -55,8 +56,6 @@ def read_series(files: StudyFiles, series: Sequence[DicomFile]) -> list[ImageCan
 
 def refuse_no_image(files: StudyFiles) -> None:
     """Refuse a study without an image that can be measured, and say what it holds instead."""
-    if any(file.sop_class in MULTI_FRAME_CLASSES for file in files.dicom):
-        raise StudyRefused("ENHANCED", "The image is an enhanced (multi-frame) object, which is not read yet.")
     if any(file.modality in ("CT", "MR", "OT", "SC") for file in files.dicom):
         raise StudyRefused(
             "SOP_CLASS",
@@ -82,13 +81,9 @@ def _check_one_patient(identities: Sequence[Identity]) -> None:
 def _describe_others(files: Sequence[DicomFile], used: Sequence[DicomFile]) -> list[Finding]:
     """List objects that are no measurable images; other image series were not asked for."""
     others = [file for file in files if file not in used]
-    frames = sum(file.sop_class in MULTI_FRAME_CLASSES for file in others)
-    screens = sum(file.sop_class.startswith("1.2.840.10008.5.1.4.1.1.7") for file in others)
-    notes = [
-        ("ENHANCED", frames, "enhanced (multi-frame) images are not read yet and were left out"),
-        ("SOP_CLASS", screens, "screenshots (secondary captures) were left out"),
-    ]
-    return [Finding(code, Severity.INFO, f"{count} {text}.") for code, count, text in notes if count]
+    screens = sum(file.sop_class.startswith(SECONDARY_CAPTURE) for file in others)
+    message = f"{screens} screenshots (secondary captures) were left out."
+    return [Finding("SOP_CLASS", Severity.INFO, message)] if screens else []
 
 
 def _from_stack(stack: Stack, file: DicomFile, findings: Sequence[Finding]) -> ImageCandidate:
@@ -106,9 +101,16 @@ def _from_stack(stack: Stack, file: DicomFile, findings: Sequence[Finding]) -> I
         first.frame_of_reference_uid,
         clean_name(file.description) if file.description else None,
         tuple(each.sop_instance_uid for each in stack.slices),
+        _frames_of(stack),
     )
-    sources = tuple((each.path, each.sha256) for each in stack.slices)
+    sources = tuple(dict.fromkeys((each.path, each.sha256) for each in stack.slices))
     return ImageCandidate(series, first.identity, sources, tuple(notes), stack.gap)
+
+
+def _frames_of(stack: Stack) -> tuple[int, ...]:
+    """Return the frame of each slice; nothing when all of them are single images."""
+    frames = [each.frame for each in stack.slices]
+    return () if all(frame is None for frame in frames) else tuple(frame or 0 for frame in frames)
 
 
 def read_volume_image(files: StudyFiles) -> ImageCandidate:

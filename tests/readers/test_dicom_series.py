@@ -372,6 +372,11 @@ SIGNED_PERMUTATIONS = [
 ]
 
 
+def axes_of(order: tuple[int, ...], signs: tuple[int, ...]) -> np.ndarray:
+    """Return the directions of slices, rows and columns that lie along the patient's axes in this order."""
+    return np.array([CANONICAL_AXES[axis] * sign for axis, sign in zip(order, signs, strict=True)])
+
+
 @pytest.mark.hazard("G15")
 @pytest.mark.parametrize(("order", "signs"), SIGNED_PERMUTATIONS, ids=str)
 def test_every_orientation_gives_the_same_voxels(
@@ -383,8 +388,7 @@ def test_every_orientation_gives_the_same_voxels(
     is free.
     """
     shape = tuple((10, 12, 14)[axis] for axis in order)
-    axes = np.array([CANONICAL_AXES[axis] * sign for axis, sign in zip(order, signs, strict=True)])
-    grid = make_grid(shape, tuple((2.0, 1.5, 1.25)[axis] for axis in order), axes=axes)  # type: ignore[arg-type]
+    grid = make_grid(shape, tuple((2.0, 1.5, 1.25)[axis] for axis in order), axes=axes_of(order, signs))  # type: ignore[arg-type]
     straight = make_grid((10, 12, 14), (2.0, 1.5, 1.25))
     paths = write_series(tmp_path / "ct", grid, (sample_array(LESION_BALL, grid) * 100).astype(np.int16))
     write_seg(tmp_path / "seg.dcm", paths, {"Lesion 1": (sample_array(LESION_BALL, grid), LESION)})

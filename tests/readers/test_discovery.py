@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,25 +112,21 @@ def test_deeply_nested_sequences_leave_a_file_out(tmp_path: Path, find: Find) ->
 
 
 @pytest.mark.hazard("S03")
-def test_deflated_dicom_is_not_unpacked(tmp_path: Path, find: Find) -> None:
-    """It could unpack to any size: it is listed instead."""
-    write_study(tmp_path)
-    image = pydicom.dcmread(next((tmp_path / "ct").iterdir()))
-    image.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
-    save(image, tmp_path / "deflated.dcm")
+def test_a_deflated_file_that_unpacks_to_no_end_is_left_out(tmp_path: Path, find: Find) -> None:
+    """A megabyte of packed zeros is not unpacked to its gigabyte: it is listed instead."""
+    paths = write_study(tmp_path)
+    (tmp_path / "deflated.dcm").write_bytes(deflated_bomb(paths[0]))
     (study,) = find(tmp_path)
     assert "LIMIT_INFLATE" in finding_codes(study)
 
 
 @pytest.mark.hazard("S03")
 @pytest.mark.parametrize("with_seg", [True, False])
-def test_a_study_of_deflated_images_is_refused_for_that(tmp_path: Path, find: Find, with_seg: bool) -> None:
+def test_a_study_of_deflated_bombs_is_refused_for_that(tmp_path: Path, find: Find, with_seg: bool) -> None:
     """The reason is the images' own, told once with their number."""
-    paths = write_study(tmp_path)
+    bomb = deflated_bomb((paths := write_study(tmp_path))[0])
     for path in paths:
-        image = pydicom.dcmread(path)
-        image.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
-        save(image, path)
+        path.write_bytes(bomb)
     if not with_seg:
         (tmp_path / "seg.dcm").unlink()
     (study,) = find(tmp_path)
@@ -137,6 +134,18 @@ def test_a_study_of_deflated_images_is_refused_for_that(tmp_path: Path, find: Fi
     with pytest.raises(StudyRefused, match="14 DICOM files are left out") as refused:
         read_study(study)
     assert refused.value.code == "LIMIT_INFLATE"
+
+
+def deflated_bomb(path: Path) -> bytes:
+    """Return an image whose deflated data set goes on with 300 MB of zeros."""
+    image = pydicom.dcmread(path)
+    image.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    save(image, path.with_suffix(".deflated"))
+    content = path.with_suffix(".deflated").read_bytes()
+    path.with_suffix(".deflated").unlink()
+    meta = content[: 132 + 12 + int.from_bytes(content[140:144], "little")]
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return meta + b"".join(packer.compress(bytes(2**20)) for _ in range(300)) + packer.flush()
 
 
 @pytest.mark.hazard("S02")
