@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.discovery import StudyFiles
+from pipeline.readers.found_files import DicomFile
 from pipeline.readers.mask_files import open_mask_files
-from pipeline.readers.mask_formats import mask_format_of
+from pipeline.readers.mask_formats import MaskFormat, mask_format_of
 from pipeline.readers.mask_object import OpenMask
 from pipeline.readers.slice_masks import open_slice_masks
 from pipeline.readers.volume_file import digest_of
 from pipeline.study import Finding, Severity
+
+NO_MASK = (
+    "The study holds no segmentation, and livermetry draws none: put a DICOM SEG or RTSTRUCT of it into its folder, or "
+    "NIfTI or NRRD masks, as one label map or one file a structure, with names that a role file knows (docs/roles.md)."
+)
 
 
 def open_masks(files: StudyFiles) -> tuple[list[OpenMask], list[Finding]]:
@@ -36,7 +42,7 @@ def open_masks(files: StudyFiles) -> tuple[list[OpenMask], list[Finding]]:
             "the StudyInstanceUIDs of masks and images differ, so that they were not paired; check the export.",
         )
     if not opened:
-        raise StudyRefused("NO_MASK", "The study holds no segmentation: add a DICOM SEG, or NIfTI or NRRD masks.")
+        raise StudyRefused("NO_MASK", NO_MASK)
     message = "{} It was left out."
     left_out = [Finding(each.code, Severity.WARNING, message.format(each.message)) for each in refusals]
     return opened, [*notes, *left_out]
@@ -45,17 +51,35 @@ def open_masks(files: StudyFiles) -> tuple[list[OpenMask], list[Finding]]:
 def _open_dicom(files: StudyFiles) -> tuple[list[OpenMask], list[StudyRefused]]:
     opened: list[OpenMask] = []
     refusals: list[StudyRefused] = []
-    seen: set[str] = set()
-    for file in files.dicom:
-        mask_format = mask_format_of(file.sop_class)
-        if mask_format is None:
-            continue
-        digest = digest_of(file.path)
-        if digest in seen:
-            continue
-        seen.add(digest)
+    for file, mask_format in _without_copies(files):
         try:
             opened.append(mask_format.open(file.path))
         except StudyRefused as refusal:
             refusals.append(refusal)
     return opened, refusals
+
+
+def _without_copies(files: StudyFiles) -> list[tuple[DicomFile, MaskFormat]]:
+    """Return the files of mask objects, copies of one once.
+
+    Raises
+    ------
+    StudyRefused
+        ``UID_CONFLICT`` when two different objects carry one SOPInstanceUID.
+    """
+    found = [(file, form) for file in files.dicom if (form := mask_format_of(file.sop_class)) is not None]
+    if len(found) == 1:
+        return found
+    kept: dict[str, tuple[DicomFile, MaskFormat]] = {}
+    numbers: dict[str, tuple[str, int]] = {}
+    for number, (file, form) in enumerate(found, 1):
+        digest = digest_of(file.path)
+        known, first = numbers.setdefault(file.sop_instance_uid or digest, (digest, number))
+        if known != digest:
+            raise StudyRefused(
+                "UID_CONFLICT",
+                f"Two different segmentations carry one SOPInstanceUID (objects {first} and {number} of {len(found)}); "
+                "keep the right one and run again.",
+            )
+        kept.setdefault(digest, (file, form))
+    return list(kept.values())

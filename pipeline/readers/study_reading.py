@@ -10,11 +10,12 @@ from pipeline.preferences import Preferences
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.identity_match import check_identity, describe_identity
 from pipeline.readers.images import ImageCandidate
+from pipeline.readers.mask_choice import drop_equal_masks, map_masks
 from pipeline.readers.mask_object import MaskObject
 from pipeline.readers.mask_placement import place_masks
 from pipeline.readers.masks import open_masks
 from pipeline.readers.pairing import check_frame, check_instances
-from pipeline.readers.roles import choose_naming, map_roles
+from pipeline.readers.roles import choose_naming
 from pipeline.readers.seg_sources import check_frame_sources
 from pipeline.readers.series_choice import find_images
 from pipeline.readers.walk import escape_path
@@ -53,14 +54,21 @@ def read_study(files: StudyFiles, preferences: Preferences | None = None) -> Stu
     for mask in opened:
         if mask.reference is not None:
             check_frame_sources(mask.reference, [candidate.series for candidate in candidates])
-    return _build_study(files, image, objects, notes)
+    return _build_study(files, image, objects, notes, preferences or Preferences())
 
 
-def _build_study(files: StudyFiles, image: ImageCandidate, objects: list[MaskObject], notes: list[Finding]) -> Study:
+def _build_study(
+    files: StudyFiles,
+    image: ImageCandidate,
+    objects: list[MaskObject],
+    notes: list[Finding],
+    preferences: Preferences,
+) -> Study:
     default = files.case.naming if files.case is not None else files.naming
+    objects, copies = drop_equal_masks(objects)
     naming = choose_naming(objects, default, files.namings)
-    mapped = map_roles(objects, naming)
-    findings = [*image.findings, *notes, *(finding for each in objects for finding in each.findings)]
+    objects, mapped, choice = map_masks(objects, naming, preferences.masks, image.identity)
+    findings = [*image.findings, *notes, *copies, *choice, *(finding for each in objects for finding in each.findings)]
     if any(each.by_name for each in objects):
         message = "Masks and image carry no common identity; they were paired by the names of files and folders."
         findings.append(Finding("PAIR_BY_NAME", Severity.WARNING, message))
