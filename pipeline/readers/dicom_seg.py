@@ -1,29 +1,36 @@
-"""DICOM Segmentation objects (BINARY): segments, codes and frames (DICOM PS3.3 A.51).
+"""DICOM Segmentation objects (DICOM PS3.3 A.51): segments, codes and frames of every kind of pixel.
 
-Frames are placed by position: they may come in any order, and empty ones are usually left out. Bits are unpacked with
-numpy, only where a segment has voxels.
+Frames are placed by position: they may come in any order, and empty ones are usually left out. They are unpacked only
+where something is set.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom_header import UnreadableFile, integer_of, parse_dicom, text_of, transfer_syntax_of
+from pipeline.geometry import Index3
+from pipeline.readers.dicom_header import UnreadableFile, integer_of, text_of
 from pipeline.readers.mask_object import MaskObject, OpenMask, RawSegment, clean_name
-from pipeline.readers.seg_frames import FrameBits
-from pipeline.readers.seg_grid import find_seg_grid
-from pipeline.readers.seg_header import SegmentHeader, read_frames, read_segment_headers, reference_of
+from pipeline.readers.seg_file import SegFile, read_seg_file
+from pipeline.readers.seg_fractions import describe_fractions, read_fractions
+from pipeline.readers.seg_frames import check_size
+from pipeline.readers.seg_grid import SegGrid, find_seg_grid
+from pipeline.readers.seg_header import SegmentHeader, read_numbers, read_planes, read_segment_headers, reference_of
+from pipeline.readers.seg_kind import Meaning, SegKind, read_kind
+from pipeline.readers.seg_labels import is_background, read_labels
+from pipeline.readers.seg_pixels import check_syntax, open_bits, open_values
+from pipeline.readers.seg_turn import Turned
 from pipeline.study import Finding
-from pipeline.volume import Geometry, Mask, canonical_geometry
+from pipeline.volume import Geometry, Mask
 
-SEG_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
-UNCOMPRESSED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")
+SEG_CLASS, LABEL_MAP_CLASS = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"
 
 
 def open_dicom_seg(path: Path) -> OpenMask:
@@ -32,52 +39,36 @@ def open_dicom_seg(path: Path) -> OpenMask:
     Raises
     ------
     StudyRefused
-        ``SEG_FRACTIONAL`` for segments of fractions, ``SEG_KIND`` for more bits than one, ``SEG_COMPRESSED`` for packed
-        pixels, ``TRUNCATED`` when damaged.
+        ``SEG_FRACTIONAL`` for fractions of unknown meaning, ``SEG_KIND`` for pixels that are not read,
+        ``SEG_COMPRESSED`` for a transfer syntax that is not, ``TRUNCATED`` when damaged.
     """
     try:
         content = path.read_bytes()
-        header = parse_dicom(content, pixels=True)
+        file = read_seg_file(content)
     except OSError as error:
         raise StudyRefused("TRUNCATED", f"The segmentation cannot be read ({type(error).__name__}).") from None
     except UnreadableFile as error:
         raise StudyRefused(error.code, f"The segmentation is unusable: {error.message}.") from None
-    _check_kind(header)
+    kind = read_kind(file.header)
+    check_syntax(file.syntax, kind.bits)
+    header = file.header
     name = clean_name(text_of(header, "SeriesDescription") or text_of(header, "ContentLabel") or "DICOM SEG")
     digest = hashlib.sha256(content).hexdigest()
 
     def read(hint: Geometry | None) -> MaskObject:
-        segments, findings = read_segments(header, hint)
+        segments, findings = read_segments(file, kind, hint)
         return MaskObject(name, segments, ((path, digest),), findings=findings)
 
-    return OpenMask(name, reference_of(header), read)
+    return OpenMask(name, reference_of(file), read)
 
 
-def _check_kind(header: Dataset) -> None:
-    kind = text_of(header, "SegmentationType") or "missing"
-    if kind == "FRACTIONAL":
-        raise StudyRefused(
-            "SEG_FRACTIONAL", "The segmentation is FRACTIONAL, which is not read yet; export it as BINARY."
-        )
-    if kind == "missing":
-        raise StudyRefused("TRUNCATED", "The segmentation is cut off within its header, or states no SegmentationType.")
-    if kind != "BINARY":
-        raise StudyRefused("SEG_KIND", "The segmentation's type is not BINARY, which is the one that is read.")
-    if integer_of(header, "BitsAllocated") not in (1, None):
-        raise StudyRefused(
-            "SEG_KIND", "The segmentation is called BINARY and has more than one bit a pixel; export it again."
-        )
-    if transfer_syntax_of(header) not in UNCOMPRESSED:
-        raise StudyRefused("SEG_COMPRESSED", "The segmentation is stored compressed; store it uncompressed.")
-
-
-def read_segments(header: Dataset, hint: Geometry | None = None) -> tuple[tuple[RawSegment, ...], tuple[Finding, ...]]:
+def read_segments(
+    file: SegFile, kind: SegKind, hint: Geometry | None = None
+) -> tuple[tuple[RawSegment, ...], tuple[Finding, ...]]:
     """Return every declared segment of a SEG on one grid, and what was odd; a segment without frames is empty.
 
     Parameters
     ----------
-    header
-        The whole object, pixels included.
     hint
         Grid of the image it was made on: its slices are taken where all frames lie in them.
 
@@ -86,58 +77,57 @@ def read_segments(header: Dataset, hint: Geometry | None = None) -> tuple[tuple[
     StudyRefused
         When frames have no usable place, lie on no even stack, or do not fit the pixel data.
     """
-    segments = read_segment_headers(header)
-    numbers, planes = read_frames(header)
-    shape = (integer_of(header, "Rows") or 0, integer_of(header, "Columns") or 0)
-    if not len(numbers):
-        return _empty_segments(segments, hint), ()
-    unknown = set(numbers.tolist()) - {segment.number for segment in segments}
+    heads = read_segment_headers(file.header)
+    planes = read_planes(file)
+    shape = (len(planes.positions), integer_of(file.header, "Rows") or 0, integer_of(file.header, "Columns") or 0)
+    if not shape[0]:
+        return _empty_segments([head for head in heads if not is_background(head, file.header)], hint), ()
+    if file.pixels is None:
+        raise StudyRefused("TRUNCATED", "The segmentation holds no pixel data.")
+    check_size(len(file.pixels) * 8, 0, *shape[1:])
+    placed = find_seg_grid(planes, shape[1:], hint)
+    masks = _masks_of(file, file.pixels, kind, heads, placed, shape)
+    found = tuple(_raw(head, mask) for head, mask in masks)
+    return found, (*placed.findings, *describe_fractions(kind))
+
+
+def _masks_of(
+    file: SegFile,
+    pixels: bytes | memoryview,
+    kind: SegKind,
+    heads: Sequence[SegmentHeader],
+    placed: SegGrid,
+    shape: Index3,
+) -> Iterator[tuple[SegmentHeader, Mask]]:
+    grid = Turned(placed.geometry)
+    if kind.meaning is Meaning.LABELMAP:
+        read = open_values(pixels, file.pixels_kind, file.syntax, shape, kind.bits)
+        return read_labels(file.header, heads, read, placed.slices, grid, kind.bits)
+    numbers = read_numbers(file)
+    unknown = set(numbers.tolist()) - {head.number for head in heads}
     if unknown:
         raise StudyRefused(
             "SEG_FRAMES", f"{len(unknown)} segment numbers of frames are not declared in the segmentation."
         )
-    placed = find_seg_grid(planes, shape, hint)
-    bits = FrameBits(_pixel_bytes(header), len(numbers), *shape)
-    canonical, turn = canonical_geometry(placed.geometry)
-    found = []
-    for segment in segments:
-        frames = np.flatnonzero(numbers == segment.number)
-        block, offset = bits.collect(frames, placed.slices[frames])
-        mask = _canonical_mask(block, offset, placed.geometry, canonical, turn.order, turn.flipped)
-        found.append(_raw(segment, mask))
-    return tuple(found), placed.findings
+    if kind.meaning is Meaning.BINARY:
+        collect = open_bits(pixels, file.pixels_kind, file.syntax, shape)
+        return _each(heads, numbers, lambda frames: grid.mask_of(*collect(frames, placed.slices[frames])))
+    read = open_values(pixels, file.pixels_kind, file.syntax, shape, kind.bits)
+    return _each(heads, numbers, lambda frames: read_fractions(frames, placed.slices, read, grid, kind))
 
 
-def _canonical_mask(
-    block: NDArray[np.bool_],
-    offset: tuple[int, int, int],
-    grid: Geometry,
-    canonical: Geometry,
-    order: tuple[int, int, int],
-    flipped: tuple[bool, bool, bool],
-) -> Mask:
-    """Return the mask of a block that starts at ``offset`` of the native grid, on the canonical grid."""
-    turned = block.transpose(order)[tuple(slice(None, None, -1) if flip else slice(None) for flip in flipped)]
-    start = [
-        grid.shape[axis] - offset[axis] - block.shape[axis] if flip else offset[axis]
-        for axis, flip in zip(order, flipped, strict=True)
-    ]
-    return Mask.from_array(canonical, turned, (start[0], start[1], start[2]))
+def _each(
+    heads: Sequence[SegmentHeader], numbers: NDArray[np.int64], mask_of: Callable[[NDArray[Any]], Mask]
+) -> Iterator[tuple[SegmentHeader, Mask]]:
+    return ((head, mask_of(np.flatnonzero(numbers == head.number))) for head in heads)
 
 
 def _raw(segment: SegmentHeader, mask: Mask) -> RawSegment:
     return RawSegment(segment.name, mask, segment.number, segment.codes, segment.tracking_id, segment.tracking_uid)
 
 
-def _empty_segments(segments: list[SegmentHeader], hint: Geometry | None) -> tuple[RawSegment, ...]:
+def _empty_segments(segments: Sequence[SegmentHeader], hint: Geometry | None) -> tuple[RawSegment, ...]:
     if hint is None:
         raise StudyRefused("SEG_FRAMES", "The segmentation holds no frame: every segment is empty.")
     nothing = Mask(hint, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_))
     return tuple(_raw(segment, nothing) for segment in segments)
-
-
-def _pixel_bytes(header: Dataset) -> bytes:
-    data = getattr(header, "PixelData", None)
-    if not isinstance(data, bytes):
-        raise StudyRefused("TRUNCATED", "The segmentation holds no pixel data.")
-    return data

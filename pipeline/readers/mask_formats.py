@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom_seg import SEG_CLASS, open_dicom_seg
+from pipeline.readers.dicom_seg import LABEL_MAP_CLASS, SEG_CLASS, open_dicom_seg
 from pipeline.readers.mask_object import OpenMask
 from pipeline.readers.nifti import open_nifti
 from pipeline.readers.nrrd_file import open_nrrd
@@ -41,7 +41,7 @@ def _not_yet(code: str, name: str) -> Callable[[Path], OpenMask]:
 
 MASK_FORMATS: tuple[MaskFormat, ...] = (
     MaskFormat("DICOM SEG", SEG_CLASS, open_dicom_seg),
-    MaskFormat("DICOM label map SEG", "1.2.840.10008.5.1.4.1.1.66.7", _not_yet("SEG_LABELMAP", "label map SEG")),
+    MaskFormat("DICOM label map SEG", LABEL_MAP_CLASS, open_dicom_seg),
     MaskFormat("DICOM RTSTRUCT", "1.2.840.10008.5.1.4.1.1.481.3", _not_yet("RTSTRUCT", "RTSTRUCT")),
 )
 

@@ -35,11 +35,15 @@ class RawSegment:
 
 @dataclass(frozen=True)
 class FrameSource:
-    """One frame of a mask: where its plane lies (LPS mm) and the images it says it was drawn on."""
+    """One frame of a mask: where its plane lies (LPS mm) and the images it says it was drawn on.
+
+    ``frames`` names frames of multi-frame images: the image's UID, and the frame counted from 0.
+    """
 
     position: tuple[float, ...]
     orientation: tuple[float, ...]
     instances: frozenset[str]
+    frames: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)

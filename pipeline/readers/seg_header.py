@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,19 +10,11 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom_header import (
-    BadAttribute,
-    codes_of,
-    identity_of,
-    integer_of,
-    numbers_of,
-    sequence_of,
-    text_of,
-)
+from pipeline.readers.dicom_header import codes_of, identity_of, integer_of, sequence_of, text_of
 from pipeline.readers.mask_object import FrameSource, MaskReference, clean_name
+from pipeline.readers.seg_file import SegFile
 from pipeline.readers.seg_grid import FramePlanes
-
-MAX_FRAMES = 200_000
+from pipeline.readers.seg_groups import MAX_FRAMES, FrameGroup
 
 
 @dataclass(frozen=True)
@@ -35,48 +28,31 @@ class SegmentHeader:
     tracking_uid: str | None
 
 
-def reference_of(header: Dataset) -> MaskReference:
+def reference_of(file: SegFile) -> MaskReference:
     """Return which series and images a SEG was made on."""
+    header = file.header
     series = {text_of(item, "SeriesInstanceUID") for item in sequence_of(header, "ReferencedSeriesSequence")}
-    images: set[str] = set()
+    images = {uid for group in file.groups for uid, _ in group.sources}
     for item in sequence_of(header, "ReferencedSeriesSequence"):
-        images |= _instances_of(item, "ReferencedInstanceSequence")
-    shared = (sequence_of(header, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
-    groups = _frame_groups(header)
-    for group in (shared, *groups):
-        images |= _sources_of(group)
+        for keyword in ("ReferencedInstanceSequence", "ReferencedSOPSequence"):
+            images |= {uid for each in sequence_of(item, keyword) if (uid := text_of(each, "ReferencedSOPInstanceUID"))}
     return MaskReference(
         identity_of(header),
         text_of(header, "FrameOfReferenceUID"),
         frozenset(uid for uid in series if uid),
         frozenset(images),
-        tuple(source for group in groups if (source := _frame_source(group, shared)) is not None),
+        tuple(_frame_source(group) for group in file.groups if _is_placed(group)),
     )
 
 
-def _instances_of(item: Dataset, keyword: str) -> set[str]:
-    found = {text_of(each, "ReferencedSOPInstanceUID") for each in sequence_of(item, keyword)}
-    return {uid for uid in found if uid}
+def _is_placed(group: FrameGroup) -> bool:
+    return bool(group.sources and group.position and group.orientation)
 
 
-def _sources_of(group: Dataset) -> set[str]:
-    derivations = sequence_of(group, "DerivationImageSequence")
-    return {uid for each in derivations for uid in _instances_of(each, "SourceImageSequence")}
-
-
-def _frame_source(group: Dataset, shared: Dataset) -> FrameSource | None:
-    """Return the images that a frame names and its place; None when it has no usable one or names no image."""
-    instances = _sources_of(group) or _sources_of(shared)
-    try:
-        position = _value(group, shared, "PlanePositionSequence", "ImagePositionPatient", 3)
-        orientation = _value(group, shared, "PlaneOrientationSequence", "ImageOrientationPatient", 6)
-    except BadAttribute:
-        return None
-    return FrameSource(position, orientation, frozenset(instances)) if instances else None
-
-
-def _frame_groups(header: Dataset) -> list[Dataset]:
-    return sequence_of(header, "PerFrameFunctionalGroupsSequence")
+def _frame_source(group: FrameGroup) -> FrameSource:
+    frames = frozenset((uid, number) for uid, number in group.sources if number is not None)
+    instances = frozenset(uid for uid, _ in group.sources)
+    return FrameSource(group.position or (), group.orientation or (), instances, frames)
 
 
 def read_segment_headers(header: Dataset) -> list[SegmentHeader]:
@@ -101,50 +77,40 @@ def read_segment_headers(header: Dataset) -> list[SegmentHeader]:
     return found
 
 
-def read_frames(header: Dataset) -> tuple[NDArray[np.int64], FramePlanes]:
-    """Return the segment number and the plane of every frame."""
-    groups = _frame_groups(header)
-    if len(groups) > MAX_FRAMES or len(groups) != (integer_of(header, "NumberOfFrames") or 0):
+def read_planes(file: SegFile) -> FramePlanes:
+    """Return the plane of every frame.
+
+    Raises
+    ------
+    StudyRefused
+        ``SEG_FRAMES`` when the number of frames is another than the number of their descriptions, ``GEOM_ORIENT`` when
+        a frame has no usable place.
+    """
+    groups = file.groups
+    if len(groups) > MAX_FRAMES or len(groups) != (integer_of(file.header, "NumberOfFrames") or 0):
         raise StudyRefused(
             "SEG_FRAMES", "The number of frames of the segmentation does not fit its frame descriptions."
         )
-    shared = (sequence_of(header, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
-    try:
-        numbers = [
-            int(_value(group, shared, "SegmentIdentificationSequence", "ReferencedSegmentNumber", 1)[0])
-            for group in groups
-        ]
-        positions = [_value(group, shared, "PlanePositionSequence", "ImagePositionPatient", 3) for group in groups]
-        orientations = [
-            _value(group, shared, "PlaneOrientationSequence", "ImageOrientationPatient", 6) for group in groups
-        ]
-        spacings = [_value(group, shared, "PixelMeasuresSequence", "PixelSpacing", 2) for group in groups]
-    except BadAttribute as error:
-        raise StudyRefused(
-            "GEOM_ORIENT", f"{error.keyword} is missing or unusable in a frame of the segmentation."
-        ) from None
-    declared = _declared_spacing(groups, shared)
-    planes = FramePlanes(
-        np.array(positions).reshape(-1, 3),
-        np.array(orientations).reshape(-1, 6),
-        np.array(spacings).reshape(-1, 2),
-        declared,
+    return FramePlanes(
+        _table([group.position for group in groups], "ImagePositionPatient", 3),
+        _table([group.orientation for group in groups], "ImageOrientationPatient", 6),
+        _table([group.spacing for group in groups], "PixelSpacing", 2),
+        _declared_spacing(groups),
     )
-    return np.array(numbers, dtype=np.int64), planes
 
 
-def _declared_spacing(groups: list[Dataset], shared: Dataset) -> float | None:
+def read_numbers(file: SegFile) -> NDArray[np.int64]:
+    """Return the segment number of every frame; label maps have none."""
+    numbers = _table([group.segment for group in file.groups], "ReferencedSegmentNumber", 1)
+    return numbers[:, 0].astype(np.int64)
+
+
+def _table(values: Sequence[tuple[float, ...] | None], keyword: str, count: int) -> NDArray[np.float64]:
+    if not all(values):
+        raise StudyRefused("GEOM_ORIENT", f"{keyword} is missing or unusable in a frame of the segmentation.")
+    return np.array(values, dtype=np.float64).reshape(-1, count)
+
+
+def _declared_spacing(groups: Sequence[FrameGroup]) -> float | None:
     """Return SpacingBetweenSlices; it confirms what positions say and is never used by itself."""
-    if not groups:
-        return None
-    try:
-        return abs(_value(groups[0], shared, "PixelMeasuresSequence", "SpacingBetweenSlices", 1)[0])
-    except BadAttribute:
-        return None
-
-
-def _value(group: Dataset, shared: Dataset, sequence: str, keyword: str, count: int) -> tuple[float, ...]:
-    items = sequence_of(group, sequence) or sequence_of(shared, sequence)
-    if not items:
-        raise BadAttribute(sequence)
-    return numbers_of(items[0], keyword, count)
+    return abs(groups[0].slice_step[0]) if groups and groups[0].slice_step else None

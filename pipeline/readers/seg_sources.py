@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,12 @@ def check_frame_sources(reference: MaskReference, parts: Sequence[ImageSeries]) 
     """
     for part in parts:
         normal, spacing = _normal_of(part.geometry)
-        heights = dict(zip(part.sop_instance_uids, slice_origins(part.geometry) @ normal, strict=True))
-        away = [_distance(frame, heights, normal) for frame in reference.frames]
+        heights = _heights_of(part, normal)
+        known: dict[FrameSource, float] = {}
+        for frame in reference.frames:
+            if frame not in known:
+                known[frame] = _distance(frame, heights, normal)
+        away = [known[frame] for frame in reference.frames]
         wrong = sum(distance > SLICE_TOLERANCE * spacing for distance in away)
         if wrong:
             raise StudyRefused(
@@ -52,14 +56,27 @@ def _normal_of(grid: Geometry) -> tuple[Floats, float]:
     return normal, abs(float(grid.axes[grid.slice_axis] @ normal))
 
 
-def _distance(frame: FrameSource, heights: dict[str, float], normal: Floats) -> float:
+def _heights_of(part: ImageSeries, normal: Floats) -> dict[str | tuple[str, int], list[float]]:
+    """Return where the slices of each image lie along a normal; of a multi-frame image also by its frames."""
+    heights: dict[str | tuple[str, int], list[float]] = {}
+    places = (slice_origins(part.geometry) @ normal).tolist()
+    for uid, height in zip(part.sop_instance_uids, places, strict=True):
+        heights.setdefault(uid, []).append(height)
+    if part.frames:
+        for uid, frame, height in zip(part.sop_instance_uids, part.frames, places, strict=True):
+            heights.setdefault((uid, frame), []).append(height)
+    return heights
+
+
+def _distance(frame: FrameSource, heights: Mapping[str | tuple[str, int], Sequence[float]], normal: Floats) -> float:
     """Return how far a frame is from the nearest of its images, in mm; 0 when that cannot be said."""
-    known = [heights[uid] for uid in frame.instances if uid in heights]
+    named: list[str | tuple[str, int]] = [source for source in frame.frames if source in heights]
+    named = named or [uid for uid in frame.instances if uid in heights]
     directions = np.array(frame.orientation).reshape(2, 3)
-    if len(known) < len(frame.instances) or np.abs(directions @ normal).max() > COSINE_TOLERANCE:
+    if not frame.instances <= heights.keys() or np.abs(directions @ normal).max() > COSINE_TOLERANCE:
         return 0.0
     place = float(np.array(frame.position) @ normal)
-    return min(abs(place - height) for height in known)
+    return min(abs(place - height) for source in named for height in heights[source])
 
 
 def check_matrix(reference: MaskReference, masks: MaskObject, image: ImageSeries) -> None:

@@ -70,20 +70,6 @@ def test_frames_that_do_not_fill_whole_bytes(tmp_path: Path, read: Callable[[Pat
     assert np.allclose(study.segments[0].mask.geometry.corners_mm(), other.mask.geometry.corners_mm(), atol=1e-3)
 
 
-@pytest.mark.hazard("G23")
-def test_a_multi_frame_image_is_refused_by_name(tmp_path: Path, refusal: Callable[[Path], StudyRefused]) -> None:
-    """A legacy converted enhanced CT is not read as its first frame."""
-    shutil.copytree(DCMQI / "23x38x3" / "multiframe", tmp_path / "image")
-    shutil.copy(DCMQI / "23x38x3" / "seg" / "label.seg", tmp_path)
-    assert refusal(tmp_path).code == "ENHANCED"
-
-
-def test_a_label_map_segmentation_is_refused_by_name(tmp_path: Path, refusal: Callable[[Path], StudyRefused]) -> None:
-    """The new label map SEG is named as not read yet, never taken for something else."""
-    shutil.copy(DCMQI / "sparse-labelmap-ppv5.dcm", tmp_path)
-    assert refusal(tmp_path).code == "SEG_LABELMAP"
-
-
 @pytest.mark.parametrize("name", ["binary", "binary_overlap"])
 def test_highdicoms_uneven_stack_is_refused_where_the_mask_spans_the_gap(
     tmp_path: Path, find: Callable[[Path], tuple[StudyFiles, ...]], name: str
@@ -103,11 +89,19 @@ def test_highdicoms_uneven_stack_is_refused_where_the_mask_spans_the_gap(
 
 
 @pytest.mark.hazard("M16")
-def test_a_fractional_segmentation_is_refused_by_name(tmp_path: Path, refusal: Callable[[Path], StudyRefused]) -> None:
-    """Fractions are not taken for voxels."""
-    shutil.copytree(DATA / "highdicom-ct" / "ct_series", tmp_path / "ct")
-    shutil.copy(DATA / "highdicom-ct" / "seg" / "seg_image_ct_binary_fractional.dcm", tmp_path)
-    assert refusal(tmp_path).code == "SEG_FRACTIONAL"
+def test_fractions_of_nought_and_one_are_the_binary_segmentation(tmp_path: Path, read: Callable[[Path], Study]) -> None:
+    """highdicom's file of fractions 0 and 1 holds the voxels of its binary one, and is flagged."""
+    masks = []
+    for name in ("binary", "binary_fractional"):
+        shutil.copytree(DATA / "highdicom-ct" / "ct_series", tmp_path / name / "ct")
+        shutil.copy(DATA / "highdicom-ct" / "seg" / f"seg_image_ct_{name}.dcm", tmp_path / name)
+        study = read(tmp_path / name)
+        assert ("SEG_FRACTIONAL" in codes_of(study)) == (name == "binary_fractional")
+        masks += [each.mask for each in (*study.segments, *study.unmapped)]
+    first, second = masks
+    assert first.count == second.count > 0
+    assert first.offset == second.offset
+    assert np.array_equal(first.voxels, second.voxels)
 
 
 @pytest.mark.parametrize("name", ["liver.dcm", "partial_overlaps.dcm", "sr-example/seg.dcm", "23x38x3/seg/label.seg"])
