@@ -15,7 +15,7 @@ from pipeline.preferences import Preferences
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.found_files import DicomFile
 from pipeline.readers.identity_match import check_identity
-from pipeline.readers.image_classes import IMAGE_CLASSES, MULTI_FRAME_CLASSES
+from pipeline.readers.image_classes import IMAGE_CLASSES
 from pipeline.readers.images import ImageCandidate, read_series, read_volume_image, refuse_no_image
 from pipeline.readers.mask_object import MaskReference, OpenMask
 from pipeline.readers.mask_placement import place_masks
@@ -36,9 +36,8 @@ def find_images(
     Raises
     ------
     StudyRefused
-        ``NO_IMAGE``; ``PAIR_SERIES`` when the masks name another series, or fit several or none; ``ENHANCED`` or
-        ``SOP_CLASS`` when what they name is no CT or MR that is read; or the code of the geometry that cannot be
-        measured.
+        ``NO_IMAGE``; ``PAIR_SERIES`` when the masks name another series, or fit several or none; ``SOP_CLASS`` when
+        what they name is no CT or MR; or the code of the geometry that cannot be measured.
     """
     preferences = preferences or Preferences()
     if files.case is not None and files.case.images:
@@ -170,8 +169,6 @@ def _refuse_open_choice(fits: Sequence[Fit], fitting: Sequence[Fit]) -> None:
 def _refuse_named_series(files: Sequence[DicomFile], wanted: set[str], listed: Sequence[str]) -> None:
     named = {file.series_uid for file in files} & wanted
     classes = {file.sop_class for file in files if file.series_uid in named}
-    if classes & (MULTI_FRAME_CLASSES - set(IMAGE_CLASSES)):
-        raise StudyRefused("ENHANCED", "The masks refer to an enhanced (multi-frame) image, which is not read yet.")
     here = f"here are: {'; '.join(listed)}"
     if len(wanted) > 1:
         raise StudyRefused(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.preferences import SeriesRule, holds_words
-from pipeline.readers.dicom_header import UnreadableFile, identity_of, parse_dicom, text_of, words_of
+from pipeline.readers.dicom_header import UnreadableFile, identity_of, integer_of, parse_dicom, text_of, words_of
 from pipeline.readers.found_files import DicomFile
 from pipeline.readers.identity_match import hide_identity
 from pipeline.readers.images import ImageCandidate
@@ -22,6 +22,7 @@ KEYWORDS = [
     "ContrastBolusAgent",
     "ConvolutionKernel",
     "ImageType",
+    "NumberOfFrames",
     "SpecificCharacterSet",
     "PatientID",
     "PatientName",
@@ -43,6 +44,8 @@ class SeriesDetails:
         SeriesDescription, ProtocolName and ContrastBolusAgent, as one text.
     description
         SeriesDescription without words of the patient's identity and without long numbers.
+    frames
+        Frames of its first file, if that is a multi-frame image; else 0.
     """
 
     files: tuple[DicomFile, ...]
@@ -50,6 +53,7 @@ class SeriesDetails:
     kernel: str = ""
     is_original: bool = False
     description: str = ""
+    frames: int = 0
 
     @property
     def text(self) -> str:
@@ -57,8 +61,10 @@ class SeriesDetails:
         first = self.files[0]
         number = first.series_number if first.series_number.isdecimal() else "without number"
         modality = first.modality if first.modality.isalpha() and len(first.modality) <= 4 else "image"
+        count = len(self.files)
+        kind = f"{count} image{'s' * (count != 1)}" if self.frames < 2 else f"{self.frames} frames a file"
         named = f", {self.description}" if self.description else ""
-        return f"series {number}: {modality}, {len(self.files)} image{'s' * (len(self.files) != 1)}{named}"
+        return f"series {number}: {modality}, {kind}{named}"
 
 
 def read_details(files: Sequence[DicomFile]) -> SeriesDetails:
@@ -74,6 +80,7 @@ def read_details(files: Sequence[DicomFile]) -> SeriesDetails:
         " ".join(words_of(header, "ConvolutionKernel")),
         {"ORIGINAL", "PRIMARY"} <= set(words_of(header, "ImageType")),
         plain_description(texts[0], identity_of(header)),
+        integer_of(header, "NumberOfFrames") or 0,
     )
 
 
