@@ -80,4 +80,5 @@ def _print_summary(checks: list[StudyCheck], request: CheckRequest) -> None:
         typer.echo(json.dumps({"counts": counts, "studies": studies}, indent=1, ensure_ascii=False))
         return
     parts = [f"{count} {status}" for status, count in counts.items() if count]
-    typer.echo(f"{len(checks)} studies: {', '.join(parts)}. Nothing was measured or written.")
+    noun = "study" if len(checks) == 1 else "studies"
+    typer.echo(f"{len(checks)} {noun}: {', '.join(parts)}. Nothing was measured or written.")

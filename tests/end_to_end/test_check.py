@@ -1,0 +1,199 @@
+"""``livermetry check`` says what a run would do, and a run does it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pydicom
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.check import StudyCheck, check_studies
+from pipeline.cli.app import app
+from pipeline.cli.preparation import CheckRequest, prepare_check
+from tests.end_to_end.conftest import SAMPLES, Run, read_reports
+
+SMALL = SAMPLES / "studies" / "synthetic_mr"
+REFUSED = sorted(path.name for path in (SAMPLES / "refused").iterdir() if path.is_dir())
+
+
+def checked(*arguments: object) -> tuple[int, dict]:
+    """Run the command and return its exit code and its JSON."""
+    done = CliRunner().invoke(app, ["check", *map(str, arguments), "--json"])
+    return done.exit_code, json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def samples() -> dict[str, dict]:
+    """The check of every sample study by its folder, as JSON."""
+    code, found = checked(SAMPLES / "studies")
+    assert code == 0
+    return {Path(each["folder"]).parts[0]: each for each in found["studies"]}
+
+
+def pairs(findings: list[dict]) -> set[tuple[str, str, str]]:
+    return {(each["code"], each["severity"], each["message"]) for each in findings}
+
+
+def test_every_finding_of_a_check_is_one_of_the_run(samples: dict[str, dict], sample_run: Run) -> None:
+    """Code, severity and text: a run adds what it finds while measuring, and drops nothing."""
+    assert samples.keys() == sample_run.reports.keys()
+    for folder, found in samples.items():
+        report = sample_run.reports[folder]
+        assert pairs(found["findings"]) <= pairs(report["findings"]), folder
+        assert found["key"] == report["key"]
+
+
+def test_a_check_names_the_image_and_the_roles_that_the_run_measures(samples: dict[str, dict], sample_run: Run) -> None:
+    """Grid, why this image, every structure with its role, what gave it, and its voxels."""
+    for folder, found in samples.items():
+        report = sample_run.reports[folder]
+        for name in ("modality", "shape", "spacing_mm", "chosen_by", "candidates"):
+            assert found["image"][name] == report["image"][name], (folder, name)
+        assert found["image"]["chosen_by"]
+        mapped = [(s["number"], s["role"], s["mapped_by"], s["voxels"]) for s in found["structures"]]
+        assert mapped == [(s["number"], s["role"], s["mapped_by"], s["voxels"]) for s in report["structures"]]
+        for one, recorded in zip(found["structures"], report["structures"], strict=True):
+            assert one["volume_ml"] == pytest.approx(recorded["volume_ml"]["value"], rel=1e-12)
+
+
+def test_what_gave_a_structure_its_role_is_told(samples: dict[str, dict]) -> None:
+    """A label number in the LiTS-like study, codes in the synthetic CT, a name where the code says less."""
+    by_name = {each["name"]: each["mapped_by"] for each in samples["synthetic_ct"]["structures"]}
+    assert by_name["Liver"] == "code SCT:10200004"
+    assert by_name["Liver_Remnant"].startswith("name")
+    assert {each["mapped_by"] for each in samples["lits_like"]["structures"]} == {"label 1", "label 2"}
+    assert samples["lits_like"]["naming"] == "lits"
+
+
+def test_the_clinical_record_is_counted(samples: dict[str, dict]) -> None:
+    """A study with a record beside it, and one without."""
+    assert samples["synthetic_ct"]["clinical"]["known"] > 10
+    assert samples["real_ct_crlm"]["clinical"] == {"known": 0, "unusable": 0}
+
+
+@pytest.mark.parametrize("study", REFUSED)
+def test_a_refused_study_is_refused_alike(run: Callable[..., Run], study: str) -> None:
+    """Exit code 1, red, and the findings of the run's report, in its order."""
+    code, found = checked(SAMPLES / "refused" / study)
+    result = run(SAMPLES / "refused" / study)
+    (report,) = result.reports.values()
+    (one,) = found["studies"]
+    assert code == result.code == 1
+    assert (one["status"], one["light"]) == ("refused", "red")
+    assert one["findings"] == report["findings"]
+    assert found["counts"] == {"ready": 0, "refused": 1, "failed": 0}
+
+
+def test_a_study_without_a_set_voxel_is_refused_as_by_a_run(run: Callable[..., Run], tmp_path: Path) -> None:
+    """Every structure unknown: both say NOTHING_MEASURED first."""
+    source = Path(shutil.copytree(SMALL, tmp_path / "in" / "study"))
+    for path in source.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        for number, segment in enumerate(dataset.get("SegmentSequence", [])):
+            segment.SegmentLabel = f"thing {number}"
+            del segment.SegmentedPropertyTypeCodeSequence
+            segment.pop("SegmentDescription", None)
+        if dataset.Modality == "SEG":
+            dataset.save_as(path)
+    code, found = checked(tmp_path / "in")
+    (report,) = run(tmp_path / "in").reports.values()
+    (one,) = found["studies"]
+    assert (code, one["status"], one["light"]) == (1, "refused", "red")
+    assert one["findings"][0] == report["findings"][0]
+    assert one["findings"][0]["code"] == "NOTHING_MEASURED"
+    assert all(each["role"] is None for each in one["structures"])
+
+
+def test_the_lines_say_what_the_json_says() -> None:
+    """Key, light, image and why, each structure with its role, and the count at the end."""
+    done = CliRunner().invoke(app, ["check", str(SMALL)])
+    lines = done.stdout.splitlines()
+    assert done.exit_code == 0
+    assert lines[0].split()[1:] == ["ready", "green", "synthetic_mr"]
+    assert any("image: MR" in line and "chosen: the masks name it" in line for line in lines)
+    assert sum("lesion (by code SCT:" in line for line in lines) == 3
+    assert lines[-1] == "1 study: 1 ready. Nothing was measured or written."
+
+
+@pytest.mark.hazard("S20")
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_check_prints_no_identity(tmp_path: Path, as_json: bool) -> None:
+    """A name planted in identity, descriptions and segment labels appears nowhere."""
+    source = Path(shutil.copytree(SMALL, tmp_path / "in" / "study"))
+    for path in source.rglob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientName, dataset.PatientID = "Canary^Bird", "ID777"
+        dataset.SeriesDescription = "liver of Canary ID777"
+        for number, segment in enumerate(dataset.get("SegmentSequence", [])):
+            segment.SegmentLabel = f"CANARY_{number}"
+            segment.pop("SegmentDescription", None)
+        dataset.save_as(path)
+    done = CliRunner().invoke(app, ["check", str(tmp_path / "in"), *(["--json"] if as_json else [])])
+    assert done.exit_code == 0
+    assert "canary" not in done.output.casefold()
+    assert "777" not in done.output
+
+
+@pytest.mark.parametrize(("content", "said"), [({}, "empty folder"), ({"a.txt": "x"}, "no study found")])
+def test_an_input_without_a_study_is_wrong_use(tmp_path: Path, content: dict[str, str], said: str) -> None:
+    """Exit code 2; what would be recognised is said."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, text in content.items():
+        (folder / name).write_text(text)
+    done = CliRunner().invoke(app, ["check", str(folder)])
+    assert done.exit_code == 2
+    assert said in done.output
+    if content:
+        assert "DICOM" in done.output
+        assert "docs/roles.md" in done.output
+
+
+def test_a_wrong_setting_is_wrong_use(tmp_path: Path) -> None:
+    """A rule that is none is said with its line; nothing is read."""
+    config = tmp_path / "site.yaml"
+    config.write_text("series_preference:\n  - word: [portal]\n  - slices: max\n")
+    done = CliRunner().invoke(app, ["check", str(SMALL), "--config", str(config)])
+    assert done.exit_code == 2
+    assert "site.yaml:2: series_preference.0.word is no condition of a rule" in done.output
+    assert "site.yaml:3: series_preference.1.slices" in done.output
+
+
+def test_a_check_writes_nothing(tmp_path: Path) -> None:
+    """The input is as before, file by file."""
+    source = Path(shutil.copytree(SMALL, tmp_path / "in"))
+    before = {path: path.stat().st_mtime_ns for path in source.rglob("*")}
+    assert CliRunner().invoke(app, ["check", str(source)]).exit_code == 0
+    assert {path: path.stat().st_mtime_ns for path in source.rglob("*")} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_an_unexpected_error_fails_one_study_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are checked; the finding holds nothing of the error's text."""
+    prepared = prepare_check(CheckRequest(SAMPLES / "refused"))
+    from pipeline import check
+
+    known = check.examine_study
+
+    def fail_once(files: object, context: object) -> object:
+        if files is prepared.studies[0]:
+            raise ValueError("Canary^Bird")
+        return known(files, context)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(check, "examine_study", fail_once)
+    found: list[StudyCheck] = list(check_studies(prepared.studies, prepared.context))
+    assert [each.status for each in found] == ["failed", "refused", "refused"]
+    assert found[0].findings[0].code == "INTERNAL_ERROR"
+    assert "Canary" not in found[0].findings[0].message
+
+
+def test_the_report_says_why_its_image_was_chosen(run: Callable[..., Run]) -> None:
+    """In the record and on the page."""
+    result = run(SMALL)
+    (folder,) = (path for path in result.output.iterdir() if path.is_dir())
+    assert read_reports(result.output)["synthetic_mr"]["image"]["chosen_by"] == "the masks name it"
+    assert "the masks name it" in (folder / "report.html").read_text(encoding="utf-8")
