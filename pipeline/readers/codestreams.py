@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from pipeline.readers.unreadable import UnreadableFile
 
 RLE = "1.2.840.10008.1.2.5"
@@ -87,13 +89,26 @@ def _size_of_jpeg_2000(code: bytes) -> tuple[int, int, int] | None:
 
 
 def _check_segments(code: bytes, pixels: int, bytes_each: int) -> None:
-    """Check that a run-length encoded frame unpacks to exactly its pixels (DICOM PS3.5 annex G), without unpacking."""
-    starts = [int.from_bytes(code[at : at + 4], "little") for at in range(0, min(len(code), 64), 4)]
-    if len(starts) < 16 or starts[0] != bytes_each:
+    """Check that a run-length encoded frame has a segment for each byte of a pixel, and enough in each of them."""
+    segments = segments_of(code)
+    if len(segments) != bytes_each or any(64 * len(segment) < pixels for segment in segments):
         raise UnreadableFile("TRUNCATED", WRONG)
-    ends = [*starts[2 : starts[0] + 1], len(code)]
-    for start, end in zip(starts[1 : starts[0] + 1], ends, strict=True):
-        if not 64 <= start < end <= len(code):
-            raise UnreadableFile("TRUNCATED", "its compressed pixels are damaged")
-        if 64 * (end - start) < pixels:
-            raise UnreadableFile("TRUNCATED", WRONG)
+
+
+def segments_of(code: bytes) -> list[bytes]:
+    """Return the segments of a run-length encoded frame, most significant byte first (DICOM PS3.5 section G.5).
+
+    Raises
+    ------
+    UnreadableFile
+        ``TRUNCATED`` when they do not lie within it one after the other.
+    """
+    if len(code) < 64:
+        raise UnreadableFile("TRUNCATED", WRONG)
+    count, *starts = (int.from_bytes(code[at : at + 4], "little") for at in range(0, 64, 4))
+    if count > 15:
+        raise UnreadableFile("TRUNCATED", WRONG)
+    bounds = [*starts[:count], len(code)]
+    if any(not 64 <= start < end for start, end in pairwise(bounds)):
+        raise UnreadableFile("TRUNCATED", "its compressed pixels are damaged")
+    return [code[start:end] for start, end in pairwise(bounds)]

@@ -1,7 +1,7 @@
 """Pixels of one frame, decoded from bytes whose size was checked.
 
-JPEG is decoded by libjpeg-turbo (imagecodecs: 8, 12 and 16 bits, with and without loss), everything else by pydicom's
-decoders.
+JPEG is decoded by libjpeg-turbo (8, 12 and 16 bits, with and without loss) and run lengths by imagecodecs, into buffers
+of the frame's size; JPEG-LS and JPEG 2000 by pydicom's decoders.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
-from pipeline.readers.codestreams import DECODED, JPEG_SYNTAXES, RLE, check_codestream
+from pipeline.readers.codestreams import DECODED, JPEG_SYNTAXES, RLE, check_codestream, segments_of
 from pipeline.readers.dicom_frames import UNCOMPRESSED
 from pipeline.readers.dicom_header import integer_of, transfer_syntax_of
 from pipeline.readers.unreadable import UnreadableFile
@@ -75,7 +75,9 @@ class FrameDecoder:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                plane = self._jpeg(code) if self._syntax in JPEG_SYNTAXES else self._packed(code)
+                plane = self._unpack(code)
+        except UnreadableFile:
+            raise
         except Exception as error:
             message = f"its compressed pixels are damaged ({type(error).__name__})"
             raise UnreadableFile("TRUNCATED", message) from None
@@ -96,6 +98,23 @@ class FrameDecoder:
         native = plane.astype(plane.dtype.newbyteorder("="))
         return np.asarray((native << unused) >> unused)
 
+    def _unpack(self, code: bytes) -> Plane:
+        if self._syntax == RLE:
+            return self._clean(self._native(self._run_lengths(code)))
+        return self._jpeg(code) if self._syntax in JPEG_SYNTAXES else self._packed(code)
+
+    def _run_lengths(self, code: bytes) -> bytes:
+        """Return the bytes of a run-length encoded frame, least significant byte of a pixel first."""
+        from imagecodecs import packbits_decode
+
+        planes = np.empty((self._rows * self._columns, self._allocated // 8), dtype=np.uint8)
+        for number, segment in enumerate(segments_of(code)):
+            found = packbits_decode(segment, out=len(planes))
+            if len(found) != len(planes):
+                raise UnreadableFile("TRUNCATED", "its compressed pixels are fewer than its header states")
+            planes[:, -1 - number] = np.frombuffer(found, dtype=np.uint8)
+        return planes.tobytes()
+
     def _jpeg(self, code: bytes) -> Plane:
         """Return the samples of a JPEG frame; signed ones are stored as the same bits (DICOM PS3.5 section 8.2.1)."""
         from imagecodecs import jpeg8_decode
@@ -114,6 +133,5 @@ class FrameDecoder:
         for keyword in PIXEL_KEYWORDS:
             setattr(one, keyword, self._header.get(keyword))
         one.PixelData = encapsulate([code])
-        plugin = "pylibjpeg" if self._syntax == RLE else ""
-        array, _ = get_decoder(UID(self._syntax)).as_array(one, index=0, raw=True, decoding_plugin=plugin)
+        array, _ = get_decoder(UID(self._syntax)).as_array(one, index=0, raw=True)
         return np.asarray(array)
