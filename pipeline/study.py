@@ -164,10 +164,13 @@ class ClinicalRecord:
     """Facts of one patient from the clinical file, by canonical field name (``bilirubin_total_mg_dl``).
 
     A field that is not given is absent from ``facts``; a refused one is there without a value and with its reason.
+    ``study_date`` is the day of the study as the ages of values were counted, from the images or the record; None where
+    neither states a possible one.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    study_date: date | None = None
 
 
 class LesionUnit(StrEnum):

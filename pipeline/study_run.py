@@ -18,7 +18,7 @@ from pipeline.measures.clinical_facts import derive_facts, find_contradictions
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.measures.plausibility import check_liver_volume
 from pipeline.picture import KeyImage
-from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, match_record, read_image, read_study
+from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, check_times, match_record, read_image, read_study
 from pipeline.report import Report
 from pipeline.report_building import Origin, build_refused, build_report, is_published
 from pipeline.rules import Catalogue, assess
@@ -135,13 +135,15 @@ def _measure(study: Study, clinical: ClinicalRecord, context: RunContext) -> Stu
 def _read_record(study: Study, files: StudyFiles, context: RunContext) -> ClinicalRecord:
     """Return the patient's clinical record with what follows from it."""
     record = match_record(context.clinical, files, context.clinical_fields)
-    wrong = find_contradictions(record.facts)
-    facts = derive_facts({**record.facts, **wrong}, study.identity.birth_date, study.identity.study_date)
+    born, day = study.identity.birth_date, record.study_date
+    wrong = find_contradictions(record.facts, born, day)
+    facts = derive_facts({**record.facts, **wrong}, born, day)
     findings = (
         Finding("CLIN_CONTRADICT", Severity.WARNING, f"{name} is not used: {fact.reason}.", (name,))
         for name, fact in wrong.items()
     )
-    return ClinicalRecord(facts, (*record.findings, *findings))
+    times = check_times(files, context.clinical_fields.study_years)
+    return ClinicalRecord(facts, (*record.findings, *findings, *times), day)
 
 
 def _draw_pictures(

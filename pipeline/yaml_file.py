@@ -43,6 +43,17 @@ _StrictLoader.add_implicit_resolver(
 )
 
 
+class _TextLoader(_StrictLoader):
+    """Loader that keeps every scalar as it is written, so that ``017``, ``1:30`` and ``1_000`` become no numbers."""
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: kept
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    if (kept := [each for each in resolvers if each[0] == "tag:yaml.org,2002:null"])
+}
+
+
 @dataclass(frozen=True)
 class YamlFile:
     """The content of a YAML (or JSON) file, and the line on which each value stands."""
@@ -85,9 +96,12 @@ def say_cause(error: Exception) -> str:
     return "not text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
-def parse_yaml(text: str, path: Path) -> YamlFile:
-    """Read YAML from a text; ``path`` names it in problems. Raises as ``read_yaml`` does."""
-    loader = _StrictLoader(text)
+def parse_yaml(text: str, path: Path, *, as_text: bool = False) -> YamlFile:
+    """Read YAML from a text; ``path`` names it in problems. Raises as ``read_yaml`` does.
+
+    With ``as_text`` every scalar but null stays the text that was written.
+    """
+    loader = _TextLoader(text) if as_text else _StrictLoader(text)
     lines: dict[Place, int] = {}
     problems: list[str] = []
     try:
@@ -111,6 +125,8 @@ def _check_shape(text: str, name: str) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise ConfigurationError([f"{name}:{line}: aliases (*name) are not allowed"])
+        if getattr(event, "tag", None):
+            raise ConfigurationError([f"{name}:{line}: not YAML for a configuration: tags (!!name) are not allowed"])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise ConfigurationError([f"{name}:{line}: nested too deeply"])

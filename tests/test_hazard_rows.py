@@ -11,7 +11,6 @@ MARKER = re.compile(r"hazard\(([^)]*)\)")
 
 NOT_BUILT_YET = {
     "measuring of RTSTRUCT": "M28 M29 M30 M31",
-    "dates that cannot be": "M35",
     "response over two dates": "M34",
     "DICOM SR, PDF, de-identified output and what they leak": "S12 S18 S19",
     "limits of the readers against hostile files": "S05",

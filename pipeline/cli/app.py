@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.clinical_command import clinical_app
+
 app = typer.Typer(
     name="livermetry",
     help="Measure liver metastases from existing masks and apply published treatment criteria. Research use only.",
@@ -14,6 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(clinical_app, name="clinical")
 
 Input = Annotated[Path, typer.Argument(help="A study folder, or a folder of them, nested anyhow.", show_default=False)]
 Output = Annotated[Path, typer.Argument(help="Folder for the reports and tables.", show_default=False)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -13,12 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pipeline.batch import run_studies
 from pipeline.cli.preparation import Prepared, RunRequest, prepare
 from pipeline.errors import ConfigurationError, UsageError
+from pipeline.readers import find_unused
 from pipeline.report import Report
 from pipeline.study import Severity
 from pipeline.writers import data_dictionary, lesions_table, save, studies_table
 from pipeline.writers.tables import find_refusal
 
 EXIT_DONE, EXIT_SOME_REFUSED, EXIT_WRONG_USE = 0, 1, 2
+MOST_PLACES = 20
 
 
 def run_command(request: RunRequest) -> int:
@@ -32,7 +35,7 @@ def run_command(request: RunRequest) -> int:
     done = {report.key: report for report in _shown(prepared, request)}
     reports = [done[files.key] for files in prepared.studies]
     _write_tables(reports, request)
-    _print_summary(reports, request)
+    _print_summary(reports, request, find_unused(prepared.context.clinical, prepared.studies))
     return EXIT_DONE if all(report.status == "done" for report in reports) else EXIT_SOME_REFUSED
 
 
@@ -85,15 +88,25 @@ def _write_tables(reports: list[Report], request: RunRequest) -> None:
     save(request.output / "data_dictionary.csv", data_dictionary(reports).encode())
 
 
-def _print_summary(reports: list[Report], request: RunRequest) -> None:
+def _print_summary(reports: list[Report], request: RunRequest, unused: tuple[int, ...]) -> None:
     counts = {status: sum(r.status == status for r in reports) for status in ("done", "refused", "failed")}
     if request.as_json:
-        typer.echo(json.dumps({"counts": counts, "studies": [_summary_row(r, request) for r in reports]}, indent=2))
+        studies = [_summary_row(report, request) for report in reports]
+        typer.echo(json.dumps({"counts": counts, "studies": studies, "clinical_unused": unused}, indent=2))
         return
     parts = [f"{count} {status}" for status, count in counts.items() if count]
     typer.echo(f"{len(reports)} studies: {', '.join(parts)}")
     typer.echo(f"Reports: {request.output}/<key>/report.html")
     typer.echo(f"Tables:  {request.output}/studies.csv, lesions.csv; their columns: data_dictionary.csv")
+    if unused:
+        typer.echo(f"Clinical records of no study of this run: {len(unused)} ({say_places(unused, request.clinical)})")
+
+
+def say_places(numbers: Sequence[int], clinical: Path | None) -> str:
+    """Return where records stand in the clinical file: lines of a table, else their places."""
+    what = "line" if clinical is not None and clinical.suffix.lower() == ".csv" else "record"
+    listed = ", ".join(map(str, numbers[:MOST_PLACES])) + (", …" if len(numbers) > MOST_PLACES else "")
+    return f"{what}{'s' if len(numbers) > 1 else ''} {listed}"
 
 
 def _summary_row(report: Report, request: RunRequest) -> dict[str, str | list[str] | None]:

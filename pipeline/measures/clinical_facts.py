@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 from pipeline.measurement import Fact
 
 DAYS_A_YEAR = 365.2425
+LONGEST_LIFE_YEARS = 123
+"""Nobody is known to have lived longer than 122 years."""
 HIGHEST_STAGE_WITHOUT_CIRRHOSIS = 3
 """METAVIR: stage F4 is cirrhosis (Bedossa and Poynard, Hepatology 1996;24:289)."""
 ECOG_OF_KARNOFSKY = ((90, 0), (70, 1), (50, 2), (30, 3), (0, 4))
 """Lowest Karnofsky index of each ECOG grade (Oken et al., Am J Clin Oncol 1982;5:649)."""
+ALPHA_BETA_GY = 10.0
+"""Of tumours, in BED10 (Fowler, Br J Radiol 1989;62:679)."""
+RADIATION = frozenset({"sbrt", "radiotherapy", "brachytherapy", "sirt"})
+RESECTION = frozenset({"resection"})
+"""Earlier liver treatments that are radiation, and those that are resection."""
+BODY_MASS_INDEX = (10.0, 100.0)
+"""kg/m2 beyond which height or weight is wrong: no adult is known to have lived outside."""
+SUM_TOLERANCE = 1.05
+"""A part may exceed its whole by 5 %: two assays of one sample."""
+
+Facts = Mapping[str, Fact]
+Pair = tuple[str, str]
 
 
-def find_contradictions(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+def find_contradictions(facts: Facts, birth_date: str | None = None, study_date: date | None = None) -> dict[str, Fact]:
     """Return the facts that contradict each other, as not known: nobody can tell which of them holds.
 
-    They are ``ecog`` and ``karnofsky`` more than one grade apart, and ``cirrhosis`` false beside fibrosis stage F4.
+    Parameters
+    ----------
+    birth_date
+        Date of birth in the images (``YYYYMMDD``), used where the record states none.
+    study_date
+        Day of the study.
     """
-    wrong: list[str] = []
-    ecog, equivalent = _number(facts, "ecog"), _ecog(facts)
-    if ecog is not None and equivalent is not None and abs(ecog - float(str(equivalent.value))) > 1:
-        wrong += ["ecog", "karnofsky"]
-    stage, cirrhosis = _number(facts, "fibrosis_stage"), facts.get("cirrhosis")
-    if stage is not None and stage > HIGHEST_STAGE_WITHOUT_CIRRHOSIS and cirrhosis and cirrhosis.value is False:
-        wrong += ["cirrhosis", "fibrosis_stage"]
-    pair = {name: wrong[index + 1 - 2 * (index % 2)] for index, name in enumerate(wrong)}
+    pairs = [pair for pair, is_wrong in CONTRADICTIONS.items() if is_wrong(facts)]
+    if _disagrees_on_age(facts, _text(facts, "birth_date") or birth_date, study_date):
+        pairs.append(("age_years", "birth_date"))
+    others = {name: other for pair in pairs for name, other in (pair, pair[::-1])}
     return {
         name: replace(facts[name], value=None, reason=f"CLIN_CONTRADICT: it disagrees with {other}")
-        for name, other in pair.items()
+        for name, other in others.items()
+        if name in facts
     }
 
 
-def derive_facts(facts: Mapping[str, Fact], birth_date: str | None, study_date: date | None) -> dict[str, Fact]:
+def derive_facts(facts: Facts, birth_date: str | None, study_date: date | None) -> dict[str, Fact]:
     """Return the facts of a clinical record together with those that follow from them.
 
     A stated fact is never replaced. Derived are ``highest_fibrosis_stage`` from ``cirrhosis``, ``ecog`` from
-    ``karnofsky``, and ``age_years`` from the date of birth and the date of the study.
+    ``karnofsky``, ``age_years`` from the date of birth and the date of the study, ``sbrt_bed10_gy`` from dose and
+    fractions, and earlier liver resection or radiation from ``prior_liver_treatments``.
 
     Parameters
     ----------
@@ -49,26 +66,29 @@ def derive_facts(facts: Mapping[str, Fact], birth_date: str | None, study_date: 
     study_date
         Day of the study.
     """
-    derived = {
-        "highest_fibrosis_stage": _highest_fibrosis_stage(facts),
-        "ecog": _ecog(facts),
-        "age_years": _age(_text(facts, "birth_date") or birth_date, study_date),
-    }
-    return {**{name: fact for name, fact in derived.items() if fact is not None}, **facts}
+    born = facts.get("birth_date")
+    derived = [
+        _highest_fibrosis_stage(facts),
+        _ecog(facts),
+        _age(_text(facts, "birth_date") if born is not None else birth_date, study_date),
+        _biologically_effective_dose(facts),
+        *_earlier_treatments(facts),
+    ]
+    return {**{fact.name: fact for fact in derived if fact is not None}, **facts}
 
 
-def _highest_fibrosis_stage(facts: Mapping[str, Fact]) -> Fact | None:
+def _highest_fibrosis_stage(facts: Facts) -> Fact | None:
     cirrhosis = facts.get("cirrhosis")
     if cirrhosis is None or cirrhosis.value is not False:
         return None
     return Fact("highest_fibrosis_stage", float(HIGHEST_STAGE_WITHOUT_CIRRHOSIS), source="no cirrhosis is stated")
 
 
-def _ecog(facts: Mapping[str, Fact]) -> Fact | None:
-    karnofsky = facts.get("karnofsky")
-    if karnofsky is None or not isinstance(karnofsky.value, float | int):
+def _ecog(facts: Facts) -> Fact | None:
+    karnofsky = _number(facts, "karnofsky")
+    if karnofsky is None:
         return None
-    grade = next(grade for lowest, grade in ECOG_OF_KARNOFSKY if karnofsky.value >= lowest)
+    grade = next(grade for lowest, grade in ECOG_OF_KARNOFSKY if karnofsky >= lowest)
     return Fact("ecog", float(grade), source="from the Karnofsky index")
 
 
@@ -80,15 +100,118 @@ def _age(birth_date: str | None, study_date: date | None) -> Fact | None:
         born = date.fromisoformat(birth_date)
     except ValueError:
         return None
-    days = (study_date - born).days
-    return Fact("age_years", days / DAYS_A_YEAR, unit="a", source="from the date of birth") if days >= 0 else None
+    years = (study_date - born).days / DAYS_A_YEAR
+    if not 0 <= years <= LONGEST_LIFE_YEARS:
+        return None
+    return Fact("age_years", years, unit="a", source="from the date of birth")
 
 
-def _number(facts: Mapping[str, Fact], name: str) -> float | None:
+def _biologically_effective_dose(facts: Facts) -> Fact | None:
+    """Return BED10 = D (1 + d / 10 Gy), of the whole dose D and the dose d of a fraction."""
+    dose, fractions = _number(facts, "sbrt_dose_gy"), _number(facts, "sbrt_fractions")
+    if dose is None or not fractions:
+        return None
+    effective = dose * (1 + dose / fractions / ALPHA_BETA_GY)
+    return Fact("sbrt_bed10_gy", effective, unit="Gy", source="from dose and fractions")
+
+
+def _earlier_treatments(facts: Facts) -> Iterator[Fact]:
+    """Yield what the earlier liver treatments say of radiation and resection.
+
+    Only an empty list denies: one that names others may not be complete.
+    """
+    treatments = facts.get("prior_liver_treatments")
+    if treatments is None or not isinstance(treatments.value, tuple):
+        return
+    given = set(treatments.value)
+    for name, kinds in (("prior_liver_radiation", RADIATION), ("prior_hepatectomy", RESECTION)):
+        if given & kinds or not given:
+            yield Fact(name, bool(given), source="from the earlier liver treatments")
+
+
+def _disagrees_on_age(facts: Facts, birth_date: str | None, study_date: date | None) -> bool:
+    stated, counted = _number(facts, "age_years"), _age(birth_date, study_date)
+    return stated is not None and counted is not None and abs(stated - float(str(counted.value))) > 1.5
+
+
+def _disagrees_on_ecog(facts: Facts) -> bool:
+    ecog, equivalent = _number(facts, "ecog"), _ecog(facts)
+    return ecog is not None and equivalent is not None and abs(ecog - float(str(equivalent.value))) > 1
+
+
+def _is_cirrhosis_denied(facts: Facts) -> bool:
+    stage = _number(facts, "fibrosis_stage")
+    return stage is not None and stage > HIGHEST_STAGE_WITHOUT_CIRRHOSIS and _is(facts, "cirrhosis", False)
+
+
+def _exceeds(part: str, whole: str) -> Callable[[Facts], bool]:
+    """Return the test that a part is larger than its whole, or a value larger than the highest one."""
+
+    def is_wrong(facts: Facts) -> bool:
+        smaller, larger = _number(facts, part), _number(facts, whole)
+        return smaller is not None and larger is not None and smaller > larger * SUM_TOLERANCE
+
+    return is_wrong
+
+
+def _is_no_body(facts: Facts) -> bool:
+    height, weight = _number(facts, "height_cm"), _number(facts, "weight_kg")
+    if not height or weight is None:
+        return False
+    return not BODY_MASS_INDEX[0] <= weight / (height / 100) ** 2 <= BODY_MASS_INDEX[1]
+
+
+def _denies_sites(facts: Facts) -> bool:
+    sites = facts.get("extrahepatic_sites")
+    return bool(sites and sites.value) and _is(facts, "extrahepatic_disease", "none")
+
+
+def _denies_treatments(kinds: frozenset[str], name: str) -> Callable[[Facts], bool]:
+    def is_wrong(facts: Facts) -> bool:
+        given = facts.get("prior_liver_treatments")
+        listed = given is not None and isinstance(given.value, tuple) and bool(kinds & set(given.value))
+        return listed and _is(facts, name, False)
+
+    return is_wrong
+
+
+CONTRADICTIONS: Mapping[Pair, Callable[[Facts], bool]] = {
+    ("ecog", "karnofsky"): _disagrees_on_ecog,
+    ("cirrhosis", "fibrosis_stage"): _is_cirrhosis_denied,
+    ("bilirubin_direct_mg_dl", "bilirubin_total_mg_dl"): _exceeds("bilirubin_direct_mg_dl", "bilirubin_total_mg_dl"),
+    ("neutrophils_10e9_l", "wbc_10e9_l"): _exceeds("neutrophils_10e9_l", "wbc_10e9_l"),
+    ("cea_ng_ml", "cea_max_ng_ml"): _exceeds("cea_ng_ml", "cea_max_ng_ml"),
+    ("height_cm", "weight_kg"): _is_no_body,
+    ("sex", "pregnant"): lambda facts: _is(facts, "sex", "male") and _is(facts, "pregnant", True),
+    ("primary_in_situ", "primary_resected_r0"): lambda facts: (
+        _is(facts, "primary_in_situ", True) and _is(facts, "primary_resected_r0", True)
+    ),
+    ("extrahepatic_disease", "extrahepatic_sites"): _denies_sites,
+    ("extrahepatic_disease", "pet_extrahepatic"): lambda facts: (
+        _is(facts, "extrahepatic_disease", "none") and _is(facts, "pet_extrahepatic", True)
+    ),
+    ("pet_done", "pet_extrahepatic"): lambda facts: (
+        _is(facts, "pet_done", False) and _is(facts, "pet_extrahepatic", True)
+    ),
+    ("chemo_lines", "chemo_weeks_total"): lambda facts: (
+        _number(facts, "chemo_lines") == 0 and (_number(facts, "chemo_weeks_total") or 0) > 0
+    ),
+    ("prior_liver_radiation", "prior_liver_treatments"): _denies_treatments(RADIATION, "prior_liver_radiation"),
+    ("prior_hepatectomy", "prior_liver_treatments"): _denies_treatments(RESECTION, "prior_hepatectomy"),
+}
+"""Pairs of facts, and when they cannot both hold."""
+
+
+def _is(facts: Facts, name: str, value: str | bool) -> bool:
+    fact = facts.get(name)
+    return fact is not None and fact.value == value and isinstance(fact.value, type(value))
+
+
+def _number(facts: Facts, name: str) -> float | None:
     fact = facts.get(name)
     return float(fact.value) if fact is not None and isinstance(fact.value, float | int) else None
 
 
-def _text(facts: Mapping[str, Fact], name: str) -> str | None:
+def _text(facts: Facts, name: str) -> str | None:
     fact = facts.get(name)
     return str(fact.value) if fact is not None and fact.value is not None else None

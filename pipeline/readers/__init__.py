@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pipeline.readers.clinical import ClinicalFile as ClinicalFile
+from pipeline.readers.clinical import describe_clinical as describe_clinical
+from pipeline.readers.clinical import find_unused as find_unused
 from pipeline.readers.clinical import match_record as match_record
 from pipeline.readers.clinical import read_clinical as read_clinical
 from pipeline.readers.clinical_fields import ClinicalFields as ClinicalFields
@@ -14,3 +16,4 @@ from pipeline.readers.naming import Naming as Naming
 from pipeline.readers.naming import load_naming as load_naming
 from pipeline.readers.naming import load_namings as load_namings
 from pipeline.readers.study_reading import read_study as read_study
+from pipeline.readers.study_times import check_times as check_times

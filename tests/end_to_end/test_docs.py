@@ -43,6 +43,7 @@ def test_every_command_of_the_docs_runs(command: str, tmp_path: Path) -> None:
     stand_ins = {"STUDY_FOLDER": SAMPLES / "studies" / "synthetic_mr", "OUTPUT_FOLDER": tmp_path / "out"}
     stand_ins |= {"COHORT": SAMPLES / "studies", "INCOMING": SAMPLES / "studies" / "real_ct_liver"}
     stand_ins |= {"OUT": tmp_path / "out", "out/refused": tmp_path / "out", "clinical.csv": clinical}
+    stand_ins |= {"record.yaml": tmp_path / "record.yaml"}
     stand_ins |= {"summary.json": tmp_path / "summary.json", "site.yaml": SAMPLES.parent / "configs" / "default.yaml"}
     typed = command.replace(".venv/bin/", "").replace("; echo $?", "")
     text = " ".join(str(stand_ins.get(word, word)) for word in typed.split())
@@ -72,7 +73,7 @@ def written(tmp_path: Path, text: str, name: str) -> Path:
 def test_the_page_on_the_clinical_record_lists_every_field() -> None:
     """Name by name as in configs/clinical.yaml, in its order."""
     fields = load_clinical_fields(ROOT / "configs" / "clinical.yaml").fields
-    page = (ROOT / "docs" / "clinical.md").read_text("utf-8").partition("## Fields")[2]
+    page = (ROOT / "docs" / "clinical_fields.md").read_text("utf-8")
     assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(fields)
 
 
@@ -95,7 +96,7 @@ def test_the_role_files_of_the_page_can_be_read(tmp_path: Path) -> None:
     texts = [text for page, text in blocks("yaml") if page == "roles.md"]
     shipped = load_namings(ROOT / "configs" / "roles")
     names = [load_naming(written(tmp_path, text, f"mine{n}.yaml"), shipped).name for n, text in enumerate(texts)]
-    assert names == ["our_labels", "our_names"]
+    assert names == ["our_labels", "our_names", "our_slices"]
 
 
 def test_every_make_target_of_the_docs_exists() -> None:

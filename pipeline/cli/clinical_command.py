@@ -1,0 +1,116 @@
+"""``livermetry clinical``: an empty record to fill in, the fields there are, and what a file's records say."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.readers import ClinicalFields
+    from pipeline.rules import Catalogue
+
+clinical_app = typer.Typer(help="The clinical record: an empty one, its fields, a check.", no_args_is_help=True)
+MEASURES: dict[str, tuple[str, ...]] = {
+    "height_cm": ("estimated liver volume", "body surface"),
+    "weight_kg": ("estimated liver volume", "body surface"),
+    "birth_date": ("age_years", "identity"),
+    "sex": ("identity",),
+    "lesion_search_confirmed": ("lesion_count",),
+    "sbrt_dose_gy": ("sbrt_bed10_gy",),
+}
+"""What else than rules needs a field."""
+
+
+class TemplateFormat(StrEnum):
+    """How an empty record is written."""
+
+    YAML = "yaml"
+    CSV = "csv"
+    JSON = "json"
+
+
+@clinical_app.command()
+def template(
+    file: Annotated[Path | None, typer.Argument(help="File to write; none: print it.", show_default=False)] = None,
+    kind: Annotated[TemplateFormat | None, typer.Option("--format", help="By the file's ending, else yaml.")] = None,
+) -> None:
+    """Write an empty, commented clinical record."""
+    from pipeline.writers.clinical_template import write_template
+
+    ending = (file.suffix.lower().lstrip(".") if file else "yaml").replace("yml", "yaml")
+    if kind is None and ending not in list(TemplateFormat):
+        _fail("the file's name ends in .yaml, .csv or .json, or --format says which it is")
+    fields, needs = _load()
+    text = write_template(fields, needs, (kind or TemplateFormat(ending)).value)
+    if file is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        with file.open("x", encoding="utf-8") as target:
+            target.write(text)
+    except FileExistsError:
+        _fail("the file exists; nothing was written over")
+    except OSError as error:
+        _fail(f"the file cannot be written: {(error.strerror or type(error).__name__).lower()}")
+
+
+@clinical_app.command()
+def fields(
+    as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV table instead of a page.")] = False,
+) -> None:
+    """Print every field: what it is, its unit, range, words and code, and what needs it."""
+    from pipeline.writers.clinical_template import write_dictionary, write_page
+
+    typer.echo((write_dictionary if as_csv else write_page)(*_load()), nl=False)
+
+
+@clinical_app.command()
+def check(file: Annotated[Path, typer.Argument(help="A clinical file.", show_default=False)]) -> None:
+    """Read a clinical file and print what would not be used of it; whose records they are is not looked at.
+
+    Exit code 0: all would be used; 1: something would not; 2: the file cannot be read.
+    """
+    from pipeline.errors import ConfigurationError
+    from pipeline.readers import describe_clinical, read_clinical
+
+    try:
+        found = read_clinical(file, _load()[0])
+    except ConfigurationError as error:
+        _fail(*error.problems)
+    lines = describe_clinical(found)
+    for line in lines:
+        typer.echo(line)
+    typer.echo(f"{len(found.records)} records, {len(lines)} findings")
+    raise typer.Exit(1 if lines else 0)
+
+
+def _fail(*problems: str) -> NoReturn:
+    for problem in problems:
+        typer.echo(f"livermetry: {problem}", err=True)
+    raise typer.Exit(2)
+
+
+def _load() -> tuple[ClinicalFields, dict[str, tuple[str, ...]]]:
+    """Return the fields of the record, and the rules and measures that need each."""
+    from pipeline.readers import load_clinical_fields
+    from pipeline.rules import load_catalogue
+    from pipeline.settings import configs_folder
+
+    folder = configs_folder()
+    known = load_clinical_fields(folder / "clinical.yaml")
+    needs = find_needs(load_catalogue(folder / "rules", folder / "profiles"))
+    names = [name for name in known.fields if name in needs or name in MEASURES]
+    return known, {name: (*needs.get(name, ()), *MEASURES.get(name, ())) for name in names}
+
+
+def find_needs(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the rules that read each input, under any profile."""
+    found: dict[str, set[str]] = {}
+    for profile in catalogue.profiles:
+        for rule, names in catalogue.under(profile).direct.items():
+            for name in names:
+                found.setdefault(name, set()).add(rule)
+    return {name: tuple(sorted(rules)) for name, rules in found.items()}

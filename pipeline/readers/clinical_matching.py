@@ -1,0 +1,129 @@
+"""Whose a clinical record is: matched by identity, exactly as it is written, never by position or likeness."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from pipeline.readers.clinical_entries import RecordEntry
+from pipeline.readers.clinical_values import to_date
+from pipeline.readers.discovery import StudyFiles
+from pipeline.study import Finding, Identity, Severity
+
+VERDICTS = ("verdicts",)
+STRENGTHS = (("study_instance_uid",), ("accession_number",), ("patient_id", "study_date"), ("patient_id",), ("study",))
+"""Identities from the one that names a study best to the one that names it least."""
+
+
+def find_entry(
+    entries: Sequence[RecordEntry], study: StudyFiles, day: date | None, most_days: int
+) -> tuple[RecordEntry | None, tuple[Finding, ...]]:
+    """Return the record of a study's patient, and what has to be known of how it was found.
+
+    Of several that match, the one counts that names the study best: StudyInstanceUID, accession number, patient and
+    day, patient. Of several equal ones the nearest in time counts, at most ``most_days`` from the study.
+
+    Parameters
+    ----------
+    day
+        Day of the study, where it can be trusted.
+    """
+    ranked = [(strength, entry) for entry in entries if (strength := _strength(entry, study)) is not None]
+    if not ranked:
+        return None, (_say_absent(entries, study),)
+    best = min(strength for strength, _ in ranked)
+    matches = [entry for strength, entry in ranked if strength == best]
+    chosen = matches[0] if len(matches) == 1 else _nearest(matches, day, most_days)
+    if chosen is None:
+        why = f"has {len(matches)} records that match the study, and not one that is nearest to it in time"
+        return None, (_refuse(why),)
+    return chosen, () if len(ranked) == 1 else (_say_several(len(ranked), len(matches)),)
+
+
+def matches_any(entry: RecordEntry, studies: Sequence[StudyFiles]) -> bool:
+    """Tell whether a record is of any of the studies."""
+    return any(_strength(entry, study) is not None for study in studies)
+
+
+def _strength(entry: RecordEntry, study: StudyFiles) -> int | None:
+    """Return the place in ``STRENGTHS`` of what a record and a study share; None when it may be another's.
+
+    Every identity that the record states must be the study's. What the study does not state is passed over only where
+    the StudyInstanceUID is the same, or where it is the day. A folder's name counts where files carry no identity.
+    """
+    stated, own = entry.identity, _own_identities(study)
+    if study.identity != Identity() and set(stated) - {"study_date"} == {"study"}:
+        return None
+    same = {name for name, value in stated.items() if value in own[name]}
+    silent = {name for name in stated if not own[name]}
+    excused = silent if "study_instance_uid" in same else silent & {"study_date"}
+    if set(stated) - same - excused:
+        return None
+    return next((place for place, names in enumerate(STRENGTHS) if same.issuperset(names)), None)
+
+
+def _own_identities(study: StudyFiles) -> Mapping[str, set[str]]:
+    identity = study.identity
+    names = {study.folder, study.root.name, *Path(study.folder).parts}
+    day = identity.study_date
+    own: dict[str, set[str | None]] = {
+        "study_instance_uid": {identity.study_instance_uid},
+        "accession_number": {identity.accession_number},
+        "patient_id": {identity.patient_id},
+        "study_date": {day.isoformat(), day.strftime("%Y%m%d")} if day else set(),
+        "study": {*names, study.case.name if study.case is not None else None},
+    }
+    return {name: {value for value in values if value} for name, values in own.items()}
+
+
+def stated_day(entry: RecordEntry) -> date | None:
+    """Return the day of the study that a record states."""
+    return to_date(entry.identity.get("study_date"))
+
+
+def _nearest(entries: Sequence[RecordEntry], day: date | None, most_days: int) -> RecordEntry | None:
+    """Return the only record that is nearest to a day; None when one of them, or the day, is not dated."""
+    distances = [abs((entry.day - day).days) for entry in entries if entry.day is not None and day is not None]
+    if len(distances) != len(entries) or distances.count(min(distances)) > 1 or min(distances) > most_days:
+        return None
+    return entries[distances.index(min(distances))]
+
+
+def _say_several(count: int, equal: int) -> Finding:
+    how = "the one nearest to it in time" if equal > 1 else "the one that names it best"
+    return Finding("CLIN_SEVERAL", Severity.INFO, f"{count} records match the study; {how} was used.")
+
+
+def _say_absent(entries: Sequence[RecordEntry], study: StudyFiles) -> Finding:
+    """Return why no record was used: a verdict may wait, another patient's values may not be used."""
+    hint = ""
+    if any(_is_alike(entry, study) for entry in entries):
+        hint = (
+            " One differs from it only in capitals, signs, leading zeros or decimals, as spreadsheets make them: "
+            "write the identity as it stands in the images."
+        )
+    if len(entries) > 1 and all(entry.identity for entry in entries):
+        return Finding("CLIN_ABSENT", Severity.WARNING, f"The clinical file holds no record of this study.{hint}")
+    return _refuse("states no identity or another one than the study", hint)
+
+
+def _refuse(why: str, hint: str = "") -> Finding:
+    message = f"The clinical file {why}; it was not used, because it may be another patient's.{hint}"
+    return Finding("CLIN_PATIENT", Severity.REFUSED, message, VERDICTS)
+
+
+def _is_alike(entry: RecordEntry, study: StudyFiles) -> bool:
+    own = _own_identities(study)
+    names = ("patient_id", "accession_number", "study")
+    return any(
+        name in entry.identity and _plain(entry.identity[name]) in {_plain(value) for value in own[name]}
+        for name in names
+    )
+
+
+def _plain(identity: str) -> str:
+    """Return an identity without capitals, signs, leading zeros and the decimals that spreadsheets add."""
+    text = re.sub(r"\.0+$", "", identity.strip())
+    return re.sub(r"[\W_]+", "", text).casefold().lstrip("0")
