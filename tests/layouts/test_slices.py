@@ -175,7 +175,7 @@ def remove_both(folder: Path) -> None:
     (folder / "Ground" / "liver_GT_015.png").unlink()
 
 
-@pytest.mark.hazard("M11", "G16", "S05")
+@pytest.mark.hazard("M11", "G16")
 @pytest.mark.parametrize(
     ("spoil", "code", "word"),
     [
