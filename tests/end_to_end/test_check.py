@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from pipeline.check import StudyCheck, check_studies
 from pipeline.cli.app import app
 from pipeline.cli.preparation import CheckRequest, prepare_check
+from pipeline.settings import load_settings
 from tests.end_to_end.conftest import SAMPLES, Run, read_reports
 
 SMALL = SAMPLES / "studies" / "synthetic_mr"
@@ -197,3 +199,26 @@ def test_the_report_says_why_its_image_was_chosen(run: Callable[..., Run]) -> No
     (folder,) = (path for path in result.output.iterdir() if path.is_dir())
     assert read_reports(result.output)["synthetic_mr"]["image"]["chosen_by"] == "the masks name it"
     assert "the masks name it" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def page() -> str:
+    return (SAMPLES.parent / "docs" / "checking.md").read_text(encoding="utf-8")
+
+
+def test_the_page_lists_every_key_of_the_json(samples: dict[str, dict]) -> None:
+    """The table of docs/checking.md names each key, and the parts of each part."""
+    study = samples["synthetic_ct"]
+    text = page().partition("## As JSON")[2].partition("##")[0]
+    named = set(re.findall(r"`(\w+)`", text))
+    keys = set(study) | set(study["image"]) | set(study["structures"][0]) | set(study["clinical"])
+    assert keys | {"code", "severity", "message", "touches", "at_stake_ml"} <= named
+
+
+def test_the_rules_of_the_page_are_settings(tmp_path: Path) -> None:
+    """The example can be given with --config as it stands."""
+    (text,) = re.findall(r"```yaml\n(.*?)```", page(), re.DOTALL)
+    config = tmp_path / "site.yaml"
+    config.write_text(text)
+    settings = load_settings(config)
+    assert len(settings.series_preference) == 5
+    assert len(settings.mask_preference) == 3
