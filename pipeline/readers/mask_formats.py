@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import StudyRefused
 from pipeline.readers.dicom_seg import LABEL_MAP_CLASS, SEG_CLASS, open_dicom_seg
 from pipeline.readers.mask_object import OpenMask
 from pipeline.readers.nifti import open_nifti
 from pipeline.readers.nrrd_file import open_nrrd
+from pipeline.readers.rtstruct import RTSTRUCT_CLASS, open_rtstruct
 from pipeline.readers.volume_file import VolumeFile
 
 
@@ -32,17 +32,10 @@ class VolumeFormat:
     open: Callable[[Path], VolumeFile]
 
 
-def _not_yet(code: str, name: str) -> Callable[[Path], OpenMask]:
-    def refuse(path: Path) -> OpenMask:
-        raise StudyRefused(code, f"The study's {name} is not read yet; export the structures as a BINARY DICOM SEG.")
-
-    return refuse
-
-
 MASK_FORMATS: tuple[MaskFormat, ...] = (
     MaskFormat("DICOM SEG", SEG_CLASS, open_dicom_seg),
     MaskFormat("DICOM label map SEG", LABEL_MAP_CLASS, open_dicom_seg),
-    MaskFormat("DICOM RTSTRUCT", "1.2.840.10008.5.1.4.1.1.481.3", _not_yet("RTSTRUCT", "RTSTRUCT")),
+    MaskFormat("DICOM RTSTRUCT", RTSTRUCT_CLASS, open_rtstruct),
 )
 
 VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
