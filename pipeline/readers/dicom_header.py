@@ -17,6 +17,7 @@ from pydicom.multival import MultiValue
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from pipeline.readers.dicom_bytes import DicomBytes, read_bytes
+from pipeline.readers.dicom_text import character_sets, read_text
 from pipeline.readers.unreadable import UnreadableFile as UnreadableFile
 from pipeline.study import Identity
 
@@ -26,6 +27,17 @@ UNNAMED_SYNTAXES: dict[object, UID] = {
     (False, False): ExplicitVRBigEndian,
 }
 """Uncompressed transfer syntaxes by implicit value representation and little endian."""
+IDENTITY = {
+    "patient_id": "PatientID",
+    "issuer": "IssuerOfPatientID",
+    "patient_name": "PatientName",
+    "birth_date": "PatientBirthDate",
+    "sex": "PatientSex",
+    "study_instance_uid": "StudyInstanceUID",
+    "accession_number": "AccessionNumber",
+    "study_description": "StudyDescription",
+}
+"""The texts of an identity, and the attributes they are."""
 SCHEMES = {"SNM3": "SRT", "99SDM": "SRT", "SNOMED-CT": "SCT"}
 """Former designators of the two coding schemes (DICOM PS3.16 section 8)."""
 
@@ -169,7 +181,12 @@ def sequence_of(header: Dataset, keyword: str) -> list[Dataset]:
 
 def date_of(header: Dataset, keyword: str) -> date | None:
     """Return a DICOM date (``20240131``), or None when it is none."""
-    text = (text_of(header, keyword) or "").replace(".", "")[:8]
+    return parse_date(text_of(header, keyword) or "")
+
+
+def parse_date(text: str) -> date | None:
+    """Return the date that a DICOM text states, or None when it is none."""
+    text = text.replace(".", "")[:8]
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:8])) if len(text) == 8 else None
     except ValueError:
@@ -178,17 +195,15 @@ def date_of(header: Dataset, keyword: str) -> date | None:
 
 def identity_of(header: Dataset) -> Identity:
     """Return who and which examination, as an object's header states it."""
-    return Identity(
-        patient_id=text_of(header, "PatientID"),
-        issuer=text_of(header, "IssuerOfPatientID"),
-        patient_name=text_of(header, "PatientName"),
-        birth_date=text_of(header, "PatientBirthDate"),
-        sex=text_of(header, "PatientSex"),
-        study_instance_uid=text_of(header, "StudyInstanceUID"),
-        study_date=date_of(header, "StudyDate"),
-        accession_number=text_of(header, "AccessionNumber"),
-        study_description=text_of(header, "StudyDescription"),
-    )
+    return read_identity(header)[0]
+
+
+def read_identity(header: Dataset) -> tuple[Identity, bool]:
+    """Return who and which examination, and whether all texts are written in the characters that are declared."""
+    declared = character_sets(header)
+    found = {field: read_text(header, keyword, declared) for field, keyword in IDENTITY.items()}
+    identity = Identity(**{field: text for field, (text, _) in found.items()}, study_date=date_of(header, "StudyDate"))
+    return identity, all(sound for _, sound in found.values())
 
 
 def codes_of(header: Dataset, keyword: str) -> tuple[str, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from pipeline.readers.cases import is_volume_file
-from pipeline.readers.dicom_header import UnreadableFile, identity_of, looks_like_dicom, parse_dicom, text_of
+from pipeline.readers.dicom_header import IDENTITY, UnreadableFile, looks_like_dicom, parse_date, parse_dicom
+from pipeline.readers.dicom_text import character_sets, read_text
+from pipeline.readers.quick_header import FIRST_BYTES, read_texts
 from pipeline.readers.walk import read_start, walk_files
 from pipeline.study import Finding, Identity, Severity
 
@@ -17,7 +21,7 @@ PACKED = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar
 EXECUTABLES = (b"MZ", b"\x7fELF", b"#!")
 """How programs of Windows, Linux and shells begin: a DICOM preamble may be one too (row S07)."""
 A_DICOM_FILE, DICOM_FILES = "A DICOM file is left out", "{count} DICOM files are left out"
-KEYWORDS = [
+KEYWORDS = (
     "PatientID",
     "IssuerOfPatientID",
     "PatientName",
@@ -34,7 +38,18 @@ KEYWORDS = [
     "SOPClassUID",
     "Modality",
     "SpecificCharacterSet",
-]
+)
+
+
+IDENTITY_KEYWORDS = (*IDENTITY.values(), "StudyDate")
+UIDS = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
+UID = re.compile(r"[0-9.]{1,64}")
+"""What a UID may consist of (row S01): it names nothing else."""
+PREAMBLE = "A DICOM file begins like a program (its preamble); it was read as DICOM only."
+CHARSET = (
+    "A name or description is not written in the characters that its file declares (SpecificCharacterSet); it was "
+    "decoded as far as possible."
+)
 
 
 @dataclass(frozen=True)
@@ -78,18 +93,16 @@ def sort_files(root: Path) -> SortedFiles:
     clinical: list[Path] = []
     findings: list[tuple[Path, Finding]] = []
     for path in walk_files(root):
-        start = read_start(path)
+        start = read_start(path, FIRST_BYTES)
         if looks_like_dicom(start):
             try:
-                found = _read_dicom_file(path)
+                found = _read_dicom_file(path, start)
             except UnreadableFile as error:
                 message = f"{A_DICOM_FILE}: {error.message}."
                 findings.append((path, Finding(error.code, Severity.WARNING, message)))
                 continue
-            dicom += [found] if found else []
-            if start.startswith(EXECUTABLES):
-                message = "A DICOM file begins like a program (its preamble); it was read as DICOM only."
-                findings.append((path, Finding("PREAMBLE", Severity.WARNING, message)))
+            dicom += [found.entry] if found.entry else []
+            findings += [(path, note) for note in _notes_on(start, found)]
         elif is_volume_file(PurePosixPath(path.name)):
             volumes.append(path)
         elif path.name.lower() in CLINICAL_NAMES:
@@ -106,22 +119,55 @@ def sort_files(root: Path) -> SortedFiles:
     return SortedFiles(dicom, volumes, clinical, findings)
 
 
-def _read_dicom_file(path: Path) -> tuple[DicomFile, Identity] | None:
-    """Return what a DICOM file is; None for a DICOMDIR, whose paths are not trusted (row S17)."""
-    header = parse_dicom(path, KEYWORDS)
-    sop_class = text_of(header, "SOPClassUID") or ""
+@dataclass(frozen=True)
+class _Found:
+    """What a DICOM file is (None for one that is not used), and whether its texts could be decoded."""
+
+    entry: tuple[DicomFile, Identity] | None
+    is_sound: bool = True
+
+
+def _read_dicom_file(path: Path, start: bytes) -> _Found:
+    """Return what a DICOM file is; nothing for a DICOMDIR, whose paths are not trusted (row S17)."""
+    texts, is_sound = read_texts(start, KEYWORDS) or _parse_texts(path)
+    sop_class = texts.get("SOPClassUID", "")
     if not sop_class:
         if path.name.upper() == "DICOMDIR":
-            return None
+            return _Found(None)
         raise UnreadableFile("TRUNCATED", "it is cut off within its header, or is a directory of other files")
-    series = text_of(header, "SeriesInstanceUID") or ""
+    if any(not UID.fullmatch(texts[keyword]) for keyword in UIDS if keyword in texts):
+        raise UnreadableFile("PATH", "one of its UIDs is none (at most 64 digits and points)")
     file = DicomFile(
         path,
         sop_class,
-        text_of(header, "Modality") or "",
-        series,
-        text_of(header, "SeriesNumber") or "",
-        text_of(header, "SeriesDescription"),
-        text_of(header, "SOPInstanceUID") or "",
+        texts.get("Modality", ""),
+        texts.get("SeriesInstanceUID", ""),
+        texts.get("SeriesNumber", ""),
+        texts.get("SeriesDescription"),
+        texts.get("SOPInstanceUID", ""),
     )
-    return file, identity_of(header)
+    return _Found((file, _identity_of(tuple(texts.get(keyword) for keyword in IDENTITY_KEYWORDS))), is_sound)
+
+
+def _parse_texts(path: Path) -> tuple[dict[str, str], bool]:
+    """Return the same texts of a header that only the full reader understands."""
+    header = parse_dicom(path, list(KEYWORDS))
+    declared = character_sets(header)
+    found = {keyword: read_text(header, keyword, declared) for keyword in KEYWORDS}
+    texts = {keyword: text for keyword, (text, _) in found.items() if text is not None}
+    return texts, all(is_sound for _, is_sound in found.values())
+
+
+def _notes_on(start: bytes, found: _Found) -> list[Finding]:
+    """Return what is odd about a DICOM file that is used."""
+    notes = [] if found.is_sound else [Finding("CHARSET", Severity.WARNING, CHARSET)]
+    if start.startswith(EXECUTABLES):
+        notes.append(Finding("PREAMBLE", Severity.WARNING, PREAMBLE))
+    return notes
+
+
+@lru_cache(maxsize=1024)
+def _identity_of(texts: tuple[str | None, ...]) -> Identity:
+    """Return an identity of texts in the order of ``IDENTITY_KEYWORDS``: equal for all images of a study."""
+    *fields, study_date = texts
+    return Identity(**dict(zip(IDENTITY, fields, strict=True)), study_date=parse_date(study_date or ""))
