@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import StudyRefused
@@ -13,7 +13,7 @@ from pipeline.readers.label_map import describe_forms, looks_like_labels, read_l
 from pipeline.readers.label_names import read_label_names
 from pipeline.readers.mask_formats import open_volume
 from pipeline.readers.mask_object import MaskObject, OpenMask, RawSegment
-from pipeline.readers.naming import normalize
+from pipeline.readers.naming import Naming, normalize
 from pipeline.readers.volume_file import VolumeFile
 from pipeline.study import Finding, Severity
 from pipeline.volume import Geometry
@@ -64,10 +64,24 @@ def _open_label_map(path: PurePosixPath, base: Path, case: Case) -> OpenMask:
     def read(hint: Geometry | None) -> MaskObject:
         file = open_volume(base / path)
         names = {number: f"label {number} ({role.value})" for number, role in case.naming.labels.items()}
-        names |= read_label_names([base / place for place in _describing(path, case)])
+        described = read_label_names([base / place for place in _describing(path, case)])
+        _check_described(described, case.naming)
+        names |= described
         return _object("label map", read_label_map(file, hint, names), [file], hint)
 
     return OpenMask("label map", None, read)
+
+
+def _check_described(names: Mapping[int, str], naming: Naming) -> None:
+    """Refuse a label map whose own description contradicts the numbers of the role file: it was numbered anew."""
+    for number, name in names.items():
+        role, named = naming.labels.get(number), naming.role_of_name(name)
+        if None not in (role, named) and role is not named:
+            raise StudyRefused(
+                "LABEL_CONFLICT",
+                f"The data set's own file calls label {number} {name}, and the role file {naming.name} takes it for "
+                f"{role}: the labels were numbered anew; give a role file that fits with --roles.",
+            )
 
 
 def _describing(path: PurePosixPath, case: Case) -> list[PurePosixPath]:

@@ -96,7 +96,7 @@ def _fit(root: Path, folder: Path, files: Sequence[Found], naming: Naming, layou
     tail = PurePosixPath(layout.images).parts
     if [part.casefold() for part in folder.parts[-len(tail) :]] != [part.casefold() for part in tail]:
         return None
-    if naming.modality != "unknown" and any(file.modality != naming.modality for file, _ in files):
+    if naming.modality != "unknown" and {file.modality for file, _ in files} & {"CT", "MR"} - {naming.modality}:
         return None
     base = folder.parents[len(tail) - 1]
     place = base / layout.masks.removesuffix("/{structure}")

@@ -124,6 +124,36 @@ def test_the_finding_shows_the_names_and_what_to_do(tmp_path: Path, namings: dic
     assert "12345678" not in finding.message
 
 
+@pytest.mark.hazard("M15")
+@pytest.mark.parametrize("chosen", [None, "lits"])
+@pytest.mark.parametrize("labels", [{"0": "background", "1": "tumor", "2": "liver"}, {"spleen": 1, "liver": 2}])
+def test_a_data_set_that_was_numbered_anew_is_refused(
+    tmp_path: Path, namings: dict[str, Naming], labels: dict[str, str | int], chosen: str | None
+) -> None:
+    """Its own dataset.json says so; the numbers that the Decathlon gave would be another structure's."""
+    replicas.task03(tmp_path)
+    (tmp_path / "Task03_Liver" / "dataset.json").write_text(json.dumps({"labels": labels}))
+    for files in find_studies(tmp_path, namings, chosen):
+        with pytest.raises(StudyRefused) as error:
+            read_study(files)
+        assert error.value.code in ("LABEL_CONFLICT", "NO_MASK")
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Segmentation-liver-label", "liver"), ("Segmentation_Liver", "liver"), ("liver-label", "liver"),
+        ("Segmentation-tumor_1", "lesion"), ("LIVER_seg", "liver"), ("segs/portal_vein", "portal_vein"),
+    ],
+)  # fmt: skip
+def test_exports_of_single_segments_are_known(tmp_path: Path, namings: dict[str, Naming], name: str, role: str) -> None:
+    """Names that 3D Slicer and people give to a file of one structure."""
+    write(tmp_path / "ct.nii.gz", ct_values(), GRID)
+    write(tmp_path / f"{name}.nrrd", shape_of("liver").astype(np.uint8), GRID)
+    (study,) = read_below(tmp_path, namings)
+    assert [segment.role.value for segment in study.segments] == [role]
+
+
 @pytest.mark.parametrize("task", ["liver_segments", "liver_vessels", "liver_lesions", "mr", ""])
 def test_label_maps_of_totalsegmentator_tasks_are_named(tmp_path: Path, namings: dict[str, Naming], task: str) -> None:
     """The numbers of each task are its own: 1 is a segment, a vessel, a lesion or the spleen."""
