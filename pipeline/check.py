@@ -6,6 +6,7 @@ Rests on ``examine_study``, as a run does, so that both see the same.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pipeline.errors import StudyRefused
 from pipeline.measures.volumes import mask_volume_ml
@@ -100,7 +101,8 @@ def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
         return _refused(files, (why, *files.findings))
     study = read.study
     ready = any(not segment.mask.is_empty for segment in study.segments)
-    findings = order_findings(read.findings if ready else (NOTHING_MEASURED, *read.findings))
+    seen = tuple(_without_names(finding, study) for finding in read.findings)
+    findings = order_findings(seen if ready else (NOTHING_MEASURED, *seen))
     return StudyCheck(
         key=study.key,
         folder=study.folder,
@@ -118,6 +120,15 @@ def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
 def _refused(files: StudyFiles, findings: tuple[Finding, ...], status: str = "refused") -> StudyCheck:
     ordered = order_findings(findings)
     return StudyCheck(key=files.key, folder=files.folder, status=status, light=light_of(ordered), findings=ordered)
+
+
+def _without_names(finding: Finding, study: Study) -> Finding:
+    """Return a finding whose message names no structure or mask by a word of the patient's identity."""
+    message = finding.message
+    names = [*study.mask_names, *(one.name for one in study.segments), *(one.name for one in study.unmapped)]
+    for name in names:
+        message = message.replace(name, hide_identity(name, study.identity))
+    return finding if message == finding.message else replace(finding, message=message)
 
 
 def _image(image: ImageSeries) -> CheckedImage:

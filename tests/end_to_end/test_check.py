@@ -122,8 +122,9 @@ def test_the_lines_say_what_the_json_says() -> None:
 
 
 @pytest.mark.hazard("S20")
+@pytest.mark.parametrize("known", [False, True], ids=["unknown structures", "known structures"])
 @pytest.mark.parametrize("as_json", [False, True])
-def test_a_check_prints_no_identity(tmp_path: Path, as_json: bool) -> None:
+def test_a_check_prints_no_identity(tmp_path: Path, as_json: bool, known: bool) -> None:
     """A name planted in identity, descriptions and segment labels appears nowhere."""
     source = Path(shutil.copytree(SMALL, tmp_path / "in" / "study"))
     for path in source.rglob("*.dcm"):
@@ -132,6 +133,9 @@ def test_a_check_prints_no_identity(tmp_path: Path, as_json: bool) -> None:
         dataset.SeriesDescription = "liver of Canary ID777"
         for number, segment in enumerate(dataset.get("SegmentSequence", [])):
             segment.SegmentLabel = f"CANARY_{number}"
+            if not known and number:
+                del segment.SegmentedPropertyTypeCodeSequence
+                del segment.SegmentedPropertyCategoryCodeSequence
             segment.pop("SegmentDescription", None)
         dataset.save_as(path)
     done = CliRunner().invoke(app, ["check", str(tmp_path / "in"), *(["--json"] if as_json else [])])

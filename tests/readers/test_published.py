@@ -70,6 +70,27 @@ def test_frames_that_do_not_fill_whole_bytes(tmp_path: Path, read: Callable[[Pat
     assert np.allclose(study.segments[0].mask.geometry.corners_mm(), other.mask.geometry.corners_mm(), atol=1e-3)
 
 
+def test_dcmqi_multi_frame_beside_the_series_is_not_taken(tmp_path: Path, read: Callable[[Path], Study]) -> None:
+    """Two series of one place, one of them multi-frame: the SEG names the other one, and both are listed."""
+    for part in ("image", "seg", "multiframe"):
+        shutil.copytree(DCMQI / "23x38x3" / part, tmp_path / part)
+    study = read(tmp_path)
+    assert len(study.image.sop_instance_uids) == 3
+    assert study.image.chosen_by == "the masks name it"
+    assert len(study.image.candidates) == 2
+
+
+def test_dcmqi_two_segmentations_of_one_ct_are_read_together(tmp_path: Path, read: Callable[[Path], Study]) -> None:
+    """The liver has its role and its volume; the five coloured segments, which no role file knows, are listed."""
+    shutil.copytree(DCMQI / "ct-3slice", tmp_path / "ct")
+    for name in ("liver.dcm", "partial_overlaps.dcm"):
+        shutil.copy(DCMQI / name, tmp_path)
+    study = read(tmp_path)
+    assert [each.role for each in study.segments] == [Role.LIVER]
+    assert volumes_ml(study)["Liver"] == pytest.approx(70.362, abs=5e-4)
+    assert len(study.unmapped) == 5
+
+
 @pytest.mark.parametrize("name", ["binary", "binary_overlap"])
 def test_highdicoms_uneven_stack_is_refused_where_the_mask_spans_the_gap(
     tmp_path: Path, find: Callable[[Path], tuple[StudyFiles, ...]], name: str

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
 
 from pipeline.errors import StudyRefused
 from pipeline.preferences import Preferences, SeriesRule
@@ -246,6 +247,48 @@ def test_a_multi_frame_image_is_a_series_like_any_other(tmp_path: Path, read: Re
     assert study.image.series_instance_uid == uid("exam", "enhanced")
     assert any("14 frames a file" in each for each in study.image.candidates)
     assert study.segments[0].mask.count == masks["Liver"].sum()
+
+
+def write_contours(path: Path, image: Path, heights: tuple[float, ...]) -> None:
+    """Write an RTSTRUCT of a square liver at these heights that states its frame of reference and no image."""
+    first = pydicom.dcmread(image)
+    rt = Dataset()
+    rt.file_meta = FileMetaDataset()
+    rt.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    rt.SOPClassUID = rt.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.481.3"
+    rt.SOPInstanceUID = rt.file_meta.MediaStorageSOPInstanceUID = uid(path.name)
+    for keyword in ("PatientID", "PatientName", "PatientBirthDate", "StudyInstanceUID", "StudyDate"):
+        setattr(rt, keyword, getattr(first, keyword))
+    rt.Modality, rt.SeriesInstanceUID = "RTSTRUCT", uid("contours")
+    frame, roi, contours = Dataset(), Dataset(), Dataset()
+    frame.FrameOfReferenceUID = roi.ReferencedFrameOfReferenceUID = first.FrameOfReferenceUID
+    rt.ReferencedFrameOfReferenceSequence = [frame]
+    roi.ROINumber, roi.ROIName, roi.ROIGenerationAlgorithm = 1, "Liver", "MANUAL"
+    rt.StructureSetROISequence = [roi]
+    contours.ReferencedROINumber, contours.ContourSequence = 1, []
+    for height in heights:
+        contour = Dataset()
+        contour.ContourGeometricType, contour.NumberOfContourPoints = "CLOSED_PLANAR", 4
+        corners = ((-5, -5), (5, -5), (5, 5), (-5, 5))
+        contour.ContourData = [f"{value:.4f}" for x, y in corners for value in (x, y, height)]
+        contours.ContourSequence.append(contour)
+    rt.ROIContourSequence = [contours]
+    save(rt, path)
+
+
+@pytest.mark.hazard("M03")
+@pytest.mark.hazard("M29")
+def test_contours_choose_the_series_whose_planes_they_lie_on(tmp_path: Path, read: Read) -> None:
+    """An RTSTRUCT that names no image: of two stacks in its frame of reference, only one has its planes."""
+    thick = make_grid((9, 20, 24), (4.7, 1.25, 1.0))
+    (path, *_) = write_series(tmp_path / "ct", GRID)
+    write_series(tmp_path / "thick", thick, series="thick")
+    heights = tuple(float(z) for z in GRID.to_world(np.array([[n, 0.0, 0.0] for n in (5, 6, 7)]))[:, 2])
+    write_contours(tmp_path / "rt.dcm", path, heights)
+    study = read(tmp_path)
+    assert study.image.series_instance_uid == uid("exam", "portal venous")
+    assert study.image.chosen_by == "the only one of 2 series that fits the masks"
+    assert study.segments[0].mask.geometry.shape[0] == 3
 
 
 def test_a_mask_bound_by_its_frame_of_reference_alone_says_so(tmp_path: Path, read: Read) -> None:
