@@ -16,7 +16,7 @@ from pipeline.readers.clinical_ages import check_ages
 from pipeline.readers.clinical_entries import RecordEntry, is_identity, is_known, read_entry
 from pipeline.readers.clinical_fields import ClinicalFields
 from pipeline.readers.clinical_identity import find_contradiction
-from pipeline.readers.clinical_matching import find_entry, matches_any, stated_day
+from pipeline.readers.clinical_matching import find_entry, find_strangers, stated_day
 from pipeline.readers.clinical_rows import read_rows
 from pipeline.readers.clinical_values import to_date
 from pipeline.readers.discovery import StudyFiles
@@ -74,7 +74,7 @@ def match_record(file: ClinicalFile | None, study: StudyFiles, fields: ClinicalF
 def find_unused(file: ClinicalFile | None, studies: Sequence[StudyFiles]) -> tuple[int, ...]:
     """Return the records of the run's file that are of none of its studies: lines of a table, else places."""
     records = () if file is None else file.records
-    return tuple(entry.number for entry in records if not matches_any(entry, studies))
+    return tuple(entry.number for entry in find_strangers(records, studies))
 
 
 def describe_clinical(file: ClinicalFile) -> list[str]:

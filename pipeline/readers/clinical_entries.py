@@ -221,6 +221,8 @@ def _check_day(facts: dict[str, Fact], dates: Mapping[str, date], fields: Clinic
 
 def _say_unknown(unknown: list[str], row: Row, fields: ClinicalFields) -> list[Finding]:
     """Return findings on values under no field's name; a name is repeated only where it is a slip of a known one."""
+    if not unknown:
+        return []
     place = {name: str(column) for column, name in enumerate(row.cells, 1)}
     known = (*fields.names, *IDENTITY_NAMES)
     near = {name: found for name in unknown[:MOST_SLIPS] if (found := _nearest(normal_name(name)[:80], known))}

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -174,6 +175,7 @@ class ClinicalFields:
         return None
 
 
+@lru_cache(maxsize=16384)
 def normal_name(text: str) -> str:
     """Return a column's name as names are compared: ``Bilirubin total µmol/l`` is ``bilirubin_total_umol_l``.
 

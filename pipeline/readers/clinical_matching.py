@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -30,7 +31,8 @@ def find_entry(
     day
         Day of the study, where it can be trusted.
     """
-    ranked = [(strength, entry) for entry in entries if (strength := _strength(entry, study)) is not None]
+    own = _own_identities(study)
+    ranked = [(strength, entry) for entry in entries if (strength := _strength(entry, study, own)) is not None]
     if not ranked:
         return None, (_say_absent(entries, study),)
     best = min(strength for strength, _ in ranked)
@@ -42,18 +44,32 @@ def find_entry(
     return chosen, () if len(ranked) == 1 else (_say_several(len(ranked), len(matches)),)
 
 
-def matches_any(entry: RecordEntry, studies: Sequence[StudyFiles]) -> bool:
-    """Tell whether a record is of any of the studies."""
-    return any(_strength(entry, study) is not None for study in studies)
+def find_strangers(entries: Sequence[RecordEntry], studies: Sequence[StudyFiles]) -> list[RecordEntry]:
+    """Return the records that are of none of the studies."""
+    owners: dict[tuple[str, str], list[tuple[StudyFiles, Mapping[str, set[str]]]]] = defaultdict(list)
+    for study in studies:
+        own = _own_identities(study)
+        for name, values in own.items():
+            for value in values if name != "study_date" else ():
+                owners[name, value].append((study, own))
+    return [
+        entry
+        for entry in entries
+        if not any(
+            _strength(entry, study, own) is not None
+            for item in entry.identity.items()
+            for study, own in owners.get(item, ())
+        )
+    ]
 
 
-def _strength(entry: RecordEntry, study: StudyFiles) -> int | None:
+def _strength(entry: RecordEntry, study: StudyFiles, own: Mapping[str, set[str]]) -> int | None:
     """Return the place in ``STRENGTHS`` of what a record and a study share; None when it may be another's.
 
     Every identity that the record states must be the study's. What the study does not state is passed over only where
     the StudyInstanceUID is the same, or where it is the day. A folder's name counts where files carry no identity.
     """
-    stated, own = entry.identity, _own_identities(study)
+    stated = entry.identity
     if study.identity != Identity() and set(stated) - {"study_date"} == {"study"}:
         return None
     same = {name for name, value in stated.items() if value in own[name]}
@@ -98,8 +114,8 @@ def _say_several(count: int, equal: int) -> Finding:
 
 def _say_absent(entries: Sequence[RecordEntry], study: StudyFiles) -> Finding:
     """Return why no record was used: a verdict may wait, another patient's values may not be used."""
-    hint = ""
-    if any(_is_alike(entry, study) for entry in entries):
+    hint, own = "", _own_identities(study)
+    if any(_is_alike(entry, own) for entry in entries):
         hint = (
             " One differs from it only in capitals, signs, leading zeros or decimals, as spreadsheets make them: "
             "write the identity as it stands in the images."
@@ -114,8 +130,7 @@ def _refuse(why: str, hint: str = "") -> Finding:
     return Finding("CLIN_PATIENT", Severity.REFUSED, message, VERDICTS)
 
 
-def _is_alike(entry: RecordEntry, study: StudyFiles) -> bool:
-    own = _own_identities(study)
+def _is_alike(entry: RecordEntry, own: Mapping[str, set[str]]) -> bool:
     names = ("patient_id", "accession_number", "study")
     return any(
         name in entry.identity and _plain(entry.identity[name]) in {_plain(value) for value in own[name]}

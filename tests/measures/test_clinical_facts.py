@@ -55,3 +55,90 @@ def test_values_that_contradict_each_other_are_not_known() -> None:
     assert set(found) == {"ecog", "karnofsky", "cirrhosis", "fibrosis_stage"}
     assert all(fact.value is None and (fact.reason or "").startswith("CLIN_CONTRADICT") for fact in found.values())
     assert not find_contradictions({"ecog": Fact("ecog", 1.0), "karnofsky": Fact("karnofsky", 60.0)})
+
+
+def facts(**values: str | bool | float | tuple[str, ...]) -> dict[str, Fact]:
+    return {name: Fact(name, value) for name, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("stated", "wrong"),
+    [
+        ({"bilirubin_direct_mg_dl": 2.0, "bilirubin_total_mg_dl": 1.5}, True),
+        ({"bilirubin_direct_mg_dl": 1.52, "bilirubin_total_mg_dl": 1.5}, False),
+        ({"neutrophils_10e9_l": 8.0, "wbc_10e9_l": 6.0}, True),
+        ({"cea_ng_ml": 120.0, "cea_max_ng_ml": 80.0}, True),
+        ({"cea_ng_ml": 80.0, "cea_max_ng_ml": 120.0}, False),
+        ({"height_cm": 190.0, "weight_kg": 30.0}, True),
+        ({"height_cm": 140.0, "weight_kg": 250.0}, True),
+        ({"height_cm": 172.0, "weight_kg": 74.0}, False),
+        ({"sex": "male", "pregnant": True}, True),
+        ({"sex": "male", "pregnant": False}, False),
+        ({"primary_in_situ": True, "primary_resected_r0": True}, True),
+        ({"primary_in_situ": False, "primary_resected_r0": True}, False),
+        ({"extrahepatic_disease": "none", "extrahepatic_sites": ("lung",)}, True),
+        ({"extrahepatic_disease": "none", "extrahepatic_sites": ()}, False),
+        ({"extrahepatic_disease": "none", "pet_extrahepatic": True}, True),
+        ({"pet_done": False, "pet_extrahepatic": True}, True),
+        ({"chemo_lines": 0.0, "chemo_weeks_total": 12.0}, True),
+        ({"chemo_lines": 1.0, "chemo_weeks_total": 12.0}, False),
+        ({"prior_liver_radiation": False, "prior_liver_treatments": ("sbrt",)}, True),
+        ({"prior_liver_radiation": False, "prior_liver_treatments": ("resection",)}, False),
+        ({"prior_hepatectomy": False, "prior_liver_treatments": ("resection",)}, True),
+        ({"age_years": 50.0, "birth_date": "1958-09-18"}, True),
+        ({"age_years": 66.0, "birth_date": "1958-09-18"}, False),
+    ],
+)
+def test_two_values_that_cannot_both_hold_are_both_unknown(
+    stated: dict[str, str | bool | float | tuple[str, ...]], wrong: bool
+) -> None:
+    """And each says which other it disagrees with; one alone is never a contradiction."""
+    found = find_contradictions(facts(**stated), study_date=DAY)
+    assert set(found) == (set(stated) if wrong else set())
+    for name, fact in found.items():
+        other = next(each for each in stated if each != name)
+        assert fact.reason == f"CLIN_CONTRADICT: it disagrees with {other}"
+    for name, value in stated.items():
+        assert not find_contradictions(facts(**{name: value}), study_date=DAY)
+
+
+def test_an_age_that_the_images_deny_is_not_known() -> None:
+    """The date of birth of the images holds where the record states none."""
+    assert set(find_contradictions(facts(age_years=50.0), "19580918", DAY)) == {"age_years"}
+    assert not find_contradictions(facts(age_years=65.9), "19580918", DAY)
+
+
+def test_nobody_is_older_than_anybody_was() -> None:
+    """Born in 1890, examined in 2024: a wrong date, not an age of 134."""
+    assert "age_years" not in derive_facts({}, "18900101", DAY)
+
+
+def test_a_date_of_birth_that_is_not_known_is_not_taken_from_elsewhere() -> None:
+    """The record's was refused: the images' may be as wrong."""
+    refused = {"birth_date": Fact("birth_date", None, "CLIN_CONTRADICT: it disagrees with age_years")}
+    assert "age_years" not in derive_facts(refused, "19580918", DAY)
+
+
+@pytest.mark.parametrize(
+    ("dose", "fractions", "effective"), [(50.0, 5, 100.0), (60.0, 3, 180.0), (45.0, 3, 112.5), (60.0, 30, 72.0)]
+)
+def test_the_biologically_effective_dose_is_that_of_the_linear_quadratic_model(
+    dose: float, fractions: int, effective: float
+) -> None:
+    """BED10 of published schedules: 5 x 10, 3 x 20, 3 x 15 and 30 x 2 Gy."""
+    stated = facts(sbrt_dose_gy=dose, sbrt_fractions=float(fractions))
+    assert derive_facts(stated, None, DAY)["sbrt_bed10_gy"].value == pytest.approx(effective)
+    assert "sbrt_bed10_gy" not in derive_facts(facts(sbrt_dose_gy=dose), None, DAY)
+
+
+@pytest.mark.parametrize(
+    ("treatments", "radiation", "hepatectomy"),
+    [((), False, False), (("sbrt",), True, None), (("resection", "mwa"), None, True), (("mwa",), None, None)],
+)
+def test_earlier_treatments_state_what_they_name_and_deny_nothing_unless_empty(
+    treatments: tuple[str, ...], radiation: bool | None, hepatectomy: bool | None
+) -> None:
+    """A list may not be complete: only an empty one says that there was none."""
+    found = derive_facts(facts(prior_liver_treatments=treatments), None, DAY)
+    for name, expected in (("prior_liver_radiation", radiation), ("prior_hepatectomy", hepatectomy)):
+        assert (found[name].value if name in found else None) == expected
