@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.dicom_slice import COSINE_TOLERANCE, Slice
+from pipeline.readers.image_groups import Source, choose_group, is_named
 from pipeline.study import Finding, Severity
 from pipeline.volume import Geometry, canonical_geometry
 
@@ -45,8 +46,13 @@ class Stack:
     gap: str = ""
 
 
-def build_stacks(slices: Sequence[Slice]) -> tuple[Stack, ...]:
+def build_stacks(slices: Sequence[Slice], sources: Collection[Source] = ()) -> tuple[Stack, ...]:
     """Return the grid of a series; several, the largest first, when slices are missing in between.
+
+    Parameters
+    ----------
+    sources
+        Images and frames that masks were drawn on: they decide between several volumes at the same places.
 
     Raises
     ------
@@ -54,7 +60,9 @@ def build_stacks(slices: Sequence[Slice]) -> tuple[Stack, ...]:
         With the code of the row that forbids measuring: ``GEOM_ORIENT``, ``GEOM_MATRIX``, ``GEOM_DUP_POS``,
         ``GEOM_SPACING``, ``GEOM_TILT``, ``GEOM_SLICES``, ``PIXEL_SPACING``, ``FOR_MIXED``.
     """
-    used, findings = _leave_out_localizers(slices)
+    used, findings = _leave_out_localizers(slices, sources)
+    used, notes = choose_group(used, sources)
+    findings += notes
     _check_alike(used)
     ordered, heights = _sort_by_position(used)
     median = _check_gaps(heights)
@@ -67,14 +75,21 @@ def build_stacks(slices: Sequence[Slice]) -> tuple[Stack, ...]:
     return tuple(sorted(stacks, key=lambda stack: -len(stack.slices)))
 
 
-def _leave_out_localizers(slices: Sequence[Slice]) -> tuple[list[Slice], list[Finding]]:
-    """Leave out scouts: images declared as such, and a few that stand at a large angle to all others."""
+def _leave_out_localizers(slices: Sequence[Slice], sources: Collection[Source]) -> tuple[list[Slice], list[Finding]]:
+    """Leave out scouts: images declared as such, and a few that stand at a large angle to all others.
+
+    One that masks were drawn on is kept, unless they name every image of the series.
+    """
+    named = [each for each in slices if is_named([each], sources)]
+    kept = {id(each) for each in named} if len(named) < len(slices) else set()
     used = [each for each in slices if not each.is_localizer] or list(slices)
     if used:
         axis = Counter(tuple(np.round(each.normal, 2)) for each in used).most_common(1)[0][0]
         upright = [each for each in used if abs(each.normal @ np.array(axis)) > ODD_ANGLE_COSINE]
         if len(used) - len(upright) <= max(1, len(used) // 10) and len(upright) > 1:
             used = upright
+    chosen = {id(each) for each in used} | kept
+    used = [each for each in slices if id(each) in chosen]
     left = len(slices) - len(used)
     note = Finding("LOCALIZER", Severity.INFO, f"{left} localizer images in the series were left out.")
     return used, [note] if left else []

@@ -16,10 +16,11 @@ from pipeline.readers.dicom_series import read_slices
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.found_files import DicomFile
 from pipeline.readers.image_classes import IMAGE_CLASSES
+from pipeline.readers.image_groups import sources_of
 from pipeline.readers.image_stack import Stack, build_stacks
 from pipeline.readers.label_map import choose_geometry
 from pipeline.readers.mask_formats import open_volume
-from pipeline.readers.mask_object import clean_name
+from pipeline.readers.mask_object import MaskReference, clean_name
 from pipeline.readers.naming import normalize
 from pipeline.readers.volume_file import native_box
 from pipeline.study import Finding, Identity, ImageSeries, Severity
@@ -40,8 +41,15 @@ class ImageCandidate:
     gap: str = ""
 
 
-def read_series(files: StudyFiles, series: Sequence[DicomFile]) -> list[ImageCandidate]:
+def read_series(
+    files: StudyFiles, series: Sequence[DicomFile], references: Sequence[MaskReference | None] = ()
+) -> list[ImageCandidate]:
     """Return the image that a series of a study holds; several parts of it when slices are missing.
+
+    Parameters
+    ----------
+    references
+        What each mask says of its image: which of several volumes in the series it was drawn on.
 
     Raises
     ------
@@ -51,7 +59,7 @@ def read_series(files: StudyFiles, series: Sequence[DicomFile]) -> list[ImageCan
     slices, findings = read_slices([file.path for file in series])
     _check_one_patient([each.identity for each in slices])
     findings += _describe_others(files.dicom, series)
-    return [_from_stack(stack, series[0], findings) for stack in build_stacks(slices)]
+    return [_from_stack(stack, series[0], findings) for stack in build_stacks(slices, sources_of(references))]
 
 
 def refuse_no_image(files: StudyFiles) -> None:
@@ -124,14 +132,13 @@ def read_volume_image(files: StudyFiles) -> ImageCandidate:
             "one of them `image`, or give a role file.",
         )
     file = open_volume(files.base / case.images[0])
+    file.check_single()
     geometry = canonical_geometry(choose_geometry(file, None))[0]
     if min(geometry.shape) < 2:
         raise StudyRefused("GEOM_SLICES", "The image is a single slice; a volume needs two or more.")
     modality = _modality(stem_of(case.images[0]), case.naming.modality)
     series = ImageSeries(modality, geometry, (file.path,))
-    return ImageCandidate(
-        series, files.identity, ((file.path, file.sha256),), (*file.findings, *_describe_shear(geometry))
-    )
+    return ImageCandidate(series, files.identity, file.sources, (*file.findings, *_describe_shear(geometry)))
 
 
 def _describe_shear(geometry: Geometry) -> list[Finding]:

@@ -45,18 +45,20 @@ def find_images(
     groups = _by_series([file for file in files.dicom if file.sop_class in IMAGE_CLASSES])
     if not groups:
         refuse_no_image(files)
-    references = [mask.reference for mask in opened if mask.reference is not None]
+    stated = [mask.reference for mask in opened]
+    references = [reference for reference in stated if reference is not None]
     wanted = {uid for reference in references for uid in _named_by(reference, files.dicom)}
     listed = tuple(read_details(group).text for group in groups.values())
     if len(wanted) == 1 and wanted <= set(groups):
-        return _explain(read_series(files, groups[wanted.pop()]), "the masks name it", listed)
+        return _explain(read_series(files, groups[wanted.pop()], stated), "the masks name it", listed)
     absent = _names_absent_images(references, files.dicom)
     if wanted or absent:
         if preferences.other_series == "refuse" or wanted & _others(files.dicom, groups):
             _refuse_named_series(files.dicom, wanted, listed)
         return _choose_other(files, groups, opened, preferences)
     if len(groups) == 1:
-        return _explain(read_series(files, next(iter(groups.values()))), "the only image series of the study", listed)
+        only = read_series(files, next(iter(groups.values())), stated)
+        return _explain(only, "the only image series of the study", listed)
     return _choose_fitting(files, groups, opened, preferences)
 
 
@@ -134,7 +136,7 @@ def _fit(files: StudyFiles, details: SeriesDetails, opened: Sequence[OpenMask]) 
     """Return how the masks lie on a series: its frame of reference must be stated, and its grid be the masks'."""
     parts: tuple[ImageCandidate, ...] = ()
     try:
-        parts = tuple(read_series(files, details.files))
+        parts = tuple(read_series(files, details.files, [mask.reference for mask in opened]))
         for reference in (mask.reference for mask in opened):
             if reference is None:
                 continue
