@@ -1,0 +1,1 @@
+"""Valid files of every format, mutated: whatever a file holds, it is read or refused, soon and in little memory."""
