@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Literal
 
 from pipeline.errors import StudyRefused
 from pipeline.measures.volumes import mask_volume_ml
@@ -54,8 +55,14 @@ class CheckedStructure(Record):
 
 
 class CheckedClinical(Record):
-    """The clinical record: how many values are known, and how many were stated and cannot be used."""
+    """The clinical record: where it stands, how many values are known, and how many were stated and cannot be used.
 
+    ``source`` is ``run`` for the file given with ``--clinical``, ``study`` for the one in the study's folder; it and
+    ``place`` are None when no record is matched. Known values include those that follow from others.
+    """
+
+    source: Literal["run", "study"] | None
+    place: int | None
     known: int
     unusable: int
 
@@ -112,7 +119,7 @@ def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
         naming=study.naming,
         masks=tuple(hide_identity(name, study.identity) for name in study.mask_names),
         structures=_structures(study),
-        clinical=_clinical(read.clinical),
+        clinical=_clinical(read.clinical, context),
         findings=findings,
     )
 
@@ -165,6 +172,12 @@ def _structure(
     )
 
 
-def _clinical(record: ClinicalRecord) -> CheckedClinical:
+def _clinical(record: ClinicalRecord, context: RunContext) -> CheckedClinical:
     known = sum(fact.value is not None for fact in record.facts.values())
-    return CheckedClinical(known=known, unusable=len(record.facts) - known)
+    source: Literal["run", "study"] = "study" if context.clinical is None else "run"
+    return CheckedClinical(
+        source=None if record.place is None else source,
+        place=record.place,
+        known=known,
+        unusable=len(record.facts) - known,
+    )

@@ -6,9 +6,11 @@ import json
 
 import typer
 
-from pipeline.check import CheckedStructure, StudyCheck, check_studies
+from pipeline.check import CheckedClinical, CheckedStructure, StudyCheck, check_studies
 from pipeline.cli.preparation import CheckRequest, prepare_check
+from pipeline.cli.run_command import say_places
 from pipeline.errors import ConfigurationError, UsageError
+from pipeline.readers import find_unused
 from pipeline.study import Finding
 from pipeline.writers.plain_text import show_unsafe
 
@@ -29,7 +31,7 @@ def check_command(request: CheckRequest) -> int:
         checks.append(check)
         if not request.as_json:
             typer.echo("\n".join(show_unsafe(line) for line in describe_check(check)) + "\n")
-    _print_summary(checks, request)
+    _print_summary(checks, request, find_unused(prepared.context.clinical, prepared.studies))
     return EXIT_READY if all(check.status == "ready" for check in checks) else EXIT_SOME_REFUSED
 
 
@@ -41,7 +43,7 @@ def describe_check(check: StudyCheck) -> list[str]:
         lines += [f"  masks: {', '.join(check.masks)}; names and numbers read by: {check.naming}"]
         lines += _describe_structures(check.structures)
     if check.clinical is not None:
-        lines.append(f"  clinical: {check.clinical.known} values known, {check.clinical.unusable} not usable")
+        lines.append(f"  clinical: {_describe_clinical(check.clinical)}")
     return lines + [_describe_finding(finding) for finding in check.findings]
 
 
@@ -68,17 +70,28 @@ def _describe_structures(structures: tuple[CheckedStructure, ...]) -> list[str]:
     return lines
 
 
+def _describe_clinical(clinical: CheckedClinical) -> str:
+    if clinical.place is None:
+        return "no record"
+    where = "the file of the run" if clinical.source == "run" else "the study's folder"
+    counts = f"{clinical.known} values known, {clinical.unusable} not usable"
+    return f"record at {clinical.place} of {where}: {counts}"
+
+
 def _describe_finding(finding: Finding) -> str:
     stake = "" if finding.at_stake_ml is None else f" ({finding.at_stake_ml:.1f} mL at stake)"
     return f"  {MARKS[finding.severity.value]}  {finding.code}: {finding.message}{stake}"
 
 
-def _print_summary(checks: list[StudyCheck], request: CheckRequest) -> None:
+def _print_summary(checks: list[StudyCheck], request: CheckRequest, unused: tuple[int, ...]) -> None:
     counts = {status: sum(check.status == status for check in checks) for status in ("ready", "refused", "failed")}
     if request.as_json:
         studies = [check.model_dump(mode="json") for check in checks]
-        typer.echo(json.dumps({"counts": counts, "studies": studies}, indent=1, ensure_ascii=False))
+        found = {"counts": counts, "studies": studies, "clinical_unused": unused}
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
         return
     parts = [f"{count} {status}" for status, count in counts.items() if count]
     noun = "study" if len(checks) == 1 else "studies"
     typer.echo(f"{len(checks)} {noun}: {', '.join(parts)}. Nothing was measured or written.")
+    if unused:
+        typer.echo(f"Clinical records of none of these studies: {say_places(unused, request.clinical)}")

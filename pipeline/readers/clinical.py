@@ -112,7 +112,7 @@ def _match(file: ClinicalFile, study: StudyFiles) -> ClinicalRecord:
         day = stated_day(entry)
     aged = check_ages(entry, file.fields, day, _birth_of(entry.facts, study))
     said = (*file.findings, *findings, *entry.findings, *_refusals(aged.facts), *aged.findings)
-    return ClinicalRecord(aged.facts, said, day)
+    return ClinicalRecord(aged.facts, said, day, entry.number)
 
 
 def _trusted_day(study: StudyFiles, fields: ClinicalFields) -> date | None:

@@ -73,8 +73,22 @@ def test_what_gave_a_structure_its_role_is_told(samples: dict[str, dict]) -> Non
 
 def test_the_clinical_record_is_counted(samples: dict[str, dict]) -> None:
     """A study with a record beside it, and one without."""
-    assert samples["synthetic_ct"]["clinical"]["known"] > 10
-    assert samples["real_ct_crlm"]["clinical"] == {"known": 0, "unusable": 0}
+    found = samples["synthetic_ct"]["clinical"]
+    assert (found["source"], found["place"]) == ("study", 1)
+    assert found["known"] > 10
+    assert samples["real_ct_crlm"]["clinical"]["place"] is None
+
+
+def test_the_row_of_a_clinical_table_is_named(tmp_path: Path) -> None:
+    """The line of the study's record, one value known and one not usable, and the record of nobody here."""
+    table = tmp_path / "clinical.csv"
+    table.write_text("study,ecog,bilirubin_total_mg_dl\nsomeone else,1,\nlits_like,1,1000000\n")
+    code, found = checked(SMALL.parent, "--clinical", table)
+    (one,) = (each for each in found["studies"] if each["folder"].startswith("lits_like"))
+    assert code == 0
+    assert (one["clinical"]["source"], one["clinical"]["place"], one["clinical"]["unusable"]) == ("run", 3, 1)
+    assert found["clinical_unused"] == [2]
+    assert one["light"] == "amber"
 
 
 @pytest.mark.parametrize("study", REFUSED)
