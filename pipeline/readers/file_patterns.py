@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from pipeline.readers.naming import Naming
 
-SUFFIXES = (".seg.nrrd", ".nii.gz", ".nrrd", ".nhdr", ".nii")
+SUFFIXES = (".seg.nrrd", ".nii.gz", ".nrrd", ".nhdr", ".nii", ".hdr", ".mha", ".mhd")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Match:
 
 
 def is_volume_file(path: PurePosixPath) -> bool:
-    """Tell by its name whether a file is NIfTI or NRRD."""
+    """Tell by its name whether a file is NIfTI, NRRD or MetaImage."""
     return path.name.lower().endswith(SUFFIXES)
 
 

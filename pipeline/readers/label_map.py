@@ -1,8 +1,9 @@
-"""Label maps and single-structure files (NIfTI, NRRD): from voxel values to segments."""
+"""Label maps and single-structure files (NIfTI, NRRD, MetaImage): from voxel values to segments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ MAX_LABEL = 65_535
 FEW_LABELS, MOST_LABELS = 16, 256
 """How many labels need no further look, and how many no label map of unknown name has (TotalSegmentator: 117)."""
 
-Labels = NDArray[np.int32]
+NO_LABELS = "A mask holds values that are no labels (negative or above 65535)."
+
+Labels = NDArray[np.unsignedinteger[Any]]
 
 
 def read_label_map(file: VolumeFile, image: Geometry | None, names: Mapping[int, str]) -> list[RawSegment]:
@@ -36,6 +39,8 @@ def read_label_map(file: VolumeFile, image: Geometry | None, names: Mapping[int,
     grid, layers = _load_canonical(file, image)
     if file.labels:
         return _described(file.labels, [dict(_split(layer, grid)) for layer in layers], grid)
+    if len(layers) > 1:
+        return _unnamed(layers, grid)
     return [RawSegment(names.get(v, f"label {v}"), mask, v) for v, mask in _split(layers[0], grid)]
 
 
@@ -49,9 +54,21 @@ def _described(heads: Sequence[LabelHeader], layers: Sequence[Mapping[int, Mask]
     return found
 
 
+def _unnamed(layers: Sequence[Labels], grid: Geometry) -> list[RawSegment]:
+    """Return the structures of layers that nobody names: ``layer 0``, or ``layer 0 value 2`` where it holds others."""
+    found = []
+    for number, layer in enumerate(layers):
+        parts = dict(_split(layer, grid)) or {1: _nothing(grid)}
+        for value, mask in parts.items():
+            found.append(RawSegment(f"layer {number}" if set(parts) == {1} else f"layer {number} value {value}", mask))
+    return found
+
+
 def read_structure_file(file: VolumeFile, image: Geometry | None, name: str) -> list[RawSegment]:
     """Return the structure of a file that holds one; several when it numbers its parts, empty when nothing is set."""
     grid, layers = _load_canonical(file, image)
+    if len(layers) > 1:
+        return _unnamed(layers, grid)
     parts = list(_split(layers[0], grid))
     if len(parts) < 2:
         return [RawSegment(clean_name(name), parts[0][1] if parts else _nothing(grid))]
@@ -78,7 +95,10 @@ def looks_like_labels(file: VolumeFile) -> bool:
 
 def _in_patches(labels: Labels) -> bool:
     """Tell labels from grey values: more than a few of them are labels only where neighbours mostly share one."""
-    values = np.count_nonzero(np.bincount(labels.ravel())[1:])
+    present = np.zeros(MAX_LABEL + 1, dtype=np.bool_)
+    for index in range(labels.shape[-1]):
+        present |= np.bincount(labels[..., index].ravel(), minlength=len(present)) > 0
+    values = int(np.count_nonzero(present[1:]))
     if values <= FEW_LABELS or values > MOST_LABELS:
         return bool(values <= FEW_LABELS)
     first, second = labels[:-1], labels[1:]
@@ -134,21 +154,32 @@ def _to_labels(array: Array) -> Labels:
     StudyRefused
         ``LABEL_NONINT`` when a value is farther than 1e-3 from a whole number, negative, or beyond 65535.
     """
+    if array.dtype.kind == "b":
+        return array.view(np.uint8)
     if array.dtype.kind == "f":
-        if not np.isfinite(array).all():
-            raise StudyRefused(
-                "LABEL_NONINT", "A mask holds values that are no numbers (NaN or infinite); export it again."
-            )
-        rounded = np.rint(array)
-        if float(np.abs(array - rounded).max(initial=0)) > INTEGER_TOLERANCE:
-            raise StudyRefused(
-                "LABEL_NONINT",
-                "A mask holds values between whole numbers: it was interpolated; export it again as labels.",
-            )
-        array = rounded
-    if array.dtype.kind not in "fiub" or int(array.min(initial=0)) < 0 or int(array.max(initial=0)) > MAX_LABEL:
-        raise StudyRefused("LABEL_NONINT", "A mask holds values that are no labels (negative or above 65535).")
-    return array.astype(np.int32)
+        whole = np.empty_like(array, dtype=np.uint16)
+        for index in range(array.shape[-1]):
+            whole[..., index] = _rounded(array[..., index])
+        return whole
+    if array.dtype.kind not in "iu" or int(array.min(initial=0)) < 0 or int(array.max(initial=0)) > MAX_LABEL:
+        raise StudyRefused("LABEL_NONINT", NO_LABELS)
+    return array.astype(np.uint8 if array.dtype.itemsize == 1 else np.uint16, copy=False)
+
+
+def _rounded(plane: NDArray[Any]) -> NDArray[np.uint16]:
+    if not np.isfinite(plane).all():
+        raise StudyRefused(
+            "LABEL_NONINT", "A mask holds values that are no numbers (NaN or infinite); export it again."
+        )
+    rounded = np.rint(plane)
+    if float(np.abs(plane - rounded).max(initial=0)) > INTEGER_TOLERANCE:
+        raise StudyRefused(
+            "LABEL_NONINT",
+            "A mask holds values between whole numbers: it was interpolated; export it again as labels.",
+        )
+    if rounded.min(initial=0) < 0 or rounded.max(initial=0) > MAX_LABEL:
+        raise StudyRefused("LABEL_NONINT", NO_LABELS)
+    return np.asarray(rounded, dtype=np.uint16)
 
 
 def _split(labels: Labels, grid: Geometry) -> Iterator[tuple[int, Mask]]:

@@ -67,7 +67,8 @@ def _open_label_map(path: PurePosixPath, base: Path, case: Case) -> OpenMask:
         described = read_label_names([base / place for place in _describing(path, case)])
         _check_described(described, case.naming)
         names |= described
-        return _object("label map", read_label_map(file, hint, names), [file], hint)
+        kind = "label map" if file.layers == 1 or file.labels else "layers of labels"
+        return _object(kind, read_label_map(file, hint, names), [file], hint)
 
     return OpenMask("label map", None, read)
 
@@ -105,6 +106,6 @@ def _read_structures(structures: Sequence[tuple[str, PurePosixPath]], base: Path
 def _object(
     name: str, segments: Sequence[RawSegment], files: Sequence[VolumeFile], hint: Geometry | None
 ) -> MaskObject:
-    sources = tuple((file.path, file.sha256) for file in files)
+    sources = tuple(source for file in files for source in file.sources)
     findings = [finding for file in files for finding in (*file.findings, *describe_forms(file, hint))]
     return MaskObject(name, tuple(segments), sources, by_name=True, findings=tuple(dict.fromkeys(findings)))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.readers.dicom_seg import LABEL_MAP_CLASS, SEG_CLASS, open_dicom_seg
 from pipeline.readers.mask_object import OpenMask
+from pipeline.readers.metaimage import open_metaimage
 from pipeline.readers.nifti import open_nifti
 from pipeline.readers.nrrd_file import open_nrrd
 from pipeline.readers.rtstruct import RTSTRUCT_CLASS, open_rtstruct
@@ -39,8 +40,9 @@ MASK_FORMATS: tuple[MaskFormat, ...] = (
 )
 
 VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
-    VolumeFormat("NIfTI", (".nii", ".nii.gz"), open_nifti),
+    VolumeFormat("NIfTI", (".nii", ".nii.gz", ".hdr"), open_nifti),
     VolumeFormat("NRRD", (".nrrd", ".nhdr"), open_nrrd),
+    VolumeFormat("MetaImage", (".mha", ".mhd"), open_metaimage),
 )
 
 

@@ -5,10 +5,15 @@ NIfTI's world is RAS; it becomes LPS here, exactly, by the sign of the first two
 
 from __future__ import annotations
 
+import gzip
 import logging
 import math
+import struct
 import warnings
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -16,13 +21,13 @@ from nibabel import imageglobals
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Box, Geometry
+from pipeline.readers.stored_voxels import check_complete, find_beside
 from pipeline.readers.volume_file import (
     GRID_TOLERANCE,
     Affine,
     Array,
     VolumeFile,
     check_affine,
-    check_complete,
     check_shape,
     describe_place,
     digest_of,
@@ -34,18 +39,24 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 MILLIMETRES = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 """Length of the unit that xyzt_units names in mm; an unnamed unit is the millimetre (NIfTI-1 header, xyzt_units)."""
 
+TIME_SERIES = 2001
+"""NIFTI_INTENT_TIME_SERIES."""
+MAX_OFFSET = 1 << 24
+"""Bytes that a header and its extensions may have."""
 FIRST_VOXEL = 352
 """Byte of the first voxel where a single file names none (NIfTI-1 header, vox_offset)."""
 
 
 def open_nifti(path: Path) -> VolumeFile:
-    """Open a NIfTI file without reading its voxels.
+    """Open a NIfTI file without reading its voxels; of more than three axes, the further ones are layers.
 
     Raises
     ------
     StudyRefused
-        ``TRUNCATED`` for a file that is none, ``AFFINE_NONE`` when it has no place, ``AFFINE_UNIT`` for a strange unit.
+        ``TRUNCATED`` for a file that is none, ``AFFINE_NONE`` when it has no place, ``AFFINE_UNIT`` for a strange unit,
+        ``NIFTI_KIND`` for voxels that are no single numbers, ``GEOM_SLICES`` for a time series.
     """
+    _check_header(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -53,35 +64,82 @@ def open_nifti(path: Path) -> VolumeFile:
             header = image.header
             sizes = [int(size) for size in image.shape]
             forms = [image.get_sform(coded=True), image.get_qform(coded=True)]  # type: ignore[no-untyped-call]
-            unit = int(header["xyzt_units"]) & 7
-            offset = max(int(header["vox_offset"]), FIRST_VOXEL)
+            unit, intent = int(header["xyzt_units"]) & 7, int(header["intent_code"])
+            kind: np.dtype[Any] = header.get_data_dtype()  # type: ignore[no-untyped-call]
+            voxels = _voxels_path(path)
+            offset = max(int(header["vox_offset"]), FIRST_VOXEL if voxels == path else 0)
+    except StudyRefused:
+        raise
     except Exception as error:
         raise StudyRefused("TRUNCATED", f"A NIfTI file is damaged or none ({type(error).__name__}).") from None
-    shape = check_shape(sizes, "NIfTI file")
-    if unit not in MILLIMETRES:
-        raise StudyRefused("AFFINE_UNIT", "The NIfTI file names a unit of length that NIfTI does not know.")
-    coded = [np.asarray(affine, dtype=np.float64) for affine, code in forms if code]
-    affines = tuple(check_affine(_to_lps_mm(affine, MILLIMETRES[unit]), "NIfTI file") for affine in coded)
-    if not affines:
-        raise StudyRefused(
-            "AFFINE_NONE",
-            "The NIfTI file has neither sform nor qform: its place in the patient was lost; convert it again.",
-        )
-
-    needed = offset + math.prod(shape) * int(header["bitpix"]) // 8
-    check_complete(path, 0, needed, packed=path.name.lower().endswith(".gz"))
+    layers = math.prod(sizes[3:])
+    shape = check_shape(sizes[:3], "NIfTI file", layers)
+    if kind.kind not in "iuf":
+        raise StudyRefused("NIFTI_KIND", "The voxels of the NIfTI file are colours or complex numbers.")
+    if intent == TIME_SERIES and layers > 1:
+        raise StudyRefused("GEOM_SLICES", "The NIfTI file is a time series; give the volume that counts.")
+    affines = _affines(forms, unit)
+    check_complete(
+        voxels, 0, offset + math.prod(shape) * layers * kind.itemsize, packed=voxels.name.lower().endswith(".gz")
+    )
 
     def load(box: Box | None) -> Array:
         return _load(path, sizes, box)
 
-    notes = describe_place(affines[0], "NIfTI file")
-    return VolumeFile(path, digest_of(path), shape, _distinct(affines, shape), load, findings=notes)
+    return VolumeFile(
+        path,
+        digest_of(path),
+        shape,
+        _distinct(affines, shape),
+        load,
+        findings=describe_place(affines[0], "NIfTI file"),
+        layers=layers,
+        beside=() if voxels == path else ((voxels, digest_of(voxels)),),
+    )
 
 
-def _open(path: Path) -> nib.Nifti1Image:
-    """Return the image of a single NIfTI-1 or NIfTI-2 file."""
+def _check_header(path: Path) -> None:
+    """Check where a header says that the voxels begin: what lies before them is read whole."""
+    try:
+        with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
+            head = file.read(544)
+    except (OSError, EOFError, zlib.error) as error:
+        raise StudyRefused("TRUNCATED", f"A NIfTI file is damaged or none ({type(error).__name__}).") from None
+    for order in "<>":
+        if head[:4] == struct.pack(f"{order}i", 348) and len(head) >= 112:
+            (offset,) = struct.unpack_from(f"{order}f", head, 108)
+        elif head[:4] == struct.pack(f"{order}i", 540) and len(head) >= 176:
+            (offset,) = struct.unpack_from(f"{order}q", head, 168)
+        else:
+            continue
+        if not 0 <= offset <= MAX_OFFSET:
+            raise StudyRefused("LIMIT_LENGTH", "A NIfTI file says that its voxels begin beyond any header.")
+        return
+    raise StudyRefused("TRUNCATED", "A NIfTI file is damaged or none.")
+
+
+def _voxels_path(path: Path) -> Path:
+    """Return the file of the voxels: the same one, or the ``.img`` of a pair."""
+    return find_beside(path, f"{path.stem}.img") if path.suffix.lower() == ".hdr" else path
+
+
+def _affines(forms: Sequence[tuple[Affine | None, int]], unit: int) -> tuple[Affine, ...]:
+    """Return the affines that a file declares, in LPS mm."""
+    if unit not in MILLIMETRES:
+        raise StudyRefused("AFFINE_UNIT", "The NIfTI file names a unit of length that NIfTI does not know.")
+    coded = [np.asarray(affine, dtype=np.float64) for affine, code in forms if code]
+    if not coded:
+        raise StudyRefused(
+            "AFFINE_NONE",
+            "The NIfTI file has neither sform nor qform: its place in the patient was lost; convert it again.",
+        )
+    return tuple(check_affine(_to_lps_mm(affine, MILLIMETRES[unit]), "NIfTI file") for affine in coded)
+
+
+def _open(path: Path) -> nib.Nifti1Pair:
+    """Return the image of a NIfTI-1 or NIfTI-2 file, or of a pair of them."""
     image = nib.load(path)
-    if not isinstance(image, nib.Nifti1Image):
+    if not isinstance(image, nib.Nifti1Pair):
         raise TypeError("no NIfTI file")
     return image
 
@@ -106,7 +164,8 @@ def _load(path: Path, sizes: list[int], box: Box | None) -> Array:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            data = _open(path).dataobj[(*spans, *[0] * (len(sizes) - 3))]
+            data = np.asarray(_open(path).dataobj[spans])
     except Exception as error:
         raise StudyRefused("TRUNCATED", f"The voxels of a NIfTI file are damaged ({type(error).__name__}).") from None
-    return np.asarray(data)[None]
+    layers = data.reshape((*data.shape[:3], -1), order="F")
+    return np.moveaxis(layers, -1, 0)

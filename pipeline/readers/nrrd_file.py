@@ -5,31 +5,31 @@ The header is parsed by pynrrd; voxels are unpacked here, never to more bytes th
 
 from __future__ import annotations
 
+import io
 import math
-import re
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import TypeAlias
 
 import nrrd
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Box
-from pipeline.readers.mask_object import clean_name
+from pipeline.readers.nrrd_segments import read_nrrd_segments
+from pipeline.readers.stored_voxels import StoredVoxels, find_beside
 from pipeline.readers.volume_file import (
     Affine,
     Array,
-    LabelHeader,
     VolumeFile,
     check_affine,
-    check_complete,
     check_shape,
     describe_place,
     digest_of,
 )
+
+MAX_HEADER = 1 << 24
+"""Bytes within which a header has to end: 3D Slicer writes some hundred a segment."""
 
 Header: TypeAlias = Mapping[str, object]
 
@@ -58,39 +58,58 @@ TYPES: Mapping[str, str] = {
 
 
 def open_nrrd(path: Path) -> VolumeFile:
-    """Open an NRRD file without reading its voxels.
+    """Open an NRRD file, or the header of a detached one, without reading its voxels.
 
     Raises
     ------
     StudyRefused
         ``TRUNCATED`` for a file that is none, ``AFFINE_NONE`` when it states spacings but no space, ``AFFINE_UNIT`` for
-        a strange unit, ``NRRD_KIND`` for an encoding or layout that is not read.
+        a strange unit, ``NRRD_KIND`` for an encoding or layout that is not read, ``PATH`` when its voxels are in
+        another folder.
     """
-    try:
-        with path.open("rb") as file:
-            header: Header = nrrd.read_header(file)
-            start = file.tell()
-    except Exception as error:
-        raise StudyRefused("TRUNCATED", f"An NRRD file is damaged or none ({type(error).__name__}).") from None
+    header, start = _read_header(path)
     sizes = [int(size) for size in np.atleast_1d(np.asarray(header.get("sizes", [])))]
     if "encoding" not in header or not sizes:
         raise StudyRefused("TRUNCATED", "An NRRD file ends within its header.")
     layered = _is_layered(header, sizes)
-    shape = check_shape(sizes[1:] if layered else sizes, "NRRD file")
     layers = sizes[0] if layered else 1
-    kind = _dtype(header)
+    shape = check_shape(sizes[1:] if layered else _without_ones(sizes), "NRRD file", layers)
+    voxels = _voxels(path, start, header, math.prod(shape) * layers)
 
     def load(box: Box | None) -> Array:
         spans = box if box is not None else (slice(None), slice(None), slice(None))
-        whole = _unpack(path, start, header, kind, math.prod(shape) * layers)
-        array = whole.reshape((layers, *shape), order="F")
-        return np.asarray(array[(slice(None), *spans)])
+        return np.asarray(voxels.read().reshape((layers, *shape), order="F")[(slice(None), *spans)])
 
     affine = check_affine(_affine(header, layered), "NRRD file")
-    packed = _encoding(header) != "raw"
-    check_complete(path, start, math.prod(shape) * layers * kind.itemsize, packed)
-    notes = describe_place(affine, "NRRD file")
-    return VolumeFile(path, digest_of(path), shape, (affine,), load, _labels(header, layers), notes)
+    voxels.check()
+    return VolumeFile(
+        path,
+        digest_of(path),
+        shape,
+        (affine,),
+        load,
+        read_nrrd_segments(header, layers),
+        describe_place(affine, "NRRD file"),
+        layers,
+        tuple((each, digest_of(each)) for each in voxels.paths if each != path),
+    )
+
+
+def _read_header(path: Path) -> tuple[Header, int]:
+    """Return an NRRD header, and where it ends."""
+    try:
+        with path.open("rb") as file:
+            head = io.BytesIO(file.read(MAX_HEADER))
+            header: Header = nrrd.read_header(head)
+            return header, head.tell()
+    except Exception as error:
+        raise StudyRefused("TRUNCATED", f"An NRRD file is damaged or none ({type(error).__name__}).") from None
+
+
+def _without_ones(sizes: list[int]) -> list[int]:
+    while len(sizes) > 3 and sizes[-1] == 1:
+        sizes = sizes[:-1]
+    return sizes
 
 
 def _is_layered(header: Header, sizes: list[int]) -> bool:
@@ -135,30 +154,25 @@ def _scale(header: Header) -> float:
     return scale
 
 
-def _dtype(header: Header) -> np.dtype[np.generic]:
+def _voxels(path: Path, start: int, header: Header, count: int) -> StoredVoxels:
+    """Return where the voxels are: behind the header, or in the one file beside it that it names."""
     name = TYPES.get(str(header.get("type", "")).lower())
-    plain = not any(int(str(header.get(key, 0))) for key in ("line skip", "byte skip", "lineskip", "byteskip"))
-    if name is None or "data file" in header or "datafile" in header or not plain:
+    skipped = [int(str(header.get(key, 0))) for key in ("line skip", "lineskip", "byte skip", "byteskip")]
+    detached = header.get("data file", header.get("datafile"))
+    if name is None or any(skipped) or not isinstance(detached, str | None):
         raise StudyRefused(
             "NRRD_KIND",
-            "The NRRD file keeps its voxels in another file or in a type that is not read; save it as one .nrrd file.",
+            "The NRRD file keeps its voxels in several files, behind others, or in a type that is not read; save it as "
+            "one .nrrd file.",
         )
     order = "<" if str(header.get("endian", "little")) == "little" else ">"
-    return np.dtype(order + name)
-
-
-def _unpack(path: Path, start: int, header: Header, kind: np.dtype[np.generic], count: int) -> NDArray[np.generic]:
-    """Return the voxels as a flat array; unpacking stops when the header's sizes are filled."""
-    needed = count * kind.itemsize
-    try:
-        with path.open("rb") as file:
-            file.seek(start)
-            data = file.read(needed) if _encoding(header) == "raw" else _inflate(file, needed)
-    except (OSError, zlib.error) as error:
-        raise StudyRefused("TRUNCATED", f"The voxels of an NRRD file are damaged ({type(error).__name__}).") from None
-    if len(data) < needed:
-        raise StudyRefused("TRUNCATED", "An NRRD file ends before its voxels do.")
-    return np.frombuffer(data, dtype=kind, count=count).astype(kind.newbyteorder("="), copy=False)
+    packed = _encoding(header) != "raw"
+    kind = np.dtype(order + name)
+    if detached is None:
+        return StoredVoxels((path,), start, kind, count, packed)
+    if detached.startswith("LIST") or "%" in detached:
+        raise StudyRefused("NRRD_KIND", "The NRRD file keeps its voxels in several files; save it as one .nrrd file.")
+    return StoredVoxels((find_beside(path, detached),), 0, kind, count, packed)
 
 
 def _encoding(header: Header) -> str:
@@ -166,40 +180,3 @@ def _encoding(header: Header) -> str:
     if encoding not in ("raw", "gzip", "gz"):
         raise StudyRefused("NRRD_KIND", "The NRRD file is encoded in a way that is not read; store it as raw or gzip.")
     return encoding
-
-
-def _inflate(file: IO[bytes], needed: int) -> bytes:
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(file.read(), needed)
-
-
-def _labels(header: Header, layers: int) -> tuple[LabelHeader, ...]:
-    """Return the segments a ``.seg.nrrd`` describes, by their number in its header, which may have gaps."""
-    keys = (re.fullmatch(r"Segment(\d+)_(?:ID|Name|LabelValue|Layer)", key) for key in header)
-    numbers = sorted({key.group(1) for key in keys if key}, key=int)
-    found = [_label(header, f"Segment{number}", number, layers) for number in numbers]
-    places = {(label.layer, label.value) for label in found}
-    if len(places) < len(found):
-        raise StudyRefused(
-            "NRRD_KIND", "Two segments of the .seg.nrrd file have the same layer and label value; export it again."
-        )
-    return tuple(found)
-
-
-def _label(header: Header, key: str, number: str, layers: int) -> LabelHeader:
-    value, layer = str(header.get(f"{key}_LabelValue", "1")), str(header.get(f"{key}_Layer", "0"))
-    if not (value.isdecimal() and layer.isdecimal() and int(value) > 0):
-        raise StudyRefused("NRRD_KIND", "A segment of the .seg.nrrd file has no usable label value or layer.")
-    if int(layer) >= layers:
-        raise StudyRefused("NRRD_KIND", "A segment of the .seg.nrrd file lies in a layer that the file does not have.")
-    name = str(header.get(f"{key}_Name", f"segment number {number}"))
-    return LabelHeader(int(value), clean_name(name), int(layer), _codes(str(header.get(f"{key}_Tags", ""))))
-
-
-def _codes(tags: str) -> tuple[str, ...]:
-    """Return the codes of a terminology entry ``list~category~type~modifier~…``: modified type, type, category."""
-    entry = next((part for part in tags.split("|") if part.startswith("TerminologyEntry:")), "")
-    parts = [part.split("^") for part in entry.split("~")]
-    coded = [f"{part[0]}:{part[1]}" if len(part) > 1 and part[1] else "" for part in parts]
-    category, kind, modifier = (coded + [""] * 4)[1:4]
-    combined = f"{kind}+{modifier.split(':', 1)[1]}" if kind and modifier else ""
-    return tuple(code for code in (combined, kind, category) if code)

@@ -1,13 +1,11 @@
-"""One file that holds a whole grid (NIfTI, NRRD), as its format's module opens it: grid first, voxels when asked for.
+"""One file that holds a whole grid (NIfTI, NRRD, MetaImage), as its format's module opens it: grid first, then voxels.
 
 Arrays are indexed as the file stores them (i, j, k); affines map these indices to LPS mm.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,12 +19,10 @@ from pipeline.errors import StudyRefused
 from pipeline.geometry import Box, Geometry, Index3, canonical_geometry
 from pipeline.study import Finding, Severity
 
-MAX_VOXELS = 2**31
+MAX_VOXELS = 2**29
+"""Voxels of a grid, all layers together: 512 x 512 pixels and 2048 slices."""
 GRID_TOLERANCE = 0.1
 ROUNDING = 1e-6
-PIECE = 1 << 20
-MAX_SURPLUS = 1 << 20
-"""Bytes that may follow the voxels of a packed file."""
 Array: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
 Affine: TypeAlias = NDArray[np.float64]
 
@@ -53,6 +49,10 @@ class VolumeFile:
         Reads the voxels: the part of a box, or all of them for None; shape (layers, i, j, k).
     labels
         The labels the file describes itself; none for plain label maps and images.
+    layers
+        How many values each voxel has: more than one for label files of a structure a channel, and for time series.
+    beside
+        The files beside it that hold its voxels, and the SHA-256 of each.
     """
 
     path: Path
@@ -62,6 +62,27 @@ class VolumeFile:
     load: Callable[[Box | None], Array]
     labels: tuple[LabelHeader, ...] = ()
     findings: tuple[Finding, ...] = ()
+    layers: int = 1
+    beside: tuple[tuple[Path, str], ...] = ()
+
+    @property
+    def sources(self) -> tuple[tuple[Path, str], ...]:
+        """Every file that it is made of, and the SHA-256 of each."""
+        return ((self.path, self.sha256), *self.beside)
+
+    def check_single(self) -> None:
+        """Check that each voxel has one value, as an image's has.
+
+        Raises
+        ------
+        StudyRefused
+            ``GEOM_SLICES`` for time series and channels: which of them is meant is not known.
+        """
+        if self.layers > 1:
+            raise StudyRefused(
+                "GEOM_SLICES",
+                f"The image holds {self.layers} volumes (a time series or channels); give the one that counts.",
+            )
 
     def geometries(self) -> list[Geometry]:
         """Return the grid of each affine, in the order the file stores its voxels; slices run along k."""
@@ -77,60 +98,17 @@ def digest_of(path: Path) -> str:
         ``TRUNCATED`` when it cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        state = path.stat()
+        return _digest(path, state.st_size, state.st_mtime_ns)
     except OSError as error:
         raise StudyRefused("TRUNCATED", f"A file cannot be read ({type(error).__name__}).") from None
 
 
-def check_complete(path: Path, start: int, needed: int, packed: bool) -> None:
-    """Check that a file holds all its voxels, and holds them undamaged, without keeping them.
-
-    Parameters
-    ----------
-    start
-        Bytes before the packed stream for NRRD, 0 when the whole file is packed.
-    needed
-        Bytes that must be there from ``start`` on, unpacked.
-    packed
-        Whether they are packed with gzip: the stream is then unpacked to its end, where its checksum is (RFC 1952), and
-        no further than a little beyond what is needed.
-
-    Raises
-    ------
-    StudyRefused
-        ``TRUNCATED`` when the file ends before its voxels do or its checksum is off, ``LIMIT_INFLATE`` when it goes on
-        behind them.
-    """
-    try:
-        state = path.stat()
-        size = (
-            _unpacked_size(path, start, needed, state.st_size, state.st_mtime_ns) if packed else state.st_size - start
-        )
-    except (OSError, zlib.error, EOFError):
-        raise StudyRefused(
-            "TRUNCATED",
-            "A packed NIfTI or NRRD file is damaged (its checksum is off, or it was cut off); copy it again.",
-        ) from None
-    if size < needed:
-        raise StudyRefused("TRUNCATED", "A NIfTI or NRRD file ends before its voxels do.")
-    if packed and size > needed + MAX_SURPLUS:
-        raise StudyRefused("LIMIT_INFLATE", "A packed NIfTI or NRRD file unpacks to more than its header says.")
-
-
-@lru_cache(maxsize=256)
-def _unpacked_size(path: Path, start: int, needed: int, size: int, changed: int) -> int:
-    """Return how many bytes a gzip stream unpacks to, its checksum compared; it is not followed beyond the surplus.
-
-    ``size`` and ``changed`` say which state of the file was read: a file is opened often, and checked once.
-    """
-    total = 0
+@lru_cache(maxsize=1024)
+def _digest(path: Path, size: int, changed: int) -> str:
+    """Return a file's digest; ``size`` and ``changed`` say of which state, as a file is opened often."""
     with path.open("rb") as file:
-        file.seek(start)
-        with gzip.GzipFile(fileobj=file) as stream:
-            while total <= needed + MAX_SURPLUS and (piece := stream.read(PIECE)):
-                total += len(piece)
-    return total
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_affine(affine: Affine, kind: str) -> Affine:
@@ -166,7 +144,7 @@ def describe_place(affine: Affine, kind: str) -> tuple[Finding, ...]:
     return (Finding("AFFINE_NONE", Severity.WARNING, message),)
 
 
-def check_shape(sizes: list[int], kind: str) -> Index3:
+def check_shape(sizes: list[int], kind: str, layers: int = 1) -> Index3:
     """Return the three sizes of a grid.
 
     Raises
@@ -174,11 +152,9 @@ def check_shape(sizes: list[int], kind: str) -> Index3:
     StudyRefused
         ``GEOM_SLICES`` when it is not three-dimensional, ``LIMIT_PIXELS`` when it is too large to hold.
     """
-    while len(sizes) > 3 and sizes[-1] == 1:
-        sizes = sizes[:-1]
-    if len(sizes) != 3 or min(sizes) < 1:
+    if len(sizes) != 3 or min(*sizes, layers) < 1:
         raise StudyRefused("GEOM_SLICES", f"The {kind} is not a three-dimensional grid.")
-    if sizes[0] * sizes[1] * sizes[2] > MAX_VOXELS:
+    if sizes[0] * sizes[1] * sizes[2] * layers > MAX_VOXELS:
         raise StudyRefused("LIMIT_PIXELS", f"The {kind} claims more voxels than can be held.")
     return sizes[0], sizes[1], sizes[2]
 

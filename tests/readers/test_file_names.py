@@ -142,8 +142,11 @@ def test_two_folders_of_masks_beside_one_image_are_not_united(tmp_path: Path, fi
     assert set(outcomes(find(tmp_path)).values()) == {"NO_MASK", "NO_IMAGE"}
 
 
-def test_a_detached_nrrd_is_refused_by_name(tmp_path: Path, find: Find) -> None:
-    """Its voxels lie in another file: one row says so, where it was passed over."""
+def test_a_detached_nrrd_without_its_voxels_is_refused(tmp_path: Path, find: Find) -> None:
+    """Its voxels lie in another file, which was not copied: one row says so, where it was passed over."""
     for name, array in (("volume-1", ct_values()), ("segmentation-1", labels())):
         write(tmp_path / f"{name}.nhdr", array)
-    assert outcomes(find(tmp_path)) == {"1": "NRRD_KIND"}
+    next(
+        each for each in tmp_path.iterdir() if each.name.startswith("segmentation-1") and each.suffix != ".nhdr"
+    ).unlink()
+    assert outcomes(find(tmp_path)) == {"1": "TRUNCATED"}
