@@ -14,7 +14,7 @@ from pipeline.errors import StudyRefused
 from pipeline.readers.dicom_bytes import read_bytes
 from pipeline.readers.dicom_decoding import FrameDecoder, Plane
 from pipeline.readers.dicom_frames import find_frames, frame_bytes_of
-from pipeline.readers.dicom_header import UnreadableFile, number_of, numbers_of, parse_bytes
+from pipeline.readers.dicom_header import UnreadableFile, number_of, numbers_of, parse_bytes, text_of
 from pipeline.readers.dicom_slice import plane_shape
 from pipeline.readers.enhanced import describe_frames, frame_count, is_multi_frame
 from pipeline.study import ImageSeries
@@ -31,7 +31,8 @@ def read_dicom_pixels(image: ImageSeries, box: Box) -> Image:
     ------
     StudyRefused
         ``TRANSFER_SYNTAX`` when no decoder is there for the compression, ``TRUNCATED`` when pixels are damaged,
-        ``LIMIT_PIXELS`` when they would unpack to more than their header states.
+        ``LIMIT_PIXELS`` when they would unpack to more than their header states, ``HU_RANGE`` when the scale of their
+        values is stated in no usable numbers.
     """
     slices = box[image.geometry.slice_axis]
     target: _Target | None = None
@@ -74,6 +75,14 @@ def _planes_of(path: Path, frames: list[int]) -> Iterator[tuple[Dataset, Plane]]
             yield described[frame], decoder.decode(b"".join(pieces))
 
 
+def _rescale(header: Dataset, keyword: str, absent: float) -> float:
+    """Return a factor or offset of the Hounsfield scale; refuse one that is stated and is no usable number."""
+    value = number_of(header, keyword)
+    if (value is None and text_of(header, keyword)) or (value == 0 and keyword == "RescaleSlope"):
+        raise StudyRefused("HU_RANGE", f"{keyword} of an image is no usable number: its values mean nothing.")
+    return absent if value is None else value
+
+
 class _Target:
     """The box that planes are put into: in the order of the files' rows and columns, then made canonical."""
 
@@ -96,10 +105,9 @@ class _Target:
         """Put the wanted part of a plane in its place, in Hounsfield units when calibrated."""
         part = self._voxels[number]
         part[...] = plane[self._crop]
-        slope, intercept = number_of(header, "RescaleSlope"), number_of(header, "RescaleIntercept")
         if calibrated:
-            part *= np.float32(1 if slope is None else slope)
-            part += np.float32(intercept or 0)
+            part *= np.float32(_rescale(header, "RescaleSlope", 1))
+            part += np.float32(_rescale(header, "RescaleIntercept", 0))
 
     def canonical(self) -> NDArray[np.float32]:
         """Return the box in canonical orientation; its slices are in canonical order already."""

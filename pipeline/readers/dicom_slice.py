@@ -140,8 +140,8 @@ def build_slice(file: SliceFile, header: Dataset, frame: int | None = None) -> S
         is_localizer=is_localizer,
         thickness_mm=number_of(header, "SliceThickness"),
         lossy=file.lossy,
-        has_rescale=number_of(header, "RescaleSlope") is not None,
-        refusal=refusal or _check_rescale(header),
+        has_rescale=_has_rescale(header),
+        refusal=refusal,
         frame=frame,
         marks={name: text for name in MARKS if name in header and (text := text_of(header, name))},
     )
@@ -197,13 +197,9 @@ def _pixel_spacing(header: Dataset) -> tuple[tuple[float, float], StudyRefused |
     return (1.0, 1.0), StudyRefused("PIXEL_SPACING", message)
 
 
-def _check_rescale(header: Dataset) -> StudyRefused | None:
-    """Return why the stored values of an image cannot be turned into Hounsfield units; None when they can."""
-    for keyword in ("RescaleSlope", "RescaleIntercept"):
-        value = number_of(header, keyword)
-        if (value is None and text_of(header, keyword)) or (value == 0 and keyword == "RescaleSlope"):
-            return StudyRefused("HU_RANGE", f"{keyword} of an image is no usable number: its values mean nothing.")
-    return None
+def _has_rescale(header: Dataset) -> bool:
+    slope, intercept = number_of(header, "RescaleSlope"), number_of(header, "RescaleIntercept")
+    return slope is not None and slope != 0 and intercept is not None
 
 
 def lossy_of(header: Dataset) -> str | None:

@@ -24,6 +24,7 @@ GAP_FACTOR = 1.5
 MAX_MISSING_PLACES = 0.1
 """Missing slices at more than a tenth of the places are another spacing, not a gap."""
 MAX_NAMED_GAPS = 3
+MAX_VOXELS = 2**31
 ODD_ANGLE_COSINE = np.cos(np.radians(30))
 TILT_FRACTION = 0.01
 
@@ -101,6 +102,8 @@ def _check_alike(slices: Sequence[Slice]) -> None:
         raise StudyRefused("GEOM_SLICES", f"The image series has {len(slices)} slices; a volume needs two or more.")
     first = slices[0]
     count = len(slices)
+    if count * first.shape[0] * first.shape[1] > MAX_VOXELS:
+        raise StudyRefused("LIMIT_PIXELS", f"The {count} images of the series claim more voxels than can be held.")
     for each in slices:
         if each.refusal is not None:
             raise each.refusal

@@ -54,11 +54,15 @@ def read_series(
     Raises
     ------
     StudyRefused
-        ``PAIR_PATIENT`` when its images carry different patients, or the code of the geometry that cannot be measured.
+        ``PAIR_PATIENT`` when its images carry different patients, ``UID_CONFLICT`` when objects of other series carry
+        their SOPInstanceUIDs, or the code of the geometry that cannot be measured.
     """
     slices, findings = read_slices([file.path for file in series])
     _check_one_patient([each.identity for each in slices])
-    findings += _describe_others(files.dicom, series)
+    paths = {file.path for file in series}
+    others = [file for file in files.dicom if file.path not in paths]
+    _check_unique(series, others)
+    findings += _describe_others(others)
     return [_from_stack(stack, series[0], findings) for stack in build_stacks(slices, sources_of(references))]
 
 
@@ -86,9 +90,20 @@ def _check_one_patient(identities: Sequence[Identity]) -> None:
         raise StudyRefused("PAIR_PATIENT", "The images of one series carry different patient identifiers.")
 
 
-def _describe_others(files: Sequence[DicomFile], used: Sequence[DicomFile]) -> list[Finding]:
+def _check_unique(series: Sequence[DicomFile], others: Sequence[DicomFile]) -> None:
+    """Check that no object outside a series carries the SOPInstanceUID of one of its images (row G03)."""
+    own = {file.sop_instance_uid for file in series if file.sop_instance_uid}
+    count = sum(file.sop_instance_uid in own for file in others)
+    if count:
+        raise StudyRefused(
+            "UID_CONFLICT",
+            f"{count} objects outside the image series carry SOPInstanceUIDs of its images: what the masks refer to is "
+            "not certain; keep the series that was segmented, and run again.",
+        )
+
+
+def _describe_others(others: Sequence[DicomFile]) -> list[Finding]:
     """List objects that are no measurable images; other image series were not asked for."""
-    others = [file for file in files if file not in used]
     screens = sum(file.sop_class.startswith(SECONDARY_CAPTURE) for file in others)
     message = f"{screens} screenshots (secondary captures) were left out."
     return [Finding("SOP_CLASS", Severity.INFO, message)] if screens else []
@@ -99,7 +114,7 @@ def _from_stack(stack: Stack, file: DicomFile, findings: Sequence[Finding]) -> I
     modality = IMAGE_CLASSES[file.sop_class]
     notes = [*findings, *stack.findings]
     if modality == "CT" and not all(each.has_rescale for each in stack.slices):
-        message = "Images lack RescaleSlope: their values may not be Hounsfield units."
+        message = "Images lack RescaleSlope or RescaleIntercept: their values may not be Hounsfield units."
         notes.append(Finding("HU_RANGE", Severity.WARNING, message))
     series = ImageSeries(
         modality,

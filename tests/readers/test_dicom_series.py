@@ -501,6 +501,31 @@ def test_a_ct_without_rescale_is_flagged(tmp_path: Path, read: Read) -> None:
     assert "HU_RANGE" in codes_of(read(tmp_path))
 
 
+@pytest.mark.hazard("G21")
+@pytest.mark.parametrize(
+    ("keyword", "text"), [("RescaleSlope", "0"), ("RescaleSlope", "x"), ("RescaleIntercept", "1,024")]
+)
+def test_a_scale_that_is_none_is_flagged_and_gives_no_values(
+    tmp_path: Path, read: Read, keyword: str, text: str
+) -> None:
+    """Masks are measured; no Hounsfield unit is made of it."""
+    paths = write_study(tmp_path, change=lambda image, _: setattr(image, keyword, "-1024.00"))
+    write_raw_text(paths[3], keyword, text)
+    study = read(tmp_path)
+    assert codes_of(study) == ["HU_RANGE"]
+    with pytest.raises(StudyRefused, match="HU_RANGE"):
+        read_image(study.image, whole(GRID))
+
+
+@pytest.mark.hazard("G03")
+def test_one_uid_in_two_series_is_refused(tmp_path: Path, refusal: Refusal) -> None:
+    """A series was sent again under a new SeriesInstanceUID: the masks' images are in both."""
+    path = write_study(tmp_path)[4]
+    shutil.copy(path, tmp_path / "again.dcm")
+    edit(tmp_path / "again.dcm", SeriesInstanceUID="1.2.3.4")
+    assert refusal(tmp_path).code == "UID_CONFLICT"
+
+
 def test_mr_keeps_its_stored_values(tmp_path: Path, read: Read) -> None:
     """MR has no Hounsfield units: nothing is rescaled."""
     write_study(tmp_path, modality="MR")
