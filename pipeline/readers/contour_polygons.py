@@ -120,7 +120,7 @@ def _areas_only(geometry: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(geometry)
     kept = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     nested = parts[shapely.get_type_id(parts) == shapely.GeometryType.MULTIPOLYGON]
-    return shapely.multipolygons([*kept, *shapely.get_parts(nested)])
+    return shapely.MultiPolygon([*kept, *shapely.get_parts(nested)])
 
 
 def _drop_repeated(members: Polygons) -> tuple[Polygons, int]:

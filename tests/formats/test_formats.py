@@ -30,7 +30,7 @@ FILES = cover_pairs(
         **TURNS,
     }
 )
-WAITING = ("RTSTRUCT", "MetaImage", "detached")
+WAITING = ("MetaImage", "detached")
 """Formats that are not read yet."""
 
 
