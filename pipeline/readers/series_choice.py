@@ -63,10 +63,14 @@ def find_images(
 
 
 def _named_by(reference: MaskReference, files: Sequence[DicomFile]) -> frozenset[str]:
-    """Return the series that a mask names, or that hold the images which it names one by one."""
-    return reference.series or frozenset(
-        file.series_uid for file in files if file.sop_instance_uid in reference.instances
-    )
+    """Return the series that a mask names, or that hold the images which it names one by one.
+
+    Of several that it names, the one that holds all of its images is meant.
+    """
+    if len(reference.series) == 1:
+        return reference.series
+    holding = frozenset(file.series_uid for file in files if file.sop_instance_uid in reference.instances)
+    return holding if not reference.series or len(holding & reference.series) == 1 else reference.series
 
 
 def _names_absent_images(references: Sequence[MaskReference], files: Sequence[DicomFile]) -> bool:

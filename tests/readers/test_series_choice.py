@@ -232,6 +232,21 @@ def test_masks_of_two_series_are_refused_or_measured_on_the_preferred_one(
 
 
 @pytest.mark.hazard("M03")
+def test_a_mask_that_lists_two_series_means_the_one_of_its_images(tmp_path: Path, read: Read) -> None:
+    """A SEG that lists a second series, none of whose images it was drawn on."""
+    write_study(tmp_path)
+    write_series(tmp_path / "art", GRID, series="arterial")
+    seg = pydicom.dcmread(tmp_path / "seg.dcm")
+    other = Dataset()
+    other.SeriesInstanceUID, other.ReferencedInstanceSequence = uid("exam", "arterial"), []
+    seg.ReferencedSeriesSequence.append(other)
+    save(seg, tmp_path / "seg.dcm")
+    study = read(tmp_path)
+    assert study.image.series_instance_uid == uid("exam", "portal venous")
+    assert codes_of(study) == []
+
+
+@pytest.mark.hazard("M03")
 @pytest.mark.hazard("G23")
 def test_a_multi_frame_image_is_a_series_like_any_other(tmp_path: Path, read: Read) -> None:
     """The masks fit the enhanced CT and not the thick series beside it."""
