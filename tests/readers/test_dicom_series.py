@@ -20,7 +20,7 @@ from pipeline.geometry import CANONICAL_AXES, Geometry
 from pipeline.readers import read_image
 from pipeline.readers.dicom_series import read_slices
 from pipeline.readers.image_stack import build_stacks
-from pipeline.study import Study
+from pipeline.study import ImageSeries, Study
 from tests.phantoms import OBLIQUE, make_grid, sample_array
 from tests.readers.build_dicom import MR, Exam, edit, save, uid, write_raw_text, write_seg, write_series
 from tests.readers.conftest import (
@@ -268,6 +268,35 @@ def test_an_oblique_series_of_unequal_pixels_is_simpleitks() -> None:
 
 def _sorted(points: np.ndarray) -> np.ndarray:
     return points[np.lexsort(np.round(points, 0).T)]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "dicom2nifti-awkward/gantry_tilt_siemens",
+        "dicom2nifti-awkward/oblique_non_isotropic",
+        "dicom2nifti-awkward/sagittal_jpeg2000",
+        "dicom2nifti-awkward/two_slices_only",
+        "highdicom-ct/ct_series",
+        "dcmqi/23x38x3/image",
+        "dcmqi/ct-3slice",
+    ],
+)
+def test_values_of_real_series_lie_where_simpleitk_finds_them(folder: str) -> None:
+    """Each image of an awkward series, at its corners and within, read by SimpleITK from its own file, and scaled."""
+    paths = sorted((DATA / folder).glob("*.dcm"))
+    stack = build_stacks(read_slices(paths)[0])[0]
+    uids = tuple(each.sop_instance_uid for each in stack.slices)
+    image = ImageSeries("CT", stack.geometry, tuple(each.path for each in stack.slices), sop_instance_uids=uids)
+    ours = read_image(image, whole(stack.geometry))
+    for each in stack.slices:
+        theirs = sitk.ReadImage(str(each.path))
+        wide, high, _ = theirs.GetSize()
+        for column, row in ((0, 0), (wide - 1, 0), (0, high - 1), (wide // 2, high // 2), (wide // 3, high - 2)):
+            world = np.array([theirs.TransformIndexToPhysicalPoint((column, row, 0))])
+            place = tuple(np.rint(stack.geometry.to_index(world)[0]).astype(int))
+            assert np.allclose(stack.geometry.to_world(np.array([place])), world, atol=0.02)
+            assert ours.voxels[place] == theirs[column, row, 0]
 
 
 def test_two_slices_are_a_volume() -> None:

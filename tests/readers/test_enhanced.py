@@ -31,6 +31,7 @@ Refusal = Callable[[Path], StudyRefused]
 
 VOXELS = np.random.default_rng(7).integers(0, 2000, GRID.shape).astype(np.int16)
 MULTI = DATA / "dcmqi" / "23x38x3"
+BESIDE = DATA / "dcmqi" / "24x38x3"
 
 
 def write_study(folder: Path, **options: object) -> Path:
@@ -126,10 +127,11 @@ def as_series(path: Path, stack: object) -> object:
 
 
 @pytest.mark.hazard("G23")
-def test_dcmqis_multi_frame_ct_is_its_single_images() -> None:
-    """PixelMed's conversion of three CT images has their places and values."""
-    (single,) = build_stacks(read_slices(sorted((MULTI / "image").glob("*.dcm")))[0])
-    path = MULTI / "multiframe" / "mf.dcm"
+@pytest.mark.parametrize("folder", [MULTI, BESIDE], ids=["23 columns", "24 columns"])
+def test_dcmqis_multi_frame_ct_is_its_single_images(folder: Path) -> None:
+    """PixelMed's conversions of three CT images have their places and values."""
+    (single,) = build_stacks(read_slices(sorted((folder / "image").glob("*.dcm")))[0])
+    path = folder / "multiframe" / "mf.dcm"
     (stack,) = build_stacks(read_slices([path])[0])
     assert np.allclose(stack.geometry.affine, single.geometry.affine, atol=1e-4)
     ours = read_image(as_series(path, stack), whole(stack.geometry)).voxels
