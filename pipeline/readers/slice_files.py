@@ -6,23 +6,27 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom_header import (
-    BadAttribute,
-    UnreadableFile,
-    identity_of,
-    integer_of,
-    numbers_of,
-    parse_dicom,
-)
+from pipeline.readers.dicom_bytes import read_bytes
+from pipeline.readers.dicom_decoding import FrameDecoder
+from pipeline.readers.dicom_frames import find_frames, frame_bytes_of
+from pipeline.readers.dicom_header import BadAttribute, identity_of, integer_of, numbers_of, parse_bytes, parse_dicom
+from pipeline.readers.dicom_slice import plane_shape
 from pipeline.readers.layout import SliceLayout
+from pipeline.readers.unreadable import UnreadableFile
 from pipeline.study import Identity
 
 MAX_BYTES = 2**28
+KEYWORDS = [
+    *("PatientID", "IssuerOfPatientID", "PatientName", "PatientBirthDate", "PatientSex", "SpecificCharacterSet"),
+    *("StudyInstanceUID", "StudyDate", "AccessionNumber", "StudyDescription"),
+    *("Rows", "Columns", "PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient"),
+]
 GREY_MODES = ("1", "L", "I;16", "I", "P")
 """Pillow's modes of one channel: bits, bytes, words, and bytes with a table of colours."""
 
@@ -63,7 +67,7 @@ def read_header(path: Path) -> SliceHeader:
         ``TRUNCATED`` when it cannot be read.
     """
     try:
-        header = parse_dicom(path)
+        header = parse_dicom(path, KEYWORDS)
     except UnreadableFile as error:
         raise StudyRefused(error.code, f"A slice cannot be read: {error.message}.") from None
     rows, columns = integer_of(header, "Rows") or 0, integer_of(header, "Columns") or 0
@@ -72,6 +76,10 @@ def read_header(path: Path) -> SliceHeader:
         turn = np.array(numbers_of(header, "ImageOrientationPatient", 6))
         spacing = numbers_of(header, "PixelSpacing", 2)
     except BadAttribute:
+        return SliceHeader(identity_of(header), None)
+    if not np.allclose([turn[:3] @ turn[:3], turn[3:] @ turn[3:], 1 + turn[:3] @ turn[3:]], 1, atol=1e-2):
+        return SliceHeader(identity_of(header), None)
+    if min(spacing) <= 0:
         return SliceHeader(identity_of(header), None)
     plane = Plane(position, turn[3:] * spacing[0], turn[:3] * spacing[1], (rows, columns))
     return SliceHeader(identity_of(header), plane)
@@ -90,8 +98,6 @@ def read_plane(content: bytes, layout: SliceLayout, shape: tuple[int, int]) -> N
     StudyRefused
         ``GEOM_MATRIX`` for another size, ``LABEL_NONINT`` for colours or negative values, ``TRUNCATED`` when damaged.
     """
-    if len(content) > MAX_BYTES:
-        raise StudyRefused("LIMIT_LENGTH", "A mask slice is larger than any image of its size.")
     values = _read_png(content, shape) if layout.form == "png" else _read_dicom(content, shape)
     if values.dtype.kind not in "iub" or int(values.min(initial=0)) < 0 or int(values.max(initial=0)) > 65_535:
         raise StudyRefused("LABEL_NONINT", "A mask slice holds values that are no labels.")
@@ -119,20 +125,38 @@ def _read_png(content: bytes, shape: tuple[int, int]) -> NDArray[np.generic]:
 
 def _read_dicom(content: bytes, shape: tuple[int, int]) -> NDArray[np.generic]:
     try:
-        header = parse_dicom(content, pixels=True)
-        rows, columns = integer_of(header, "Rows") or 0, integer_of(header, "Columns") or 0
+        found = read_bytes(content)
+        header = parse_bytes(found)
+        rows, columns = plane_shape(header)
         _check_shape((rows, columns), shape)
-        if (integer_of(header, "SamplesPerPixel") or 1) != 1 or (integer_of(header, "NumberOfFrames") or 1) != 1:
-            raise StudyRefused("LABEL_NONINT", "A mask slice has colours or several frames: it is no mask.")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return np.asarray(header.pixel_array)
-    except StudyRefused:
-        raise
+        if (integer_of(header, "NumberOfFrames") or 1) != 1:
+            raise StudyRefused("LABEL_NONINT", "A mask slice has several frames: it is no mask.")
+        places = find_frames(Path(), found, header, frame_bytes_of(header, rows * columns), 1)
+        with places.open() as file:
+            return FrameDecoder(header).decode(b"".join(_piece(file, at, length) for at, length in places.spans[0]))
     except UnreadableFile as error:
         raise StudyRefused(error.code, f"A mask slice cannot be read: {error.message}.") from None
-    except Exception as error:
-        raise StudyRefused("TRUNCATED", f"A mask slice is damaged ({type(error).__name__}).") from None
+
+
+def _piece(file: BinaryIO, at: int, length: int) -> bytes:
+    file.seek(at)
+    return file.read(length)
+
+
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a mask slice.
+
+    Raises
+    ------
+    StudyRefused
+        ``LIMIT_LENGTH`` when it is larger than any slice, ``TRUNCATED`` when it cannot be read.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise StudyRefused("LIMIT_LENGTH", "A mask slice is larger than any image of its size.")
+        return path.read_bytes()
+    except OSError as error:
+        raise StudyRefused("TRUNCATED", f"A mask slice cannot be read ({type(error).__name__}).") from None
 
 
 def _check_shape(found: tuple[int, int], expected: tuple[int, int]) -> None:

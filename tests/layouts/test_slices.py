@@ -97,6 +97,20 @@ def test_a_role_file_may_say_that_slices_are_upside_down(tmp_path: Path) -> None
     assert voxels_of(read_below(tmp_path, {"mine": naming}, "mine"), "liver") == truth_of("liver")
 
 
+def test_ranges_may_swap_numbers(tmp_path: Path) -> None:
+    """Each grey value is looked up once: 2 may mean label 10 while 10 means label 2."""
+    put_series(tmp_path / "ct", [f"{i}.dcm" for i in range(22)])
+    put_png(tmp_path / "png", [f"{i}.png" for i in range(22)], replicas.label_map({"liver": 2, "spleen": 10}))
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\ndescription: d\nsource: s\nslices:\n"
+        "  - {images: ct, masks: png, form: png, bind: number, ranges: {10: [1, 3], 2: [8, 12]}}\n"
+        "labels: {10: liver, 2: spleen}\n"
+    )
+    study = read_below(tmp_path, {"mine": load_naming(tmp_path / "mine.yaml")}, "mine")
+    assert voxels_of(study, "liver") == truth_of("liver")
+    assert voxels_of(study, "spleen") == truth_of("spleen")
+
+
 @pytest.mark.hazard("M11")
 def test_without_a_role_file_slices_are_no_masks(tmp_path: Path, namings: dict[str, Naming]) -> None:
     """A folder of PNG beside a series of another layout is never tried until it fits."""
@@ -257,6 +271,27 @@ def turn_slice(folder: Path) -> None:
         edit(path, ImageOrientationPatient=["-1", "0", "0", "0", "1", "0"])
 
 
+def stand_up(folder: Path) -> None:
+    for path in (folder / "MASKS_DICOM" / "liver").iterdir():
+        edit(path, ImageOrientationPatient=["1", "0", "0", "0", "0", "1"])
+
+
+def no_orientation(folder: Path) -> None:
+    for path in (folder / "PATIENT_DICOM").iterdir():
+        edit(path, ImageOrientationPatient=["0", "0", "0", "0", "0", "0"])
+
+
+def two_values(folder: Path) -> None:
+    path = folder / "MASKS_DICOM" / "liver" / "image_9"
+    pixels = bytearray(pydicom.dcmread(path).PixelData)
+    pixels[pixels.index(255)] = 7
+    edit(path, PixelData=bytes(pixels))
+
+
+def larger(folder: Path) -> None:
+    edit(folder / "MASKS_DICOM" / "liver" / "image_9", Rows=60000, Columns=60000)
+
+
 def other_patient(folder: Path) -> None:
     for path in (folder / "MASKS_DICOM" / "liver").iterdir():
         edit(path, PatientID="P-2")
@@ -284,6 +319,10 @@ def cut_slice(folder: Path) -> None:
         (turn_slice, {"GRID_OFF"}),
         (other_patient, {"PAIR_PATIENT"}),
         (twice_there, {"PAIR_AMBIGUOUS"}),
+        (stand_up, {"GRID_OFF", "GEOM_MATRIX"}),
+        (no_orientation, {"GEOM_ORIENT"}),
+        (two_values, {"LABEL_NONINT"}),
+        (larger, {"LIMIT_PIXELS", "GEOM_MATRIX"}),
         (lose_slice, {"AFFINE_NONE"}),
         (cut_slice, {"TRUNCATED"}),
     ],
