@@ -10,7 +10,6 @@ ROW = re.compile(r"^\| ([GMSRU]\d\d) \|", re.MULTILINE)
 MARKER = re.compile(r"hazard\(([^)]*)\)")
 
 NOT_BUILT_YET = {
-    "measuring of RTSTRUCT": "M28 M29 M30 M31",
     "response over two dates": "M34",
     "DICOM SR, PDF, de-identified output and what they leak": "S12 S18 S19",
     "running unattended": " ".join(f"R{n:02}" for n in range(1, 21)),

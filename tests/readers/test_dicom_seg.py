@@ -400,15 +400,17 @@ def test_a_mask_without_image_is_refused(tmp_path: Path, refusal: Refusal) -> No
     assert refusal(tmp_path).code == "NO_IMAGE"
 
 
-def test_an_rtstruct_is_refused_by_name_and_flagged_beside_a_seg(tmp_path: Path, read: Read, refusal: Refusal) -> None:
-    """It is not read yet, and never counted as no mask at all."""
+def test_what_is_no_structure_set_is_refused_and_flagged_beside_a_seg(
+    tmp_path: Path, read: Read, refusal: Refusal
+) -> None:
+    """An RTSTRUCT that declares no structure is never counted as no mask at all."""
     write_study(tmp_path)
     contours = tmp_path / "rt.dcm"
     shutil.copy(tmp_path / "seg.dcm", contours)
     edit(contours, SOPClassUID="1.2.840.10008.5.1.4.1.1.481.3", Modality="RTSTRUCT", SOPInstanceUID="1.2.9")
-    assert "RTSTRUCT" in codes_of(read(tmp_path))
+    assert "TRUNCATED" in codes_of(read(tmp_path))
     (tmp_path / "seg.dcm").unlink()
-    assert refusal(tmp_path).code == "RTSTRUCT"
+    assert refusal(tmp_path).code == "TRUNCATED"
 
 
 def test_two_studies_of_one_patient_are_two_studies(
