@@ -56,7 +56,7 @@ def make_enhanced(
         group = Dataset()
         _describe(common if shared else group, image, modality)
         group.PlanePositionSequence = item(ImagePositionPatient=image.ImagePositionPatient)
-        group.FrameContentSequence = item(DimensionIndexValues=[1, number + 1])
+        group.FrameContentSequence = item(StackID="1", InStackPositionNumber=number + 1)
         if change_frame:
             change_frame(group, number)
         groups.append(group)
