@@ -148,4 +148,5 @@ def _records_in(value: Plain) -> tuple[Row, ...]:
     found = [record for record in records if isinstance(record, dict)]
     if len(found) != len(records):
         raise _Unusable("expected a record, or `records:` with a list of them")
-    return tuple(Row(number, record) for number, record in enumerate(found, 1))
+    named = ({str(name or ""): value for name, value in record.items()} for record in found)
+    return tuple(Row(number, record) for number, record in enumerate(named, 1))

@@ -154,8 +154,8 @@ def _read_truth(value: Plain) -> bool | Refused:
 
 
 def _read_word(definition: Described, value: Plain) -> str | Refused:
-    if not isinstance(value, str):
-        return Refused("CLIN_VALUE", "not one word")
+    if not isinstance(value, str) or not value.isprintable():
+        return Refused("CLIN_VALUE", "not one word that can be printed")
     if not definition.words:
         return value.strip()
     found = next((word for word in definition.words if _folded(word) == _folded(value)), None)
@@ -165,8 +165,11 @@ def _read_word(definition: Described, value: Plain) -> str | Refused:
 
 def _read_words(definition: Described, value: Plain) -> tuple[str, ...] | Refused:
     """Return a list of words; the single word ``none`` is an empty list."""
-    items = value if isinstance(value, list) else [part.strip() for part in re.split(r"[;|]", str(value))]
-    if items == ["none"]:
+    if isinstance(value, dict):
+        return Refused("CLIN_VALUE", "not a list of words")
+    parts = value if isinstance(value, list) else re.split(r"[;|]", str(value))
+    items = [part.strip() if isinstance(part, str) else part for part in parts if part not in (None, "", " ")]
+    if [str(item).casefold() for item in items] == ["none"]:
         return ()
     found = [_read_word(definition, item) for item in items]
     refused = next((each for each in found if isinstance(each, Refused)), None)

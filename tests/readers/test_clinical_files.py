@@ -90,6 +90,20 @@ def test_what_is_no_plain_number_is_none_in_any_format(tmp_path: Path, cell: str
         assert values(record(tmp_path, text, name)) == {}, name
 
 
+@pytest.mark.parametrize("word", ['"\\ud800"', '"a\\u0007"', '"a\\nb"', '{"a": "b"}', '[["a"]]'])
+@pytest.mark.parametrize("name", ["chemo_agents", "patient_preference"])
+def test_free_words_that_cannot_be_printed_are_refused(tmp_path: Path, name: str, word: str) -> None:
+    """Half a character, a bell, two lines: the report could not hold them."""
+    found = record(tmp_path, f'{{"patient_id": "P-1", "{name}": {word}}}', "c.json")
+    assert values(found) == {}
+    assert codes(found) == ["CLIN_VALUE"]
+
+
+def test_a_key_that_is_none_is_no_field(tmp_path: Path) -> None:
+    """YAML allows an empty key."""
+    assert codes(record(tmp_path, ONE + "~: 5\n"), Severity.INFO) == ["CLIN_FIELD"]
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "true", "[1]", '{"a": 1}'])
 def test_json_values_that_are_no_number_are_refused(tmp_path: Path, number: str) -> None:
     """JSON of Python holds what JSON does not."""
