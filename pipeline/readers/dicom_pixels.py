@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from pydicom.dataset import Dataset
 from pipeline.errors import StudyRefused
 from pipeline.readers.dicom_bytes import read_bytes
 from pipeline.readers.dicom_decoding import FrameDecoder, Plane
-from pipeline.readers.dicom_frames import find_frames, frame_bytes_of
+from pipeline.readers.dicom_frames import FramePlaces, find_frames, frame_bytes_of
 from pipeline.readers.dicom_header import UnreadableFile, number_of, numbers_of, parse_bytes, text_of
 from pipeline.readers.dicom_slice import plane_shape
 from pipeline.readers.enhanced import describe_frames, frame_count, is_multi_frame
@@ -58,21 +60,39 @@ def _planes(image: ImageSeries, numbers: range) -> Iterator[tuple[Dataset, Plane
 
 def _planes_of(path: Path, frames: list[int]) -> Iterator[tuple[Dataset, Plane]]:
     """Yield some frames of a file: the attributes and the stored values of each."""
+    state = path.stat()
+    opened = _open(path, state.st_size, state.st_mtime_ns)
+    with opened.places.open() as file:
+        for frame in frames:
+            pieces = []
+            for at, length in opened.places.spans[frame]:
+                file.seek(at)
+                pieces.append(file.read(length))
+            yield opened.frames[frame], opened.decoder.decode(b"".join(pieces))
+
+
+@dataclass(frozen=True, eq=False)
+class _OpenFile:
+    """A file whose header was read: what describes each frame, where its bytes lie, and how they are decoded."""
+
+    frames: list[Dataset]
+    places: FramePlaces
+    decoder: FrameDecoder
+
+
+@lru_cache(maxsize=1)
+def _open(path: Path, size: int, changed: int) -> _OpenFile:
+    """Read the header of a file; that of a multi-frame image is long, and asked for slice by slice.
+
+    ``size`` and ``changed`` say which state of the file was read.
+    """
     found = read_bytes(path)
     header = parse_bytes(found)
     rows, columns = plane_shape(header)
     multi = is_multi_frame(header)
     count = frame_count(header, rows * columns) if multi else 1
     places = find_frames(path, found, header, frame_bytes_of(header, rows * columns), count)
-    described = list(describe_frames(header)) if multi else [header]
-    decoder = FrameDecoder(header)
-    with places.open() as file:
-        for frame in frames:
-            pieces = []
-            for at, length in places.spans[frame]:
-                file.seek(at)
-                pieces.append(file.read(length))
-            yield described[frame], decoder.decode(b"".join(pieces))
+    return _OpenFile(list(describe_frames(header)) if multi else [header], places, FrameDecoder(header))
 
 
 def _rescale(header: Dataset, keyword: str, absent: float) -> float:

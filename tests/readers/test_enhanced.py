@@ -306,3 +306,23 @@ def test_only_the_frames_of_the_box_are_decoded(tmp_path: Path, read: Read, monk
     monkeypatch.setattr(FrameDecoder, "decode", lambda self, code: (lengths.append(len(code)), decode(self, code))[1])
     read_image(study.image, (slice(5, 7), slice(0, 20), slice(0, 24)))
     assert lengths == [20 * 24 * 2] * 2
+
+
+def test_the_header_is_read_once_for_slices_asked_one_by_one(
+    tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of a long multi-frame image takes longer than its frames; a file that changed is read anew."""
+    from pipeline.readers import dicom_pixels
+
+    path = write_study(tmp_path)
+    study = read(tmp_path)
+    parses: list[object] = []
+    parse = dicom_pixels.parse_bytes
+    monkeypatch.setattr(dicom_pixels, "parse_bytes", lambda found: (parses.append(found), parse(found))[1])
+    for number in range(14):
+        read_image(study.image, (slice(number, number + 1), slice(0, 20), slice(0, 24)))
+    assert len(parses) == 1
+    write_enhanced(path, make_enhanced(GRID, (VOXELS + 1).astype(np.int16), exam=None))
+    path.touch()
+    assert np.array_equal(read_image(study.image, whole(GRID)).voxels, VOXELS - 999.0)
+    assert len(parses) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,9 +19,12 @@ from pydicom.encaps import encapsulate
 from pipeline.errors import StudyRefused
 from pipeline.readers import read_image
 from pipeline.readers.codestreams import check_codestream
+from pipeline.readers.dicom_series import read_slices
+from pipeline.readers.image_stack import build_stacks
 from pipeline.readers.unreadable import UnreadableFile
-from pipeline.study import Study
-from tests.readers.build_dicom import edit, save
+from pipeline.study import ImageSeries, Study
+from tests.phantoms import make_grid
+from tests.readers.build_dicom import edit, save, write_series
 from tests.readers.conftest import DATA, GRID, codes_of, write_study
 from tests.readers.test_dicom_series import whole
 
@@ -299,6 +303,22 @@ def test_only_the_slices_of_the_box_are_decoded(tmp_path: Path, read: Read, monk
     assert image.voxels.shape == (3, 4, 1)
     assert image.voxels.nbytes == 3 * 4 * 4
     assert image.voxels.base is None or image.voxels.base.nbytes == 3 * 4 * 4
+
+
+def test_no_more_than_the_box_is_kept(tmp_path: Path, read: Read) -> None:
+    """Of 30 slices of 1.1 MB as numbers, a corner of 0.4 kB each: memory for one plane at a time, and the box."""
+    grid = make_grid((30, 512, 512), (3.0, 0.8, 0.8))
+    paths = write_series(tmp_path / "ct", grid)
+    slices, _ = read_slices(paths)
+    (stack,) = build_stacks(slices)
+    uids = tuple(each.sop_instance_uid for each in stack.slices)
+    image = ImageSeries("CT", stack.geometry, tuple(each.path for each in stack.slices), sop_instance_uids=uids)
+    tracemalloc.start()
+    found = read_image(image, (slice(0, 30), slice(5, 15), slice(500, 510)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.voxels.nbytes == 30 * 100 * 4
+    assert peak < 2_000_000
 
 
 def test_a_wrong_high_bit_is_refused(tmp_path: Path, read: Read) -> None:
