@@ -159,7 +159,8 @@ def _on_image_slices(
     origins = slice_origins(hint)
     heights = origins @ planes.normal
     wanted = planes.positions @ planes.normal
-    slices = np.abs(wanted[:, None] - heights[None]).argmin(axis=1)
+    places, each = np.unique(wanted, return_inverse=True)
+    slices = np.abs(places[:, None] - heights[None]).argmin(axis=1)[each]
     if np.abs(wanted - heights[slices]).max() > PLANE_TOLERANCE * abs(along):
         return None
     offsets = planes.positions - origins[slices]

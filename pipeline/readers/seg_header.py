@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,18 +41,22 @@ def reference_of(file: SegFile) -> MaskReference:
         text_of(header, "FrameOfReferenceUID"),
         frozenset(uid for uid in series if uid),
         frozenset(images),
-        tuple(_frame_source(group) for group in file.groups if _is_placed(group)),
+        tuple(_frame_sources(file.groups)),
     )
 
 
-def _is_placed(group: FrameGroup) -> bool:
-    return bool(group.sources and group.position and group.orientation)
-
-
-def _frame_source(group: FrameGroup) -> FrameSource:
-    frames = frozenset((uid, number) for uid, number in group.sources if number is not None)
-    instances = frozenset(uid for uid, _ in group.sources)
-    return FrameSource(group.position or (), group.orientation or (), instances, frames)
+def _frame_sources(groups: Sequence[FrameGroup]) -> Iterator[FrameSource]:
+    """Yield where each frame that has a place and names images lies; frames of one slice share one object."""
+    known: dict[tuple[object, ...], FrameSource] = {}
+    for group in groups:
+        if not (group.sources and group.position and group.orientation):
+            continue
+        key = (group.position, group.orientation, group.sources)
+        if key not in known:
+            frames = frozenset((uid, number) for uid, number in group.sources if number is not None)
+            instances = frozenset(uid for uid, _ in group.sources)
+            known[key] = FrameSource(group.position, group.orientation, instances, frames)
+        yield known[key]
 
 
 def read_segment_headers(header: Dataset) -> list[SegmentHeader]:
