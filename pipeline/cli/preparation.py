@@ -25,8 +25,8 @@ from pipeline.study_run import RunContext
 from pipeline.yaml_file import say_cause
 
 NO_STUDY = (
-    "no study found: the input holds no DICOM, NIfTI or NRRD image that can be recognised; looked for were DICOM files "
-    "of any name, and image and mask files whose names a role file knows (see docs/roles.md, or name one with --roles)"
+    "no study found: the input holds no DICOM, NIfTI, NRRD or MetaImage file that can be recognised; looked for were "
+    "DICOM files of any name, and image and mask files whose names a role file knows (docs/roles.md, or --roles)"
 )
 
 

@@ -14,7 +14,7 @@ from pipeline.study import Finding, Severity
 
 NO_MASK = (
     "The study holds no segmentation, and livermetry draws none: put a DICOM SEG or RTSTRUCT of it into its folder, or "
-    "NIfTI or NRRD masks, as one label map or one file a structure, with names that a role file knows (docs/roles.md)."
+    "NIfTI, NRRD or MetaImage masks: a label map, or one file a structure, with names of a role file (docs/roles.md)."
 )
 
 
