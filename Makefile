@@ -2,11 +2,14 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 OUT ?= out/sample
+SECONDS ?= 300
+SEED ?= 0
+COUNT ?= 500
 
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench sample_data lock clean
+.PHONY: run test lint bench bench-reading fuzz corruption sample_data lock clean forensics
 
 run: .venv/run  ## measure the sample studies and say where the reports are
 	$(BIN)/livermetry run sample_data/studies $(OUT)
@@ -21,6 +24,18 @@ lint: .venv/dev  ## check style and types
 
 bench: .venv/dev  ## time whole commands against named peers
 	$(BIN)/python -m benchmarks
+
+bench-reading: .venv/dev  ## time the reading of a study of clinical size against pydicom, SimpleITK, highdicom, dcm2niix
+	$(BIN)/python -m benchmarks.reading
+
+fuzz: .venv/dev  ## mutate files of every format for SECONDS and say what broke
+	$(BIN)/python -m tests.fuzz $(SECONDS) $(SEED)
+
+corruption: .venv/dev  ## spoil the good study in COUNT pairs of ways, drawn by SEED
+	$(BIN)/python -m tests.corruption $(COUNT) $(SEED)
+
+forensics: .venv/dev  ## say how often faults of masks are found, and good masks doubted
+	$(BIN)/python -m tests.forensic_rates
 
 sample_data: .venv/dev  ## write the synthetic sample studies anew
 	$(BIN)/python sample_data/generate.py
