@@ -19,6 +19,7 @@ from pipeline.readers.dicom_header import UnreadableFile
 from pipeline.readers.seg_file import read_seg_file
 from pipeline.readers.seg_groups import FrameGroup, group_of
 from pipeline.study import Study
+from tests.measures.test_study import measure
 from tests.readers.build_dicom import LESION, LIVER, save, uid, write_seg, write_series
 from tests.readers.conftest import DATA, GRID, balls, codes_of, volumes_ml, write_study
 from tests.readers.seg_phantom import refused, segments_of
@@ -187,12 +188,16 @@ def test_a_segmentation_without_any_voxel_holds_empty_structures(tmp_path: Path,
 
 @pytest.mark.hazard("M18")
 def test_the_same_lesion_in_two_segments_is_flagged(tmp_path: Path, read: Read) -> None:
-    """Identical voxels under two names are kept as two segments and flagged."""
+    """Identical voxels under two names are kept as two segments, and the measures flag them and take their union."""
     paths = write_series(tmp_path / "ct", GRID)
     lesion = (balls()["Lesion 1"], LESION)
     write_seg(tmp_path / "s.dcm", paths, {"Liver": (balls()["Liver"], LIVER), "Lesion 1": lesion, "Lesion 2": lesion})
     study = read(tmp_path)
     assert [segment.mask.count for segment in study.segments][1:] == [int(balls()["Lesion 1"].sum())] * 2
+    measured = measure(study)
+    assert "SEG_OVERLAP" in {finding.code for finding in measured.findings}
+    total = measured.measurements["total_lesion_volume_ml"].value
+    assert total == pytest.approx(balls()["Lesion 1"].sum() * GRID.voxel_volume_mm3 / 1000)
 
 
 def name_frames(numbers: Callable[[int], int]) -> Callable[[Dataset], None]:

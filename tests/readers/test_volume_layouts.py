@@ -17,7 +17,7 @@ from pipeline.readers.label_map import looks_like_labels, read_label_map, read_s
 from pipeline.readers.mask_formats import open_volume
 from pipeline.structures import Role
 from pipeline.study import Study
-from tests.readers.conftest import GRID, balls, codes_of
+from tests.readers.conftest import DATA, GRID, balls, codes_of
 from tests.readers.test_volume_files import as_nifti, ct_values, labels, write
 
 Read = Callable[[Path], Study]
@@ -270,3 +270,12 @@ def test_a_gigabyte_of_zeros_behind_the_voxels_is_not_unpacked(tmp_path: Path, k
         data.write_bytes(data.read_bytes() + zeros)
     assert path.stat().st_size < 2 << 20
     assert refused(path) == "LIMIT_INFLATE"
+
+
+@pytest.mark.hazard("M23")
+def test_the_real_empty_mask_is_an_empty_structure() -> None:
+    """TotalSegmentator's urinary bladder outside the scan: a structure with no voxel, on its image's grid."""
+    path = DATA / "totalsegmentator" / "example_seg_fast" / "urinary_bladder.nii.gz"
+    (bladder,) = read_structure_file(open_volume(path), None, "urinary_bladder")
+    assert bladder.mask.is_empty
+    assert sorted(bladder.mask.grid.shape) == [30, 101, 122]
