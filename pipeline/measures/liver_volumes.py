@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.measures.boundary import Voxels, measure_interface, measure_surface
 from pipeline.measures.uncertainty import Interval, Move, find_move
-from pipeline.measures.volumes import mask_volume_ml
+from pipeline.measures.volumes import mask_volume_ml, state_basis
 from pipeline.volume import Mask, bounding_box
 
 
@@ -35,10 +35,17 @@ class LiverState:
 
 @dataclass(frozen=True)
 class LiverVolumes:
-    """The volumes as drawn, and in every position of their boundaries."""
+    """The volumes as drawn, and in every position of their boundaries.
+
+    Parameters
+    ----------
+    basis
+        How they are obtained, where that is not by counting voxels; else empty.
+    """
 
     drawn: LiverState
     moved: tuple[LiverState, ...]
+    basis: str = ""
 
     def value(self, quantity: Callable[[LiverState], float]) -> float:
         """Return a quantity of the volumes as drawn."""
@@ -84,7 +91,7 @@ def measure_liver(total: Mask, lesions: Mask | None, remnant: Mask | None) -> Li
     """
     parts = (_liver_part(total), _lesion_part(lesions, total), _remnant_part(remnant, lesions, total))
     states = [_state(parts, *senses) for senses in product((0, -1, 1), repeat=3)]
-    return LiverVolumes(states[0], tuple(states))
+    return LiverVolumes(states[0], tuple(states), state_basis(total, lesions, remnant))
 
 
 def _state(parts: tuple[Part, Part, Part], capsule: int, cut: int, lesions: int) -> LiverState:

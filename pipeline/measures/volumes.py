@@ -51,6 +51,14 @@ def describe_volume(mask: Mask) -> str:
     return f"{METHODS[mask.coverage.kind]}; its {mask.count} voxels make {voxel_volume_ml(mask):.3f} mL"
 
 
+def state_basis(*masks: Mask | None) -> str:
+    """Return how the volumes of masks are obtained where any of them states shares of voxels; else nothing."""
+    kinds = {mask.coverage.kind for mask in masks if mask is not None and mask.coverage is not None}
+    if not kinds:
+        return ""
+    return f"volumes: {METHODS[kinds.pop() if len(kinds) == 1 else ShareKind.MIXED]}"
+
+
 def _partial_volume_ml(mask: Mask) -> float:
     """Return what the shares of a mask's voxels add to them, in mL; negative where they take more away."""
     if mask.coverage is None:

@@ -136,5 +136,6 @@ def measure_quantity(
     name, unit, method, masks = quantity.name, quantity.unit, quantity.method, quantity.masks
     if volumes is None or reason is not None:
         return Measurement(name, None, unit, reason=reason or NO_LIVER, method=method, masks=masks)
+    method = f"{method}; {volumes.basis}" if volumes.basis else method
     value, interval = volumes.value(quantity.formula), volumes.interval(quantity.formula)
     return Measurement(name, value, unit, interval.low, interval.high, None, method, masks, location)

@@ -18,13 +18,14 @@ from pipeline.readers.dicom_header import codes_of, identity_of, integer_of, seq
 from pipeline.readers.mask_object import FrameSource, MaskReference, clean_name
 
 CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
-MAX_CONTOURS = 50_000
+MAX_CONTOURS = 30_000
 MAX_POINTS = 3_000_000
 MAX_NUMBERS_BYTES = 64
 """Longest text of one coordinate; a DS has at most 16 signs."""
 FARTHEST_MM = 1e5
 """No coordinate of a patient lies farther from the origin."""
-CONTOUR_DATA, GEOMETRIC_TYPE, REFERENCED_INSTANCE = 0x30060050, 0x30060042, 0x00081155
+CONTOUR_DATA, GEOMETRIC_TYPE, NUMBER_OF_POINTS = 0x30060050, 0x30060042, 0x30060046
+CONTOUR_IMAGES, REFERENCED_INSTANCE = 0x30060016, 0x00081155
 
 Points = NDArray[np.float64]
 
@@ -129,10 +130,11 @@ def _check_count(contours: int, points: int) -> None:
 
 def _read_contour(item: Dataset) -> Contour:
     points = _read_points(item)
-    declared = integer_of(item, "NumberOfContourPoints")
-    if declared is not None and declared != len(points):
-        raise StudyRefused("RT_DATA", f"A contour says that it has {declared} points and has {len(points)}.")
-    images = {_raw_text(each, REFERENCED_INSTANCE) for each in sequence_of(item, "ContourImageSequence")}
+    declared = _raw_text(item, NUMBER_OF_POINTS)
+    if declared and (declared.lstrip("+0") or "0") != str(len(points)):
+        raise StudyRefused("RT_DATA", f"A contour has {len(points)} points, which is not the number that it states.")
+    named = sequence_of(item, "ContourImageSequence") if CONTOUR_IMAGES in item else []
+    images = {_raw_text(each, REFERENCED_INSTANCE) for each in named}
     return Contour(_raw_text(item, GEOMETRIC_TYPE), points, frozenset(uid for uid in images if uid))
 
 

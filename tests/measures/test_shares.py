@@ -159,6 +159,7 @@ def test_liver_volumes_are_sums_of_shares() -> None:
     assert value["remnant_volume_ml"] == pytest.approx(volume_ml(shares[Role.REMNANT]) - inside)
     assert value["remnant_lesion_volume_ml"] == pytest.approx(inside)
     assert "polygon area" in found.structure_volumes[0].method
+    assert "polygon area" in found.measurements["remnant_volume_ml"].method
     for measured in (*found.measurements.values(), *found.structure_volumes):
         if measured.value is not None and measured.low is not None and measured.high is not None:
             assert measured.low <= measured.value <= measured.high
