@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.lesion import LesionStatus
 from pipeline.measurement import Fact, Measurement
-from pipeline.study import Finding, Identity, SourceFile
+from pipeline.study import Finding, Identity, SourceFile, TrafficLight, light_of
 from pipeline.verdict import Assessment
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 INTENDED_USE = (
     "Research use. Decision support only; not a medical device. Preliminary and unverified: "
     "nothing here replaces a multidisciplinary tumour board."
@@ -101,6 +101,8 @@ class Report(Record):
     image: ImageRecord | None
     structures: tuple[StructureRecord, ...]
     findings: tuple[Finding, ...]
+    traffic_light: TrafficLight = Field(default_factory=lambda known: light_of(known.get("findings", ())))
+    """How far the numbers can be taken as they are, from the findings alone."""
     lesions: tuple[LesionRecord, ...]
     """Intrahepatic lesions first (L1, L2 …), then extrahepatic, treated and specks."""
     measurements: dict[str, Measurement]

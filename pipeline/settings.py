@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import ConfigurationError
+from pipeline.forensic_limits import ForensicLimits
 from pipeline.preferences import MaskRule, Preferences, SeriesRule
 from pipeline.yaml_file import Plain, YamlFile, read_yaml
 
@@ -25,6 +26,17 @@ class Settings(BaseModel):
     connectivity: Literal[6, 18, 26]
     smallest_plausible_liver_ml: float = Field(ge=0)
     largest_plausible_liver_ml: float = Field(gt=0)
+    smallest_liver_hu: float
+    largest_liver_hu: float
+    slice_jump_hu: float = Field(gt=0)
+    mask_in_plane_shift_voxels: float = Field(gt=0)
+    mask_slice_shift_slices: float = Field(gt=0)
+    mask_slice_shift_mm: float = Field(gt=0)
+    mask_margin_mm: float = Field(gt=0)
+    mask_smoothing_mm2: float = Field(gt=0)
+    mask_specks: int = Field(gt=0)
+    mask_gas_percent: float = Field(gt=0, le=100)
+    mask_whole_image_percent: float = Field(gt=0, le=100)
     ct_window_width_hu: int = Field(gt=0, le=4000)
     ct_window_level_hu: int = Field(ge=-1000, le=3000)
     site_rules: str | None
@@ -36,6 +48,23 @@ class Settings(BaseModel):
     def preferences(self) -> Preferences:
         """How the site chooses among series, or masks, that fit equally."""
         return Preferences(series=self.series_preference, masks=self.mask_preference, other_series=self.other_series)
+
+    @property
+    def forensic_limits(self) -> ForensicLimits:
+        """When a mask that does not fit its image is worth a finding."""
+        return ForensicLimits(
+            smallest_liver_hu=self.smallest_liver_hu,
+            largest_liver_hu=self.largest_liver_hu,
+            slice_jump_hu=self.slice_jump_hu,
+            in_plane_shift_voxels=self.mask_in_plane_shift_voxels,
+            slice_shift_slices=self.mask_slice_shift_slices,
+            slice_shift_mm=self.mask_slice_shift_mm,
+            margin_mm=self.mask_margin_mm,
+            smoothing_mm2=self.mask_smoothing_mm2,
+            specks=self.mask_specks,
+            gas_percent=self.mask_gas_percent,
+            whole_image_percent=self.mask_whole_image_percent,
+        )
 
     @property
     def plain(self) -> dict[str, str | float | int | bool | None]:

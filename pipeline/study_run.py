@@ -15,8 +15,9 @@ from pipeline.lesion import LesionStatus, StudyMeasurements
 from pipeline.measurement import Inputs, Quantity
 from pipeline.measures import measure_study
 from pipeline.measures.clinical_facts import derive_facts, find_contradictions
+from pipeline.measures.forensics import check_masks, unchecked
 from pipeline.measures.key_images import Window, draw_key_images
-from pipeline.measures.plausibility import check_liver_volume
+from pipeline.measures.plausibility import check_liver_volume, check_structures
 from pipeline.picture import KeyImage
 from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, check_times, match_record, read_image, read_study
 from pipeline.report import Report
@@ -111,8 +112,18 @@ def examine_study(files: StudyFiles, context: RunContext) -> Examined:
         When the study cannot be measured.
     """
     study = read_study(files, context.settings.preferences)
+    study = replace(study, findings=(*study.findings, *_check_content(study, context.settings)))
     clinical = _read_record(study, files, context)
     return Examined(study, clinical, (*files.findings, *study.findings, *clinical.findings))
+
+
+def _check_content(study: Study, settings: Settings) -> tuple[Finding, ...]:
+    """Return what the image's content says against the liver mask; a note where its pixels cannot be had."""
+    try:
+        compared = check_masks(study, lambda box: read_image(study.image, box), settings.forensic_limits)
+    except StudyRefused as refusal:
+        compared = (unchecked(f"the image's pixels cannot be read ({refusal.code})"),)
+    return (*check_structures(study), *compared)
 
 
 def _measure(study: Study, clinical: ClinicalRecord, context: RunContext) -> StudyMeasurements:

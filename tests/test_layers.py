@@ -12,7 +12,7 @@ PACKAGE = ROOT / "pipeline"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "errors", "structures", "yaml_file"),
-    ("geometry", "volume", "measurement", "study", "lesion", "verdict", "picture", "preferences"),
+    ("geometry", "volume", "measurement", "study", "lesion", "verdict", "picture", "preferences", "forensic_limits"),
     ("readers", "measures", "rules"),
     ("report",),
     ("writers",),

@@ -41,6 +41,7 @@ STUDY_ONLY = {
     "refusal_code": ("text", "Code of the finding that kept the study from being measured."),
     "refusal_reason": ("text", "What was seen, what was expected and what to do."),
     "modality": ("text", "CT, MR or unknown."),
+    "traffic_light": ("text", "green, amber (a warning) or red (something is refused), from the findings alone."),
     "refused_findings": ("integer", "Number of findings of severity refused: each keeps quantities from being given."),
     "warnings": ("integer", "Number of findings of severity warning."),
     "findings": ("text", "Codes of all findings, separated by semicolons; the texts are in report.json."),

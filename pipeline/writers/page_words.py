@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.measurement import Fact, Measurement
 from pipeline.report import Report
-from pipeline.study import Finding, Severity
+from pipeline.study import Finding, Severity, TrafficLight
 from pipeline.verdict import CriterionResult, Flip, Kind, Outcome, Truth, Verdict
 from pipeline.writers.format import format_exact, format_reason, with_unit
 
@@ -14,6 +14,11 @@ OUTCOME_WORDS = {
     Outcome.INDETERMINATE: "indeterminate",
     Outcome.NOT_ELIGIBLE: "not eligible",
     Outcome.NOT_APPLICABLE: "not applicable",
+}
+LIGHT_WORDS = {
+    TrafficLight.GREEN: "Green: no finding speaks against these numbers",
+    TrafficLight.AMBER: "Amber: read the warnings before the numbers",
+    TrafficLight.RED: "Red: numbers are missing, and the findings say why",
 }
 TRUTH_WORDS = {
     Truth.MET: "met",

@@ -34,7 +34,7 @@ STUDY_COLUMNS = (
         "study_date",
         "modality",
     ),
-    *("refused_findings", "warnings", "findings"),
+    *("traffic_light", "refused_findings", "warnings", "findings"),
 )
 LESION_COLUMNS = (
     *(
@@ -128,6 +128,7 @@ def _study_row(report: Report | None, measured: Sequence[str]) -> Row:
             code = refusal.code if refusal else report.status.upper()
             row.update(refusal_code=code, refusal_reason=refusal.message if refusal else "no reason is recorded")
             missing = f"{code}: the study was {report.status}"
+        row["traffic_light"] = str(report.traffic_light)
         row["refused_findings"] = _count(report.findings, Severity.REFUSED)
         row["warnings"] = _count(report.findings, Severity.WARNING)
         row["findings"] = ";".join(dict.fromkeys(finding.code for finding in report.findings))
