@@ -11,7 +11,6 @@ from tests.corruption.way import Expected, Way
 
 WAYS: tuple[Way, ...] = (*ways_series.WAYS, *ways_seg.WAYS, *ways_volume.WAYS, *ways_record.WAYS, *ways_folder.WAYS)
 WAITING = {
-    "dicom: two acquisitions, the masks name one": "a declared discriminator splits a series (G04)",
     "dicom: rescale intercept lost": "the HU under the liver are looked at (G21)",
     "dicom: everything mirrored": "masks are compared with what the image shows (M21)",
     "dicom: everything upside down": "masks are compared with what the image shows (M21)",

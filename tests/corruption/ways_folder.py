@@ -177,11 +177,11 @@ WAYS: tuple[Way, ...] = (
     way("a link in place of the series", "S14", linked_series, R, "NO_IMAGE", "LINK"),
     way("a Windows program's beginning", "S07", with_preamble(b"MZ\x90\0"), F, "PREAMBLE"),
     way("a Linux program's beginning", "S07", with_preamble(b"\x7fELF\x02\x01"), F, "PREAMBLE"),
-    *(way(f"sequences nested {depth} deep", "S04", nested(depth), C, "LIMIT_DEPTH", "TRUNCATED")
+    *(way(f"sequences nested {depth} deep", "S04", nested(depth), C, "LIMIT_DEPTH", "TRUNCATED", "PATH")
       for depth in (300, 5000)),
-    way("an element of four gigabytes", "S05", claiming(0xFFFFFFF0), C, "TRUNCATED", "LIMIT_*"),
-    way("an element that never ends", "S05", claiming(0xFFFFFFFF), C, "TRUNCATED", "LIMIT_*"),
-    way("a wrong character set", "S16", with_values(SpecificCharacterSet="ISO 2022 IR 999"), C,
+    way("an element of four gigabytes", "S05", claiming(0xFFFFFFF0), C, "TRUNCATED", "LIMIT_*", "PATH"),
+    way("an element that never ends", "S05", claiming(0xFFFFFFFF), C, "TRUNCATED", "LIMIT_*", "PATH"),
+    way("a wrong character set", "S16", with_values(SpecificCharacterSet="ISO 2022 IR 999"), F, "CHARSET",
         alone=True),
     way("markup in every text", "S08", text_everywhere("<script>alert(1)</script>"), C, drawn=BODY,
         alone=True),

@@ -90,7 +90,7 @@ WAYS: tuple[Way, ...] = (
     way("bilirubin in umol/L called mg/dL", "M32", line("bilirubin_total_mg_dl", "bilirubin_total_mg_dl: 130"), F,
         "CLIN_RANGE"),
     way("an unknown word", "M33", line("ascites", "ascites: sometimes"), F, "CLIN_VALUE"),
-    way("an unknown field", "M33", added("favourite_colour: blue"), F, "CLIN_FILE", withheld=UNUSED),
+    way("an unknown field", "M33", added("favourite_colour: blue"), C, "CLIN_FIELD"),
     way("a field given twice", "S13", added("ecog: 4"), F, "CLIN_FILE", withheld=UNUSED),
     way("broken YAML", "S13", added("ecog: ["), F, "CLIN_FILE", withheld=UNUSED),
     way("YAML that builds objects", "S13", added("cea_ng_ml: !!python/object/apply:os.getcwd []"), F, "CLIN_FILE",

@@ -99,7 +99,7 @@ WAYS: tuple[Way, ...] = (
     nifti("a mask of negative size", "S02", header_edited("liver.nii.gz", 40, np.array(
         [3, -84, 66, 36], dtype="<i2").tobytes()), R, "LIMIT_PIXELS", "TRUNCATED", "GEOM_SLICES"),
     nifti("a mask whose voxels begin beyond its end", "S05", header_edited("liver.nii.gz", 108, np.array(
-        [1e9], dtype="<f4").tobytes()), R, "TRUNCATED", "LIMIT_PIXELS"),
+        [1e9], dtype="<f4").tobytes()), R, "LIMIT_LENGTH", "TRUNCATED", "LIMIT_PIXELS"),
     nifti("an affine of not-numbers", "M11", header_edited("liver.nii.gz", 280, np.full(12, np.nan, "<f4").tobytes()),
           R, "AFFINE_NONE", "AFFINE_SQ"),
     nrrds("spacings without a place", "M11", spacings_only, R, "AFFINE_NONE"),
