@@ -1,11 +1,12 @@
 """How often each fault of a mask is found, and how often a good mask is doubted: ``make forensics``.
 
-Prints the tables of ``docs/forensics.md``: randomised abdomens (``forensic_phantoms``) and a real CT with its real mask.
+Prints the tables of ``docs/forensics.md``: random abdomens (``forensic_phantoms``) and a real CT with its real mask.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -80,21 +81,24 @@ def main() -> None:
         _print_real()
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
 def _print_table(results: list[list[tuple[str, str, bool, str]]], modality: str) -> None:
-    print(
-        f"\n{modality}, {len(results)} phantoms\n\n| mask | warned of | codes, with how many phantoms |\n| --- | --- | --- |"
-    )
+    _say(f"\n{modality}, {len(results)} phantoms\n\n| mask | warned of | codes, with how many phantoms |")
+    _say("| --- | --- | --- |")
     names = list(dict.fromkeys((kind, name) for rows in results for kind, name, _, _ in rows))
     for kind, name in names:
         hits = [row for rows in results for row in rows if row[:2] == (kind, name)]
         codes = Counter(code for row in hits for code in row[3].split())
         told = ", ".join(f"{code} {count}" for code, count in codes.most_common())
         label = f"correct: {name}" if kind == "clean" else name
-        print(f"| {label} | {sum(row[2] for row in hits)} of {len(hits)} | {told} |")
+        _say(f"| {label} | {sum(row[2] for row in hits)} of {len(hits)} | {told} |")
 
 
 def _print_real() -> None:
-    print("\nReal CT\n\n| mask | found in | codes |\n| --- | --- | --- |")
+    _say("\nReal CT\n\n| mask | found in | codes |\n| --- | --- | --- |")
     real = load_real()
     tries = [try_abdomen(real, seed, "CT", cleans=False) for seed in range(12)]
     for number, (kind, name, _, _) in enumerate(tries[0]):
@@ -102,7 +106,7 @@ def _print_real() -> None:
         codes = Counter(code for row in hits for code in row[3].split())
         told = ", ".join(f"{code} {count}" for code, count in codes.most_common())
         label = f"correct: {name}" if kind == "clean" else name
-        print(f"| {label} | {sum(row[2] for row in hits)} of {len(hits)} | {told} |")
+        _say(f"| {label} | {sum(row[2] for row in hits)} of {len(hits)} | {told} |")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from pipeline.report import INTENDED_USE, Report
+from pipeline.study import Finding, Severity
 from pipeline.writers.format import find_limits, format_interval, format_value
 from pipeline.writers.html_page import write_html
 from pipeline.writers.plain_text import show_unsafe
@@ -295,3 +296,18 @@ def test_tables_and_pictures_can_be_read_without_sight() -> None:
         shown = svg.attributes.get("role") == "img" and svg.all("title")
         nested = svg.parent is not None and svg.parent.tag == "svg"
         assert shown or nested or svg.attributes.get("aria-hidden") == "true"
+
+
+@pytest.mark.hazard("U01")
+@pytest.mark.parametrize(
+    ("severity", "word"),
+    [(None, "Green"), (Severity.INFO, "Green"), (Severity.WARNING, "Amber"), (Severity.REFUSED, "Red")],
+)
+def test_the_traffic_light_stands_at_the_top_as_a_word_and_a_shape(severity: Severity | None, word: str) -> None:
+    """The light of the gravest finding is read before any number, also without colour; a finding shows its mL."""
+    findings = () if severity is None else (Finding("MASK_SHIFTED", severity, "Moved.", (), 41.6),)
+    report = Report.model_validate({**records.done().model_dump(exclude={"traffic_light"}), "findings": findings})
+    page = write_html(report).decode("utf-8")
+    assert page.index(f"{word}:") < page.index('<main id="main">')
+    assert '<svg class="lamp"' in page[: page.index('<main id="main">')]
+    assert ("42 mL" in page) == bool(findings)

@@ -58,10 +58,11 @@ def check_liver(liver: Mask, image: ImageSeries, read: Read, limits: ForensicLim
     if found is None:
         return (*shape, unchecked("the mask lies outside the image"))
     placement = say_placement(found, liver, limits, image.modality)
-    values = say_values(found, liver, limits, image.modality, fits=not placement)
+    fits = not any(each.code in ("MASK_MIRRORED", "MASK_OTHER_PATIENT") for each in placement)
+    values = say_values(found, liver, limits, image.modality, fits=fits)
     beyond = (
         []
-        if any(each.code in ("MASK_MIRRORED", "MASK_OTHER_PATIENT") for each in placement)
+        if not fits
         else [
             *say_boundary(found, limits, image.modality),
             *say_cuts(found.cuts),
