@@ -165,8 +165,8 @@ class ClinicalRecord:
 
     A field that is not given is absent from ``facts``; a refused one is there without a value and with its reason.
     ``study_date`` is the day of the study as the ages of values were counted, from the images or the record; None where
-    neither states a possible one. ``place`` is where it stands in its file: the line of a table, else counted from 1; None
-    when no record is there or it is not certain whose it is.
+    neither states a possible one. ``place`` is where it stands in its file: the line of a table, else counted from 1;
+    None when no record is there or it is not certain whose it is.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)

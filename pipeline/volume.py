@@ -73,12 +73,16 @@ class Mask:
     coverage
         Shares of voxels where the source states them (contours, OCCUPANCY): volumes are sums of shares, everything
         else is measured on ``voxels``. None where a set voxel is full and any other one empty.
+    below_half_ml
+        Of a mask without a set voxel: the volume in mL of the shares or probabilities that its source states, all of
+        them below one half. 0 where it states none.
     """
 
     grid: Geometry
     offset: Index3
     voxels: NDArray[np.bool_]
     coverage: Coverage | None = None
+    below_half_ml: float = 0.0
     count: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,6 +138,11 @@ class Mask:
     def is_empty(self) -> bool:
         """Tell whether no voxel is set."""
         return self.count == 0
+
+    @property
+    def is_below_half(self) -> bool:
+        """Tell whether no voxel is set although the source states something: shares that all stay below one half."""
+        return self.is_empty and self.below_half_ml > 0
 
     @property
     def box(self) -> Box:

@@ -93,5 +93,6 @@ def _move(mask: Mask, lattices: Sequence[Lattice]) -> Mask:
             i, j, k = (s - f for s, f in zip(start, first, strict=True))
             a, b, c = mask.offset
             coverage = mask.coverage and mask.coverage.moved((i, j, k), grid.shape)
-            return Mask(grid, (0, 0, 0) if mask.is_empty else (a + i, b + j, c + k), mask.voxels, coverage)
+            offset = (0, 0, 0) if mask.is_empty else (a + i, b + j, c + k)
+            return replace(mask, grid=grid, offset=offset, coverage=coverage)
     return mask

@@ -1,6 +1,7 @@
 """What is known about liver and lesions before any number is published, and why not where it is not.
 
-A reason is ``CODE: sentence``. Absent, declared but empty, only specks and zero confirmed are four different words.
+A reason is ``CODE: sentence``. Absent, declared but empty, below one half everywhere, only specks and zero
+confirmed are five different words.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class LesionKnowledge:
     Parameters
     ----------
     state
-        ``absent``, ``declared_empty``, ``only_specks``, ``zero_confirmed`` or ``found``.
+        ``absent``, ``declared_empty``, ``below_half``, ``only_specks``, ``zero_confirmed`` or ``found``.
     reason
         Why it cannot be said, ``CODE: sentence``; None when it can.
     """
@@ -52,7 +53,7 @@ def find_liver(study: Study) -> Mask | None:
 def judge_lesions(study: Study, clinical: ClinicalRecord, liver: Mask | None, lesions: LesionSet) -> LesionKnowledge:
     """Tell whether the lesions found are all there are, and why not where it cannot be said."""
     state = _lesion_state(study, lesions)
-    reason = _unmapped_reason(study, liver) or _state_reason(state)
+    reason = _unmapped_reason(study, liver) or _below_half_reason(study) or _state_reason(state)
     if reason is None:
         reason = _grid_reason(study, liver) or _status_reason(liver, lesions)
     confirmed = _is_confirmed(clinical)
@@ -113,8 +114,19 @@ def _lesion_state(study: Study, lesions: LesionSet) -> str:
     if not segments:
         return "absent"
     if all(segment.mask.is_empty for segment in segments):
-        return "declared_empty"
+        return "below_half" if any(segment.mask.is_below_half for segment in segments) else "declared_empty"
     return "found" if lesions.drawn else "only_specks"
+
+
+def _below_half_reason(study: Study) -> str | None:
+    """Return why a lesion segment that is stated in fractions, all below one half, leaves the lesions unknown."""
+    lost = [segment.mask.below_half_ml for segment in study.segments_of(Role.LESION) if segment.mask.is_below_half]
+    if not lost:
+        return None
+    return (
+        f"SEG_FRACTIONAL: fractions of {sum(lost):.3f} mL are stated of {len(lost)} lesion segments and no voxel of "
+        "them reaches one half; that is not the same as no lesion"
+    )
 
 
 def _state_reason(state: str) -> str | None:
@@ -132,6 +144,9 @@ def _unmapped_reason(study: Study, liver: Mask | None) -> str | None:
     strange: Sequence[Unmapped] = unmapped_in_liver(study, liver)
     if strange:
         return f"LABEL_UNKNOWN: {_names(strange)} lies in the liver and maps to no role; it may be a lesion"
+    lost = [item for item in study.unmapped if item.mask.is_below_half]
+    if lost:
+        return f"LABEL_UNKNOWN: {_names(lost)}, stated in fractions below one half, maps to no role; it may be a lesion"
     if study.unmapped and not study.segments_of(Role.LESION):
         return f"LABEL_UNKNOWN: nothing maps to lesion while {_names(study.unmapped)} maps to no role"
     return None

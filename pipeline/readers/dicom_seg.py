@@ -88,7 +88,7 @@ def read_segments(
     placed = find_seg_grid(planes, shape[1:], hint)
     masks = _masks_of(file, file.pixels, kind, heads, placed, shape)
     found = tuple(_raw(head, mask) for head, mask in masks)
-    return found, (*placed.findings, *describe_fractions(kind))
+    return found, (*placed.findings, *describe_fractions(kind, found))
 
 
 def _masks_of(

@@ -11,7 +11,7 @@ from pipeline.lesion import LesionStatus, StudyMeasurements
 from pipeline.measurement import Measurement
 from pipeline.measures.study import measure_study
 from pipeline.structures import Role
-from pipeline.study import ClinicalRecord, LesionUnit, Study
+from pipeline.study import ClinicalRecord, LesionUnit, Study, Unmapped
 from pipeline.volume import Geometry, Mask
 from tests.phantoms import (
     GRIDS,
@@ -228,6 +228,31 @@ def test_no_lesion_voxel_is_never_zero_lesions(
     assert reasons(measured, *names) == {code}
     assert holds(measured.measurements["total_liver_volume_ml"], LIVER_ML)
     assert code in measured.measurements["total_liver_volume_ml"].flags
+
+
+@pytest.mark.hazard("M23")
+@pytest.mark.parametrize("others", [[], spots()[:1]], ids=["alone", "beside a drawn lesion"])
+def test_a_lesion_below_one_half_leaves_the_lesions_unknown(others: list[Mask]) -> None:
+    """Fractions that never reach the threshold are not "declared and empty", whatever the record confirms."""
+    lost = replace(empty(GRID), below_half_ml=1.25)
+    study = make_study({Role.LIVER: liver(), Role.LESION: [lost, *others]})
+    measured = measure(study, make_record(lesion_search_confirmed=True))
+    assert not measured.lesions_known
+    assert measured.facts["lesion_state"].value == ("found" if others else "below_half")
+    assert reasons(measured, *LESION_NUMBERS, "functional_liver_volume_ml") == {"SEG_FRACTIONAL"}
+    volume = measured.structure_volumes[1]
+    assert volume.value is None
+    assert volume.reason is not None
+    assert volume.reason.startswith("SEG_FRACTIONAL: fractions of 1.250 mL")
+
+
+@pytest.mark.hazard("M23")
+def test_an_unknown_structure_below_one_half_leaves_the_lesions_unknown() -> None:
+    """It may be a lesion, and where it lies is not said."""
+    study = make_study({Role.LIVER: liver(), Role.LESION: spots()})
+    lost = Unmapped("thing", 9, replace(empty(GRID), below_half_ml=0.5))
+    assert measure(study).lesions_known
+    assert reasons(measure(replace(study, unmapped=(lost,))), *LESION_NUMBERS) == {"LABEL_UNKNOWN"}
 
 
 @pytest.mark.hazard("M23")

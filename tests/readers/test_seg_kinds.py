@@ -14,6 +14,7 @@ import pytest
 from pipeline.readers.dicom_seg import open_dicom_seg
 from pipeline.readers.label_map import read_label_map
 from pipeline.readers.nrrd_file import open_nrrd
+from pipeline.structures import Role
 from pipeline.study import Severity, Study
 from pipeline.volume import ShareKind
 from tests.readers.build_dicom import save, write_series
@@ -61,6 +62,36 @@ def test_half_of_the_largest_value_belongs_to_the_structure(tmp_path: Path, valu
     save(seg, path)
     liver = segments_of(path)[0].mask
     assert liver.count == (np.count_nonzero(balls()["Liver"]) if inside else 0)
+
+
+@pytest.mark.hazard("M23")
+@pytest.mark.parametrize("kind", ["PROBABILITY", "OCCUPANCY"])
+def test_fractions_that_never_reach_one_half_are_no_empty_structure(tmp_path: Path, read: Read, kind: str) -> None:
+    """A lesion of 0.4 all through keeps the volume of its fractions and is named; the liver is measured."""
+    paths = write_series(tmp_path / "ct", GRID)
+    given = fractions(0.0) * [1.0, 0.4]
+    write_kind(tmp_path / "s.dcm", paths, given, "FRACTIONAL", fractional_type=kind)
+    study = read(tmp_path)
+    (lesion,) = study.segments_of(Role.LESION)
+    stored = np.count_nonzero(balls()["Lesion 1"]) * 102 / 255 * GRID.voxel_volume_mm3 / 1000
+    assert lesion.mask.is_empty
+    assert lesion.mask.is_below_half
+    assert lesion.mask.below_half_ml == pytest.approx(stored, rel=1e-9)
+    (lost,) = (each for each in study.findings if each.code == "SEG_FRACTIONAL" and each.at_stake_ml is not None)
+    assert lost.severity is Severity.WARNING
+    assert "'Lesion 1'" in lost.message
+    assert not study.segments_of(Role.LIVER)[0].mask.is_below_half
+
+
+@pytest.mark.hazard("M23")
+@pytest.mark.parametrize("kind", ["PROBABILITY", "OCCUPANCY"])
+def test_a_structure_without_any_fraction_is_empty(tmp_path: Path, kind: str) -> None:
+    """Zeros only: declared, and nothing stated."""
+    paths = write_series(tmp_path / "ct", GRID)
+    path = write_kind(tmp_path / "s.dcm", paths, fractions(0.0) * [1.0, 0.0], "FRACTIONAL", fractional_type=kind)
+    lesion = segments_of(path)[1].mask
+    assert lesion.is_empty
+    assert not lesion.is_below_half
 
 
 @pytest.mark.hazard("M16")

@@ -115,6 +115,7 @@ def test_possible_outcomes_are_those_of_all_choices(applicability: bool) -> None
 WORDS = {
     "absent": OPEN,
     "declared_empty": OPEN,
+    "below_half": OPEN,
     "only_specks": OPEN,
     "zero_confirmed": NONE,
 }
