@@ -118,6 +118,17 @@ def _end_of(content: bytes, element: Element, implicit: bool, size: int) -> int:
     return _walk_sequence(content, element, implicit, size)
 
 
+def end_of_sequence(content: bytes, element: Element, implicit: bool) -> int | None:
+    """Return where a sequence of undefined length ends; None when that is not within the bytes, or not as it should.
+
+    At most the given bytes are walked through, each once.
+    """
+    try:
+        return _walk_sequence(content, element, implicit, MAX_FILE_BYTES)
+    except (MoreNeeded, UnusualLayout, UnreadableFile):
+        return None
+
+
 def _begins_item(content: bytes, place: int) -> bool:
     return content[place : place + 4] == b"\xfe\xff\x00\xe0"
 

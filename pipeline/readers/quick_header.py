@@ -1,7 +1,8 @@
 """The few attributes that tell what a DICOM file is and whom it shows, taken from its first bytes.
 
-A folder of thousands of images is sorted by these. Whatever is not written in the plainest way (another transfer
-syntax, a longer header, several values, an odd element) is left to the full reader: both give the same texts.
+A folder of thousands of images is sorted by these; sequences are skipped. Whatever is not written in the plainest way
+(another transfer syntax, a longer header, several values, an odd element) is left to the full reader: both give the
+same texts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from struct import Struct, error
 from pydicom.datadict import tag_for_keyword
 
 from pipeline.readers.dicom_bytes import IMPLICIT
-from pipeline.readers.dicom_scan import LONG, UNDEFINED
+from pipeline.readers.dicom_scan import LONG, UNDEFINED, Element, end_of_sequence
 from pipeline.readers.dicom_text import decode_text
 
 FIRST_BYTES = 4096
@@ -64,7 +65,7 @@ def _raw_values(start: bytes, wanted: dict[int, str], last: int) -> dict[int, by
     Raises
     ------
     struct.error
-        When the elements go on behind the given bytes.
+        When the elements go on behind the given bytes, or a sequence does not end as it should.
     """
     place, syntax = _meta(start)
     if syntax is None:
@@ -73,6 +74,7 @@ def _raw_values(start: bytes, wanted: dict[int, str], last: int) -> dict[int, by
     found: dict[int, bytes] = {}
     before = 0
     while True:
+        vr = b""
         if implicit:
             group, number, length = _IMPLICIT.unpack_from(start, place)
             place += 8
@@ -87,12 +89,20 @@ def _raw_values(start: bytes, wanted: dict[int, str], last: int) -> dict[int, by
         tag = group << 16 | number
         if tag > last:
             return found
-        if length == UNDEFINED or tag <= before:
+        if tag <= before or (length == UNDEFINED and tag in wanted):
             return None
+        before = tag
         if tag in wanted:
             found[tag] = start[place : place + length]
-        before = tag
-        place += length
+        place = place + length if length != UNDEFINED else _behind(start, Element(tag, vr, place, length), implicit)
+
+
+def _behind(start: bytes, sequence: Element, implicit: bool) -> int:
+    """Return where a sequence of undefined length ends; raises ``struct.error`` when that is not within the bytes."""
+    end = end_of_sequence(start, sequence, implicit)
+    if end is None:
+        raise error
+    return end
 
 
 def _meta(start: bytes) -> tuple[int, bytes | None]:
