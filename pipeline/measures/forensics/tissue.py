@@ -26,14 +26,14 @@ class Inside:
         LPS mm, those in view alone.
     slices
         Slice of the image each lies on.
-    level, spread
-        Median, and robust standard deviation.
+    stride
+        Every how many slices was read; between them values are interpolated.
     """
 
     points_mm: Points
     values: Values
     slices: NDArray[np.int64]
-    seen_share: float
+    stride: int
 
     @property
     def level(self) -> float:
@@ -60,21 +60,22 @@ def look_inside(view: View, points_mm: Points) -> Inside:
     values = view.look_up(points_mm)
     seen = np.isfinite(values)
     slices = np.rint(view.geometry.to_index(points_mm[seen])[:, view.geometry.slice_axis]).astype(np.int64)
-    return Inside(points_mm[seen], values[seen], slices, float(seen.mean()) if len(seen) else 0.0)
+    return Inside(points_mm[seen], values[seen], slices, view.stride[view.geometry.slice_axis])
 
 
 def find_slice_jump(inside: Inside) -> float:
     """Return by how much the median of one slice differs most from those of the slices around it.
 
-    A tenth of the slices at each end is left out: little of them is liver where a mask lies off by a slice.
+    A twentieth of the slices at each end is left out: little of them is liver where a mask lies off by a slice.
     """
     numbers = [n for n in np.unique(inside.slices) if np.count_nonzero(inside.slices == n) >= LEAST_IN_SLICE]
-    ends = len(numbers) // 10
+    ends = len(numbers) // 20
     numbers = numbers[ends : len(numbers) - ends]
     medians = np.array([np.median(inside.values[inside.slices == n]) for n in numbers])
     if len(medians) < 3:
         return float(np.ptp(medians)) if len(medians) else 0.0
-    jumps = [abs(medians[i] - np.median(medians[max(0, i - 2) : i + 3])) for i in range(len(medians))]
+    reach = 2 * inside.stride
+    jumps = [abs(medians[i] - np.median(medians[max(0, i - reach) : i + reach + 1])) for i in range(len(medians))]
     return float(max(jumps))
 
 
