@@ -1,6 +1,6 @@
-"""What a run would measure of a study, from which series and masks, and what stands in its way: nothing is measured.
+"""What a run would measure of a study, from which series and masks, and everything that it would find.
 
-Rests on ``examine_study``, as a run does, so that both see the same.
+Reads and measures by the functions of a run, so that both find the same; judges nothing, draws nothing, writes nothing.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Literal
 
 from pipeline.errors import StudyRefused
-from pipeline.measures.volumes import mask_volume_ml
+from pipeline.measurement import Measurement
 from pipeline.readers import StudyFiles
 from pipeline.readers.identity_match import hide_identity
 from pipeline.report import Record
-from pipeline.report_building import order_findings
+from pipeline.report_building import is_published, order_findings
 from pipeline.study import (
     ClinicalRecord,
     Finding,
@@ -26,7 +26,14 @@ from pipeline.study import (
     Unmapped,
     light_of,
 )
-from pipeline.study_run import NOTHING_MEASURED, RunContext, describe_error, examine_study
+from pipeline.study_run import (
+    NOTHING_MEASURED,
+    RunContext,
+    describe_error,
+    examine_study,
+    find_picture_trouble,
+    measure_examined,
+)
 
 CHECK_SCHEMA_VERSION = "1.0"
 
@@ -43,7 +50,10 @@ class CheckedImage(Record):
 
 
 class CheckedStructure(Record):
-    """One structure of the masks; ``role`` is None when nothing gave it one."""
+    """One structure of the masks.
+
+    ``role`` is None when nothing gave it one, ``volume_ml`` when it has none: ``reason`` then says why.
+    """
 
     name: str
     number: int | None
@@ -52,6 +62,7 @@ class CheckedStructure(Record):
     mask: str
     voxels: int
     volume_ml: float | None
+    reason: str | None
 
 
 class CheckedClinical(Record):
@@ -100,15 +111,17 @@ def check_studies(studies: Iterable[StudyFiles], context: RunContext) -> Iterabl
 
 
 def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
-    """Return what a run would measure of a study, and every finding that it makes before it measures."""
+    """Return what a run would measure of a study, and every finding that it would make."""
     try:
         read = examine_study(files, context)
     except StudyRefused as refusal:
         why = Finding(refusal.code, Severity.REFUSED, refusal.message)
         return _refused(files, (why, *files.findings))
     study = read.study
-    ready = any(not segment.mask.is_empty for segment in study.segments)
-    seen = tuple(_without_names(finding, study) for finding in read.findings)
+    measured = measure_examined(read, context)
+    ready = is_published(study, measured)
+    found = (*read.findings, *measured.findings, *(find_picture_trouble(study, measured) if ready else ()))
+    seen = tuple(_without_names(finding, study) for finding in found)
     findings = order_findings(seen if ready else (NOTHING_MEASURED, *seen))
     return StudyCheck(
         key=study.key,
@@ -118,7 +131,7 @@ def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
         image=_image(study.image),
         naming=study.naming,
         masks=tuple(hide_identity(name, study.identity) for name in study.mask_names),
-        structures=_structures(study),
+        structures=_structures(study, measured.structure_volumes),
         clinical=_clinical(read.clinical, context),
         findings=findings,
     )
@@ -151,24 +164,22 @@ def _image(image: ImageSeries) -> CheckedImage:
     )
 
 
-def _structures(study: Study) -> tuple[CheckedStructure, ...]:
-    mapped = [
-        _structure(one, one.role.value, one.mapped_by, study.mask_names[one.source], study) for one in study.segments
-    ]
-    return (*mapped, *(_structure(one, None, "", "", study) for one in study.unmapped))
+def _structures(study: Study, volumes: tuple[Measurement, ...]) -> tuple[CheckedStructure, ...]:
+    drawn: tuple[Segment | Unmapped, ...] = (*study.segments, *study.unmapped)
+    return tuple(_structure(one, volume, study) for one, volume in zip(drawn, volumes, strict=True))
 
 
-def _structure(
-    one: Segment | Unmapped, role: str | None, mapped_by: str, source: str, study: Study
-) -> CheckedStructure:
+def _structure(one: Segment | Unmapped, volume: Measurement, study: Study) -> CheckedStructure:
+    mapped = one if isinstance(one, Segment) else None
     return CheckedStructure(
         name=hide_identity(one.name, study.identity),
         number=one.number,
-        role=role,
-        mapped_by=mapped_by,
-        mask=hide_identity(source, study.identity),
+        role=mapped and mapped.role.value,
+        mapped_by=mapped.mapped_by if mapped else "",
+        mask=hide_identity(study.mask_names[mapped.source], study.identity) if mapped else "",
         voxels=one.mask.count,
-        volume_ml=None if one.mask.is_empty else mask_volume_ml(one.mask),
+        volume_ml=volume.value,
+        reason=volume.reason,
     )
 
 

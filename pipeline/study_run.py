@@ -17,6 +17,7 @@ from pipeline.measures import measure_study
 from pipeline.measures.clinical_facts import derive_facts, find_contradictions
 from pipeline.measures.forensics import check_masks, unchecked
 from pipeline.measures.key_images import Window, draw_key_images
+from pipeline.measures.key_views import find_views
 from pipeline.measures.plausibility import check_liver_volume, check_structures
 from pipeline.picture import KeyImage
 from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, check_times, match_record, read_image, read_study
@@ -91,7 +92,7 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     except StudyRefused as refusal:
         return _refuse(files, context, files.findings, Finding(refusal.code, Severity.REFUSED, refusal.message))
     study, clinical = read.study, read.clinical
-    measured = _measure(study, clinical, context)
+    measured = measure_examined(read, context)
     findings = (*read.findings, *measured.findings)
     if not is_published(study, measured):
         return _refuse(files, context, findings, NOTHING_MEASURED)
@@ -104,7 +105,7 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
 def examine_study(files: StudyFiles, context: RunContext) -> Examined:
     """Read one study and its clinical record, and list what was found before anything is measured.
 
-    ``livermetry check`` shows exactly this, so that a check and a run cannot disagree.
+    ``livermetry check`` rests on this and on ``measure_examined``, so that a check and a run cannot disagree.
 
     Raises
     ------
@@ -126,12 +127,12 @@ def _check_content(study: Study, settings: Settings) -> tuple[Finding, ...]:
     return (*check_structures(study), *compared)
 
 
-def _measure(study: Study, clinical: ClinicalRecord, context: RunContext) -> StudyMeasurements:
+def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
     """Return what is measured under the settings and formulas of the run, with a word on what cannot be."""
     settings = context.settings
     measured = measure_study(
-        study,
-        clinical,
+        read.study,
+        read.clinical,
         min_lesion_mm=settings.min_lesion_mm,
         connectivity=settings.connectivity,
         bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
@@ -165,8 +166,22 @@ def _draw_pictures(
     try:
         return draw_key_images(study, measured, lambda box: read_image(study.image, box), window=window), ()
     except StudyRefused as refusal:
-        message = f"There are no pictures of this study: {refusal.message} The measurements come from the masks."
-        return (), (Finding(refusal.code, Severity.WARNING, message),)
+        return (), (_no_pictures(refusal),)
+
+
+def find_picture_trouble(study: Study, measured: StudyMeasurements) -> tuple[Finding, ...]:
+    """Return what a run would say of the pictures' pixels: every slice they show is read, none is drawn."""
+    try:
+        for _, box in find_views(study, measured.lesions):
+            read_image(study.image, box)
+    except StudyRefused as refusal:
+        return (_no_pictures(refusal),)
+    return ()
+
+
+def _no_pictures(refusal: StudyRefused) -> Finding:
+    message = f"There are no pictures of this study: {refusal.message} The measurements come from the masks."
+    return Finding(refusal.code, Severity.WARNING, message)
 
 
 def _refuse(files: StudyFiles, context: RunContext, findings: tuple[Finding, ...], why: Finding) -> StudyResult:

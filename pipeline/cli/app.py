@@ -80,7 +80,7 @@ def check(
     roles: Roles = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a run would measure below INPUT: series, masks, roles and findings. Nothing is measured or written.
+    """Show what a run would measure below INPUT: series, masks, roles and all findings. Nothing is written.
 
     Exit code 0: all can be measured; 1: some study is refused; 2: wrong use or configuration.
     """

@@ -1,4 +1,4 @@
-"""``livermetry check``: what a run would measure and what stands in its way; writes nothing."""
+"""``livermetry check``: what a run would measure, and everything that it would find; writes nothing."""
 
 from __future__ import annotations
 
@@ -65,9 +65,14 @@ def _describe_structures(structures: tuple[CheckedStructure, ...]) -> list[str]:
     lines = []
     for each in structures:
         role = f"{each.role} (by {each.mapped_by})" if each.role else "left out: no role file knows it"
-        volume = "empty" if each.volume_ml is None else f"{each.volume_ml:.1f} mL"
+        volume = _describe_absence(each) if each.volume_ml is None else f"{each.volume_ml:.1f} mL"
         lines.append(f"    {each.name:{width}}  {volume:>10}  {role}")
     return lines
+
+
+def _describe_absence(structure: CheckedStructure) -> str:
+    """Return ``empty`` for a structure that is declared and not drawn, and ``unknown`` for one below the threshold."""
+    return "empty" if (structure.reason or "").startswith("EMPTY_MASK") else "unknown"
 
 
 def _describe_clinical(clinical: CheckedClinical) -> str:
@@ -92,6 +97,6 @@ def _print_summary(checks: list[StudyCheck], request: CheckRequest, unused: tupl
         return
     parts = [f"{count} {status}" for status, count in counts.items() if count]
     noun = "study" if len(checks) == 1 else "studies"
-    typer.echo(f"{len(checks)} {noun}: {', '.join(parts)}. Nothing was measured or written.")
+    typer.echo(f"{len(checks)} {noun}: {', '.join(parts)}. Nothing was written.")
     if unused:
         typer.echo(f"Clinical records of none of these studies: {say_places(unused, request.clinical)}")

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measures.grids import same_grid
+from pipeline.measures.key_views import DEFAULT_MARGINS, Margins, find_views, masks_of
 from pipeline.picture import Caliper, KeyImage, Outline
 from pipeline.structures import Role
 from pipeline.study import Study
 from pipeline.volume import Box, Geometry, Image, Mask, Points
 
-PICTURED = (LesionStatus.INTRAHEPATIC, LesionStatus.UNKNOWN, LesionStatus.EXTRAHEPATIC)
 IN_LIVER = (LesionStatus.INTRAHEPATIC, LesionStatus.TREATED, LesionStatus.SPECK)
 """Lesions that the liver's contour runs around, whether the liver mask holds them or leaves them out."""
 CALIPERS = ("longest_diameter_mm", "short_diameter_mm")
@@ -39,18 +39,9 @@ class Window:
     level_hu: float
 
 
-@dataclass(frozen=True)
-class Margins:
-    """What has to be in view around the lesion and around the whole liver, in mm; the scan's border ends both."""
-
-    lesion_mm: float = 40.0
-    liver_mm: float = 10.0
-
-
 LIVER_WINDOW = Window(150.0, 90.0)
 """Portal-venous liver at about 110 HU reads light grey, metastases at 40 to 80 HU dark grey."""
 
-DEFAULT_MARGINS = Margins()
 Outlined: TypeAlias = Mapping[str, Sequence[Sequence[Mask]]]  # groups of masks by role, each united into one shape
 
 
@@ -74,13 +65,9 @@ def draw_key_images(
     window
         Grey scale of CT. Other images are shown between two percentiles of the picture.
     """
-    livers, remnants = _masks_of(study, Role.LIVER), _masks_of(study, Role.REMNANT)
-    shown = [lesion for lesion in measurements.lesions if lesion.status in PICTURED and not lesion.mask.is_empty]
+    livers, remnants = masks_of(study, Role.LIVER), masks_of(study, Role.REMNANT)
     pictures = []
-    for lesion in shown:
-        box = _find_box(study.image.geometry, lesion, livers, margins)
-        if box is None:
-            continue
+    for lesion, box in find_views(study, measurements.lesions, margins):
         outlined = _gather_outlines(measurements.lesions, lesion, livers, remnants)
         pictures.append(_draw(study, lesion, outlined, read(box), window))
     return tuple(pictures)
@@ -100,11 +87,6 @@ def _gather_outlines(lesions: Sequence[Lesion], lesion: Lesion, livers: list[Mas
     }
 
 
-def _masks_of(study: Study, role: Role) -> list[Mask]:
-    """Return the masks of a role that hold something."""
-    return [segment.mask for segment in study.segments_of(role) if not segment.mask.is_empty]
-
-
 def find_edge_letters(geometry: Geometry) -> tuple[str, str, str, str]:
     """Return what the left, right, top and bottom edge of a slice point to, in letters of R, L, A, P, H, F."""
     rows, columns = geometry.axes[1], geometry.axes[2]
@@ -117,51 +99,6 @@ def _name_direction(direction: NDArray[np.float64]) -> str:
     parts = sorted(zip(unit, ("LR", "PA", "HF"), strict=True), key=lambda part: -abs(part[0]))
     letters = [names[0 if size > 0 else 1] for size, names in parts if abs(size) > LETTER_LIMIT]
     return "".join(letters[:2])
-
-
-def _find_box(geometry: Geometry, lesion: Lesion, livers: Sequence[Mask], margins: Margins) -> Box | None:
-    """Return the box of one slice with the whole liver and the margin around the lesion; None outside the image."""
-    index = _find_slice(geometry, _anchor(lesion))
-    if index is None:
-        return None
-    extents = [_find_extent(geometry, lesion.mask, margins.lesion_mm)]
-    extents += [_find_extent(geometry, liver, margins.liver_mm) for liver in livers]
-    low = np.floor(np.min([extent[0] for extent in extents], axis=0))
-    high = np.ceil(np.max([extent[1] for extent in extents], axis=0))
-    rows, columns = (
-        slice(max(0, int(low[axis])), min(geometry.shape[axis + 1], int(high[axis]) + 1)) for axis in (0, 1)
-    )
-    return slice(index, index + 1), rows, columns
-
-
-def _anchor(lesion: Lesion) -> Points:
-    """Return a point of the slice to show in LPS mm, shape (1, 3): the middle of the longest diameter if it has one."""
-    longest = lesion.measurements.get("longest_diameter_mm")
-    if longest is not None and longest.location is not None and longest.location.points_mm:
-        ends = np.asarray(longest.location.points_mm, dtype=np.float64)
-        return np.asarray(ends.mean(axis=0, keepdims=True), dtype=np.float64)
-    widest = int(np.argmax(lesion.mask.voxels.sum(axis=(1, 2))))
-    rows, columns = np.nonzero(lesion.mask.voxels[widest])
-    return lesion.mask.geometry.to_world(np.array([[widest, rows.mean(), columns.mean()]]))
-
-
-def _find_slice(geometry: Geometry, point: Points) -> int | None:
-    """Return the index of the slice nearest to a point in LPS mm, uneven slices too; None outside the image."""
-    _, row, column = geometry.to_index(point)[0]
-    if not (0 <= row <= geometry.shape[1] - 1 and 0 <= column <= geometry.shape[2] - 1):
-        return None
-    steps = np.arange(geometry.shape[0], dtype=np.float64)
-    along = geometry.to_world(np.stack([steps, np.full_like(steps, row), np.full_like(steps, column)], axis=1))
-    away_mm = np.linalg.norm(along - point, axis=1)
-    nearest = int(np.argmin(away_mm))
-    return nearest if away_mm[nearest] <= geometry.spacing_mm[0] else None
-
-
-def _find_extent(geometry: Geometry, mask: Mask, margin_mm: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the lowest and highest row and column of a mask's box, grown by a margin; each of shape (2,)."""
-    corners = mask.geometry.offset_in(geometry)[:, 1:]
-    margin = margin_mm / geometry.spacing_mm[1:]
-    return corners.min(axis=0) - margin, corners.max(axis=0) + margin
 
 
 def _draw(study: Study, lesion: Lesion, outlined: Outlined, image: Image, window: Window) -> KeyImage:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel
 import pydicom
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from pipeline.check import StudyCheck, check_studies
 from pipeline.cli.app import app
 from pipeline.cli.preparation import CheckRequest, prepare_check
+from pipeline.errors import StudyRefused
 from pipeline.settings import load_settings
 from tests.end_to_end.conftest import SAMPLES, Run, read_reports
 
@@ -36,17 +38,54 @@ def samples() -> dict[str, dict]:
     return {Path(each["folder"]).parts[0]: each for each in found["studies"]}
 
 
-def pairs(findings: list[dict]) -> set[tuple[str, str, str]]:
-    return {(each["code"], each["severity"], each["message"]) for each in findings}
+def light_in(findings: list[dict]) -> str:
+    """Return the light of a report from its findings, by the words of docs/report.md."""
+    severities = {each["severity"] for each in findings}
+    return "red" if "refused" in severities else "amber" if "warning" in severities else "green"
 
 
-def test_every_finding_of_a_check_is_one_of_the_run(samples: dict[str, dict], sample_run: Run) -> None:
-    """Code, severity and text: a run adds what it finds while measuring, and drops nothing."""
+def test_a_check_finds_what_the_run_finds(samples: dict[str, dict], sample_run: Run) -> None:
+    """The same findings in the same order, those made while measuring too, and so the same light."""
     assert samples.keys() == sample_run.reports.keys()
     for folder, found in samples.items():
         report = sample_run.reports[folder]
-        assert pairs(found["findings"]) <= pairs(report["findings"]), folder
+        assert found["findings"] == report["findings"], folder
+        assert found["light"] == light_in(report["findings"]), folder
         assert found["key"] == report["key"]
+    made_while_measuring = {"FOV_CUT", "LESION_TOUCH", "LESION_OUTSIDE", "NO_LIVER", "LESION_THIN", "LESION_SPECK"}
+    assert made_while_measuring & {each["code"] for found in samples.values() for each in found["findings"]}
+
+
+@pytest.mark.hazard("G19")
+def test_a_liver_cut_by_the_scan_is_red_in_a_check_as_in_a_run(run: Callable[..., Run], tmp_path: Path) -> None:
+    """What only measuring shows: the upper slices are missing, so that the liver touches the border."""
+    source = Path(shutil.copytree(SMALL.parent / "lits_like", tmp_path / "in" / "study"))
+    for path in source.rglob("*.nii*"):
+        image = nibabel.load(path)
+        nibabel.save(image.slicer[:, :, : image.shape[2] // 2], path)
+    _, found = checked(tmp_path / "in")
+    (report,) = run(tmp_path / "in").reports.values()
+    (one,) = found["studies"]
+    assert "FOV_CUT" in {each["code"] for each in one["findings"]}
+    assert one["light"] == light_in(report["findings"]) == "red"
+    assert one["findings"] == report["findings"]
+
+
+def test_pictures_that_a_run_cannot_draw_are_told_by_a_check(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pixels that cannot be decoded: the same warning and the same light, although a check draws nothing."""
+
+    def refuse(*_: object) -> None:
+        raise StudyRefused("TRANSFER_SYNTAX", "The pixels cannot be decoded.")
+
+    monkeypatch.setattr("pipeline.study_run.read_image", refuse)
+    _, found = checked(SMALL)
+    (report,) = run(SMALL).reports.values()
+    (one,) = found["studies"]
+    assert one["light"] == light_in(report["findings"]) == "amber"
+    assert one["findings"] == report["findings"]
+    assert "TRANSFER_SYNTAX" in {each["code"] for each in one["findings"]}
 
 
 def test_a_check_names_the_image_and_the_roles_that_the_run_measures(samples: dict[str, dict], sample_run: Run) -> None:
@@ -132,7 +171,7 @@ def test_the_lines_say_what_the_json_says() -> None:
     assert lines[0].split()[1:] == ["ready", "green", "synthetic_mr"]
     assert any("image: MR" in line and "chosen: the masks name it" in line for line in lines)
     assert sum("lesion (by code SCT:" in line for line in lines) == 3
-    assert lines[-1] == "1 study: 1 ready. Nothing was measured or written."
+    assert lines[-1] == "1 study: 1 ready. Nothing was written."
 
 
 @pytest.mark.hazard("S20")
