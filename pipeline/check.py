@@ -82,13 +82,13 @@ class StudyCheck(Record):
     """What was found of one study.
 
     ``status`` is ``ready`` when a run would measure it, ``refused`` when a finding keeps it from being measured,
-    ``failed`` when an unexpected error stopped the check. Holds no identity but the study's folder: words of
-    the patient's name and numbers are left out of the names of masks and structures.
+    ``failed`` when an unexpected error stopped the check. Words of the patient's name and numbers are left out of the
+    names of masks and structures; the study's folder may hold a name, and is None unless it was asked for.
     """
 
     schema_version: str = CHECK_SCHEMA_VERSION
     key: str
-    folder: str
+    folder: str | None
     status: str
     light: TrafficLight
     image: CheckedImage | None = None
@@ -99,15 +99,22 @@ class StudyCheck(Record):
     findings: tuple[Finding, ...]
 
 
-def check_studies(studies: Iterable[StudyFiles], context: RunContext) -> Iterable[StudyCheck]:
-    """Check studies one by one; an unexpected error in one is its own finding and stops no other."""
+def check_studies(studies: Iterable[StudyFiles], context: RunContext, *, folders: bool = False) -> Iterable[StudyCheck]:
+    """Check studies one by one; an unexpected error in one is its own finding and stops no other.
+
+    Parameters
+    ----------
+    folders
+        Whether to name the folder of each study, which may hold a patient's name.
+    """
     for files in studies:
         try:
-            yield check_study(files, context)
+            found = check_study(files, context)
         except Exception as error:
             message = f"The study could not be checked: {describe_error(error)}. Please report this."
             finding = Finding("INTERNAL_ERROR", Severity.REFUSED, message)
-            yield _refused(files, (finding, *files.findings), "failed")
+            found = _refused(files, (finding, *files.findings), "failed")
+        yield found.model_copy(update={"folder": files.folder if folders else None})
 
 
 def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
@@ -125,7 +132,7 @@ def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
     findings = order_findings(seen if ready else (NOTHING_MEASURED, *seen))
     return StudyCheck(
         key=study.key,
-        folder=study.folder,
+        folder=None,
         status="ready" if ready else "refused",
         light=light_of(findings),
         image=_image(study.image),
@@ -139,7 +146,7 @@ def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
 
 def _refused(files: StudyFiles, findings: tuple[Finding, ...], status: str = "refused") -> StudyCheck:
     ordered = order_findings(findings)
-    return StudyCheck(key=files.key, folder=files.folder, status=status, light=light_of(ordered), findings=ordered)
+    return StudyCheck(key=files.key, folder=None, status=status, light=light_of(ordered), findings=ordered)
 
 
 def _without_names(finding: Finding, study: Study) -> Finding:

@@ -30,6 +30,7 @@ Roles = Annotated[
     typer.Option(help="How mask names map to structures: a shipped name or a YAML file.", show_default="recognised"),
 ]
 Jobs = Annotated[int, typer.Option(min=1, max=256, help="Studies measured at the same time.")]
+Folders = Annotated[bool, typer.Option("--folders", help="Name each study's folder too; it may hold a patient's name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON summary instead of lines.")]
 
 
@@ -79,6 +80,7 @@ def check(
     clinical: Clinical = None,
     roles: Roles = None,
     as_json: AsJson = False,
+    folders: Folders = False,
 ) -> None:
     """Show what a run would measure below INPUT: series, masks, roles and all findings. Nothing is written.
 
@@ -87,7 +89,7 @@ def check(
     from pipeline.cli.check_command import check_command
     from pipeline.cli.preparation import CheckRequest
 
-    raise typer.Exit(check_command(CheckRequest(input_folder, config, clinical, roles, as_json)))
+    raise typer.Exit(check_command(CheckRequest(input_folder, config, clinical, roles, as_json, folders)))
 
 
 @app.command()

@@ -27,7 +27,7 @@ def check_command(request: CheckRequest) -> int:
             typer.echo(f"livermetry: {line}", err=True)
         return EXIT_WRONG_USE
     checks = []
-    for check in check_studies(prepared.studies, prepared.context):
+    for check in check_studies(prepared.studies, prepared.context, folders=request.folders):
         checks.append(check)
         if not request.as_json:
             typer.echo("\n".join(show_unsafe(line) for line in describe_check(check)) + "\n")
@@ -37,7 +37,8 @@ def check_command(request: CheckRequest) -> int:
 
 def describe_check(check: StudyCheck) -> list[str]:
     """Return the lines of one study: light, image, masks, every structure with its role, clinical record, findings."""
-    lines = [f"{check.key}  {check.status}  {check.light.value}  {check.folder}"]
+    folder = "" if check.folder is None else f"  {check.folder}"
+    lines = [f"{check.key}  {check.status}  {check.light.value}{folder}"]
     if check.image is not None:
         lines += _describe_image(check)
         lines += [f"  masks: {', '.join(check.masks)}; names and numbers read by: {check.naming}"]

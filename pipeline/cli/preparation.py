@@ -53,6 +53,7 @@ class CheckRequest:
     clinical: Path | None = None
     roles: str | None = None
     as_json: bool = False
+    folders: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ REFUSED = sorted(path.name for path in (SAMPLES / "refused").iterdir() if path.i
 
 
 def checked(*arguments: object) -> tuple[int, dict]:
-    """Run the command and return its exit code and its JSON."""
-    done = CliRunner().invoke(app, ["check", *map(str, arguments), "--json"])
+    """Run the command, with the names of folders, and return its exit code and its JSON."""
+    done = CliRunner().invoke(app, ["check", *map(str, arguments), "--json", "--folders"])
     return done.exit_code, json.loads(done.stdout)
 
 
@@ -165,7 +165,7 @@ def test_a_study_without_a_set_voxel_is_refused_as_by_a_run(run: Callable[..., R
 
 def test_the_lines_say_what_the_json_says() -> None:
     """Key, light, image and why, each structure with its role, and the count at the end."""
-    done = CliRunner().invoke(app, ["check", str(SMALL)])
+    done = CliRunner().invoke(app, ["check", str(SMALL), "--folders"])
     lines = done.stdout.splitlines()
     assert done.exit_code == 0
     assert lines[0].split()[1:] == ["ready", "green", "synthetic_mr"]
@@ -178,8 +178,8 @@ def test_the_lines_say_what_the_json_says() -> None:
 @pytest.mark.parametrize("known", [False, True], ids=["unknown structures", "known structures"])
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_check_prints_no_identity(tmp_path: Path, as_json: bool, known: bool) -> None:
-    """A name planted in identity, descriptions and segment labels appears nowhere."""
-    source = Path(shutil.copytree(SMALL, tmp_path / "in" / "study"))
+    """A name planted in identity, descriptions, segment labels and folders appears nowhere."""
+    source = Path(shutil.copytree(SMALL, tmp_path / "in" / "Canary_Bird_ID777" / "MR of Canary"))
     for path in source.rglob("*.dcm"):
         dataset = pydicom.dcmread(path)
         dataset.PatientName, dataset.PatientID = "Canary^Bird", "ID777"
@@ -195,6 +195,16 @@ def test_a_check_prints_no_identity(tmp_path: Path, as_json: bool, known: bool) 
     assert done.exit_code == 0
     assert "canary" not in done.output.casefold()
     assert "777" not in done.output
+
+
+@pytest.mark.parametrize(("folder", "name"), [(SMALL, "synthetic_mr"), (SAMPLES / "refused", "missing_slice")])
+def test_folders_are_named_only_where_they_are_asked_for(folder: Path, name: str) -> None:
+    """In lines and in JSON, of a study that can be measured and of refused ones."""
+    for extra in ([], ["--json"]):
+        assert name not in CliRunner().invoke(app, ["check", str(folder), *extra]).output
+        assert name in CliRunner().invoke(app, ["check", str(folder), *extra, "--folders"]).output
+    found = json.loads(CliRunner().invoke(app, ["check", str(folder), "--json"]).output)
+    assert {each["folder"] for each in found["studies"]} == {None}
 
 
 @pytest.mark.parametrize(("content", "said"), [({}, "empty folder"), ({"a.txt": "x"}, "no study found")])
