@@ -23,6 +23,8 @@ from pipeline.readers.unreadable import UnreadableFile
 UNCOMPRESSED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
 MAX_FRAGMENTS = 1_000_000
 _ITEM = Struct("<HHI")
+FRAME_BITS = (8, 16, 32, 64)
+"""Bits of a pixel of images of one sample."""
 CUT = "the file ends before its pixels do"
 
 Span = tuple[int, int]
@@ -56,9 +58,14 @@ def find_frames(path: Path, found: DicomBytes, header: Dataset, frame_bytes: int
         ``TRUNCATED`` when the file ends before its pixels do, ``LIMIT_LENGTH`` when their end is not stated,
         ``TRANSFER_SYNTAX`` when they are compressed and nothing says how.
     """
+    return find_spans(path, found, transfer_syntax_of(header), frame_bytes, count)
+
+
+def find_spans(path: Path, found: DicomBytes, syntax: str, frame_bytes: int, count: int) -> FramePlaces:
+    """Return the same for a transfer syntax that is known; raises as ``find_frames`` does."""
     held = len(found.content) == found.size
     source: Path | bytes = found.content if held else path
-    compressed = transfer_syntax_of(header) not in UNCOMPRESSED
+    compressed = syntax not in UNCOMPRESSED
     if found.elements and found.pixels is None:
         raise UnreadableFile("TRUNCATED", CUT)
     if found.pixels is None:
@@ -82,7 +89,7 @@ def find_frames(path: Path, found: DicomBytes, header: Dataset, frame_bytes: int
 def frame_bytes_of(header: Dataset, pixels: int) -> int:
     """Return how many bytes a plane of so many pixels has when it is not compressed."""
     bits = integer_of(header, "BitsAllocated") or 16
-    if bits not in (8, 16, 32, 64):
+    if bits not in FRAME_BITS:
         raise UnreadableFile("TRUNCATED", f"its pixels are said to have {bits} bits, which none have")
     return pixels * bits // 8
 

@@ -175,13 +175,18 @@ def _placement(header: Dataset, is_localizer: bool) -> tuple[Vector, Vector]:
         raise StudyRefused(
             "GEOM_ORIENT", f"{error.keyword} is missing or unusable in an image: without it the image has no place."
         ) from None
+    return position, np.concatenate(check_orientation(orientation))
+
+
+def check_orientation(orientation: Vector) -> tuple[Vector, Vector]:
+    """Return the unit vectors along rows and columns; raises ``StudyRefused`` (``GEOM_ORIENT``) when they are none."""
     first, second = orientation[:3], orientation[3:]
     lengths = np.linalg.norm(first), np.linalg.norm(second)
     if max(abs(length - 1) for length in lengths) > COSINE_TOLERANCE or abs(first @ second) > COSINE_TOLERANCE:
         raise StudyRefused(
             "GEOM_ORIENT", "ImageOrientationPatient of an image is not two unit vectors at right angles."
         )
-    return position, np.concatenate([first / lengths[0], second / lengths[1]])
+    return first / lengths[0], second / lengths[1]
 
 
 def _pixel_spacing(header: Dataset) -> tuple[tuple[float, float], StudyRefused | None]:
@@ -191,6 +196,11 @@ def _pixel_spacing(header: Dataset) -> tuple[tuple[float, float], StudyRefused |
     except BadAttribute:
         message = "PixelSpacing is missing or not two numbers in an image; spacing at the detector does not replace it."
         return (1.0, 1.0), StudyRefused("PIXEL_SPACING", message)
+    return check_spacing(rows, columns)
+
+
+def check_spacing(rows: float, columns: float) -> tuple[tuple[float, float], StudyRefused | None]:
+    """Return the distances of rows and of columns in mm, or why they cannot be."""
     if 1e-3 < rows < 100 and 1e-3 < columns < 100:
         return (rows, columns), None
     message = f"PixelSpacing of an image is {rows:g} x {columns:g} mm, which cannot be."

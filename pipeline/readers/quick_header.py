@@ -67,7 +67,7 @@ def _raw_values(start: bytes, wanted: dict[int, str], last: int) -> dict[int, by
     struct.error
         When the elements go on behind the given bytes, or a sequence does not end as it should.
     """
-    place, syntax = _meta(start)
+    place, syntax = find_data(start)
     if syntax is None:
         return None
     implicit = syntax == IMPLICIT.encode()
@@ -105,9 +105,9 @@ def _behind(start: bytes, sequence: Element, implicit: bool) -> int:
     return end
 
 
-def _meta(start: bytes) -> tuple[int, bytes | None]:
+def find_data(start: bytes) -> tuple[int, bytes | None]:
     """Return where the data set begins, and its transfer syntax if its header is little endian."""
-    if start[128:132] != b"DICM" or start[132:136] != b"\x02\x00\x00\x00":
+    if start[128:132] != b"DICM" or start[132:140] != b"\x02\x00\x00\x00UL\x04\x00":
         return 0, None
     (length,) = _WORD.unpack_from(start, 140)
     end = 144 + length
