@@ -78,8 +78,9 @@ def spoil(files: Files, form: str, seed: int) -> dict[str, bytes]:
     """Return what a seed makes of a study: the files it damages, with their new bytes."""
     choose = random.Random(f"{form} {seed}")
     images = [name for name in files if name.startswith("ct/")]
+    records = [name for name in files if name.startswith("clinical.")]
     others = [name for name in files if name not in images]
-    chosen = [choose.choice(others if not images or choose.random() < 0.6 else images)]
+    chosen = [choose.choice(records if "record" in form else others if not images or choose.random() < 0.6 else images)]
     if choose.random() < 0.1 and images:
         chosen = images
     salt = choose.random()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,10 +12,13 @@ import numpy as np
 from tests.formats.images_written import VOLUME_WRITERS, write_classic, write_multi_frame
 from tests.formats.masks_written import MASK_WRITERS
 from tests.formats.turned_study import Turn, values_hu
+from tests.layouts.replicas import chaos_ct, chaos_mr
+from tests.phantoms import make_grid
 
 Files = Mapping[str, bytes]
 TURN = Turn((0, 1, 2), (1, 1, 1), "straight")
-RECORD = "patient_id: P-1\ndate: 2024-01-30\nheight_cm: 172\nweight_kg: 74\necog: 1\nbilirubin_total_mg_dl: 0.8\n"
+SMALL = make_grid((10, 50, 44), (6.5, 1.5, 1.5))
+RECORD = "date: 2024-01-30\nheight_cm: 172\nweight_kg: 74\necog: 1\nbilirubin_total_mg_dl: 0.8\n"
 
 
 def dicom(masks: str, syntax: str = "explicit little endian", *, enhanced: bool = False) -> Callable[[Path], None]:
@@ -40,6 +44,22 @@ def volumes(form: str, masks: str | None = None) -> Callable[[Path], None]:
     return write
 
 
+def with_record(name: str, text: str) -> Callable[[Path], None]:
+    """Return a writer of the smallest study there is, with a clinical record under a name."""
+
+    def write(folder: Path) -> None:
+        volumes("NIfTI-1 gzipped")(folder)
+        (folder / name).write_text(text)
+
+    return write
+
+
+def as_table(separator: str) -> str:
+    fields = [line.partition(": ")[::2] for line in RECORD.splitlines()]
+    rows = ["study", *(name for name, _ in fields)], ["study", *(value for _, value in fields)]
+    return "".join(separator.join(row) + "\n" for row in rows)
+
+
 WRITERS: Mapping[str, Callable[[Path], None]] = {
     "series and BINARY SEG": dicom("SEG BINARY"),
     "deflated series and FRACTIONAL SEG": dicom("SEG FRACTIONAL", "deflated"),
@@ -59,6 +79,12 @@ WRITERS: Mapping[str, Callable[[Path], None]] = {
     "detached NRRD": volumes("detached NRRD"),
     "MetaImage": volumes("MetaImage"),
     "detached MetaImage": volumes("detached MetaImage"),
+    "CT and PNG slices": lambda folder: chaos_ct(folder, SMALL),
+    "MR and PNG slices": lambda folder: chaos_mr(folder, SMALL),
+    "a record as YAML": with_record("clinical.yaml", f"study: study\n{RECORD}"),
+    "a record as JSON": with_record("clinical.json", json.dumps({"study": "study", "ecog": 1, "height_cm": 172.5})),
+    "a record as CSV": with_record("clinical.csv", as_table(",")),
+    "a record with semicolons": with_record("clinical.csv", as_table(";")),
 }
 
 
@@ -69,7 +95,8 @@ def write_seeds(names: list[str]) -> dict[str, Files]:
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "in" / "study"
             WRITERS[name](folder)
-            (folder / "clinical.yaml").write_text(RECORD)
+            if not list(folder.glob("clinical.*")):
+                (folder / "clinical.yaml").write_text(f"patient_id: P-1\n{RECORD}")
             paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
             found[name] = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     return found
