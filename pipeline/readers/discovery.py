@@ -18,6 +18,7 @@ from pipeline.readers.detached_masks import attach_cases
 from pipeline.readers.found_files import DicomFile, SortedFiles, count_equal, sort_files
 from pipeline.readers.naming import GENERIC, Naming
 from pipeline.readers.slice_folders import SliceFolders, SliceStudy, find_slice_studies
+from pipeline.readers.study_joining import Group, describe_joined, join_studies
 from pipeline.readers.volume_file import digest_of
 from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity
@@ -103,7 +104,8 @@ def find_studies(root: Path, namings: Mapping[str, Naming], naming: str | None =
         groups[identity.study_instance_uid or ""].append((file, identity))
     default = namings[naming or GENERIC]
     others = () if naming else tuple(namings[name] for name in sorted(namings))
-    studies = [_dicom_study(uid, group, root, default, others) for uid, group in groups.items()]
+    joined = join_studies(groups)
+    studies = [_dicom_study(uid, group, root, default, others) for uid, group in joined.items()]
     cases = find_cases([PurePosixPath(path.relative_to(root).as_posix()) for path in found.volumes], namings, naming)
     studies, cases = attach_cases(studies, cases, root)
     studies += [_detached_study(case, root, default, others) for case in cases]
@@ -133,14 +135,13 @@ def _relative(folder: Path, root: Path) -> str:
     return escape_path(Path(folder.name) if folder == root else folder.relative_to(root))
 
 
-def _dicom_study(
-    uid: str, group: list[tuple[DicomFile, Identity]], root: Path, default: Naming, others: tuple[Naming, ...]
-) -> StudyFiles:
+def _dicom_study(uid: str, group: Group, root: Path, default: Naming, others: tuple[Naming, ...]) -> StudyFiles:
     files = tuple(file for file, _ in group)
     folder = _common_folder([file.path for file in files])
     key = _key_of("dicom:" + (uid or _relative(folder, root)))
     identity = next((each for file, each in group if file.modality in ("CT", "MR")), group[0][1])
-    return StudyFiles(key, root, folder, _relative(folder, root), identity, default, others, dicom=files)
+    notes = describe_joined(uid, group)
+    return StudyFiles(key, root, folder, _relative(folder, root), identity, default, others, files, findings=notes)
 
 
 def _detached_study(case: Case, root: Path, default: Naming, others: tuple[Naming, ...]) -> StudyFiles:

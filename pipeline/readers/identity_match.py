@@ -37,7 +37,7 @@ def describe_identity(image: Identity, mask: MaskReference) -> list[Finding]:
     """Flag a mask that does not say whose it is although its image does (row M05)."""
     if not image.patient_id or mask.identity.patient_id:
         return []
-    message = "A segmentation carries no patient identifier and the images do: the StudyInstanceUID alone binds them."
+    message = "A segmentation carries no patient identifier and the images do: UIDs alone bind them."
     return [Finding("PAIR_NO_ID", Severity.WARNING, message)]
 
 

@@ -48,13 +48,17 @@ class FrameSource:
 
 @dataclass(frozen=True, eq=False)
 class MaskReference:
-    """What a mask object says of its image: who, in which frame of reference, which series and images."""
+    """What a mask object says of its image: who, in which frame of reference, which series and images.
+
+    ``studies`` are those that it names its images in, where it does.
+    """
 
     identity: Identity
     frame_of_reference_uid: str | None = None
     series: frozenset[str] = frozenset()
     instances: frozenset[str] = frozenset()
     frames: tuple[FrameSource, ...] = ()
+    studies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)

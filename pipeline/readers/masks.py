@@ -39,7 +39,8 @@ def open_masks(files: StudyFiles) -> tuple[list[OpenMask], list[Finding]]:
         raise StudyRefused(
             "NO_MASK",
             "The study holds images and no segmentation; one lies beside them whose StudyInstanceUID is another one: "
-            "the StudyInstanceUIDs of masks and images differ, so that they were not paired; check the export.",
+            "the StudyInstanceUIDs of masks and images differ and the masks do not name the images' study, so that "
+            "they were not paired; check the export.",
         )
     if not opened:
         raise StudyRefused("NO_MASK", NO_MASK)

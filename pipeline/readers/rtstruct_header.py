@@ -180,7 +180,8 @@ def reference_of(header: Dataset, rois: tuple[Roi, ...]) -> MaskReference:
     if len(listed) > 1 and images:
         listed = {uid: instances for uid, instances in listed.items() if instances & images}
     everything = images.union(*listed.values())
-    return MaskReference(identity_of(header), frame, frozenset(listed), everything, tuple(_list_planes(rois)))
+    planes, studies = tuple(_list_planes(rois)), frozenset(_list_studies(header))
+    return MaskReference(identity_of(header), frame, frozenset(listed), everything, planes, studies)
 
 
 def _frame_of(header: Dataset, rois: tuple[Roi, ...]) -> str | None:
@@ -196,6 +197,15 @@ def _frame_of(header: Dataset, rois: tuple[Roi, ...]) -> str | None:
 
 def _frames(header: Dataset) -> list[Dataset]:
     return sequence_of(header, "ReferencedFrameOfReferenceSequence")
+
+
+def _list_studies(header: Dataset) -> Iterator[str]:
+    """Yield the studies that it was drawn on."""
+    for frame in _frames(header):
+        for study in sequence_of(frame, "RTReferencedStudySequence"):
+            uid = text_of(study, "ReferencedSOPInstanceUID")
+            if uid:
+                yield uid
 
 
 def _list_series(header: Dataset, frame: str | None) -> Iterator[tuple[str, frozenset[str]]]:

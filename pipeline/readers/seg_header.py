@@ -29,11 +29,14 @@ class SegmentHeader:
 
 
 def reference_of(file: SegFile) -> MaskReference:
-    """Return which series and images a SEG was made on."""
+    """Return which series and images a SEG was made on; of another study where it lists none of its own."""
     header = file.header
-    series = {text_of(item, "SeriesInstanceUID") for item in sequence_of(header, "ReferencedSeriesSequence")}
+    others = sequence_of(header, "StudiesContainingOtherReferencedInstancesSequence")
+    listed = sequence_of(header, "ReferencedSeriesSequence")
+    listed = listed or [item for study in others for item in sequence_of(study, "ReferencedSeriesSequence")]
+    series = {text_of(item, "SeriesInstanceUID") for item in listed}
     images = {uid for group in file.groups for uid, _ in group.sources}
-    for item in sequence_of(header, "ReferencedSeriesSequence"):
+    for item in listed:
         for keyword in ("ReferencedInstanceSequence", "ReferencedSOPSequence"):
             images |= {uid for each in sequence_of(item, keyword) if (uid := text_of(each, "ReferencedSOPInstanceUID"))}
     return MaskReference(
@@ -42,6 +45,7 @@ def reference_of(file: SegFile) -> MaskReference:
         frozenset(uid for uid in series if uid),
         frozenset(images),
         tuple(_frame_sources(file.groups)),
+        frozenset(uid for study in others if (uid := text_of(study, "StudyInstanceUID"))),
     )
 
 

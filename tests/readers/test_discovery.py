@@ -171,6 +171,47 @@ def test_a_mask_of_another_study_uid_in_the_folder_says_so(tmp_path: Path, find:
     assert sorted(codes) == ["NO_IMAGE", "NO_MASK"]
 
 
+def name_other_study(path: Path) -> None:
+    """Move a segmentation to a study of its own that names the images' study, as PS3.3 C.12.2 has it."""
+    seg = pydicom.dcmread(path)
+    other = Dataset()
+    other.StudyInstanceUID, other.ReferencedSeriesSequence = seg.StudyInstanceUID, seg.ReferencedSeriesSequence
+    for series in other.ReferencedSeriesSequence:
+        series.ReferencedSOPSequence = series.ReferencedInstanceSequence
+        del series.ReferencedInstanceSequence
+    edit(
+        path,
+        StudyInstanceUID="1.2.3.4",
+        StudiesContainingOtherReferencedInstancesSequence=[other],
+        ReferencedSeriesSequence=None,
+    )
+
+
+@pytest.mark.hazard("M03")
+def test_a_seg_of_another_study_that_names_the_images_study_is_paired(tmp_path: Path, read: Read) -> None:
+    """One study, flagged; its masks are those of the unchanged one."""
+    write_study(tmp_path / "same")
+    write_study(tmp_path / "other")
+    name_other_study(tmp_path / "other" / "seg.dcm")
+    same, other = read(tmp_path / "same"), read(tmp_path / "other")
+    assert [(each.role, each.mask.count, each.mask.offset) for each in other.segments] == [
+        (each.role, each.mask.count, each.mask.offset) for each in same.segments
+    ]
+    assert same.key == other.key
+    assert other.image.chosen_by == "the masks name it"
+
+
+@pytest.mark.hazard("M01")
+def test_another_patient_is_told_before_another_study(
+    tmp_path: Path, refusal: Callable[[Path], StudyRefused]
+) -> None:
+    """Naming the study does not make up for another patient."""
+    write_study(tmp_path)
+    name_other_study(tmp_path / "seg.dcm")
+    edit(tmp_path / "seg.dcm", PatientID="P-2")
+    assert refusal(tmp_path).code == "PAIR_PATIENT"
+
+
 @pytest.mark.hazard("S02")
 def test_a_header_of_65535_by_65535_pixels_is_left_out(tmp_path: Path, read: Read) -> None:
     """Nothing is allocated from it."""

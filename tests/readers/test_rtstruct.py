@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from pipeline.errors import StudyRefused
 from pipeline.geometry import CANONICAL_AXES, Geometry
 from pipeline.measures.volumes import describe_volume, mask_volume_ml
-from pipeline.readers import rtstruct_header
+from pipeline.readers import StudyFiles, read_study, rtstruct_header
 from pipeline.readers.dicom_series import read_slices
 from pipeline.readers.image_stack import build_stacks
 from pipeline.readers.rtstruct import open_rtstruct
@@ -424,6 +424,47 @@ def test_ibsi_contours_give_ibsi_voxels(modality: str) -> None:
     assert mask.count == np.count_nonzero(theirs) == 8862
     assert mask.count * mask.grid.voxel_volume_mm3 / 1000 == pytest.approx(27.636, abs=5e-4)
     assert mask_volume_ml(mask) == pytest.approx(27.636, rel=0.003)
+
+
+@pytest.mark.hazard("M03")
+def test_a_structure_set_of_another_study_that_names_the_images_study_is_paired(
+    tmp_path: Path, find: Callable[[Path], tuple[StudyFiles, ...]]
+) -> None:
+    """As planning systems write it, in a folder of its own: one study of the images' key, measured and flagged."""
+    outlines, truth = ball_outlines(GRID, 15.0, CENTER)
+    path = write(tmp_path / "images", {"Liver": outlines})
+    (alone,) = find(tmp_path)
+    (tmp_path / "plans").mkdir()
+    moved = path.rename(tmp_path / "plans" / "rt.dcm")
+    edit(moved, StudyInstanceUID="1.2.3.4")
+    (files,) = find(tmp_path)
+    study = read_study(files)
+    assert files.key == alone.key
+    assert not alone.findings
+    assert volume_of(study) == pytest.approx(truth, rel=1e-6)
+    (note,) = files.findings
+    assert (note.code, note.severity) == ("PAIR_SERIES", Severity.WARNING)
+    assert "another StudyInstanceUID" in note.message
+
+
+@pytest.mark.hazard("M03")
+def test_a_structure_set_that_names_a_study_that_is_not_here_stays_alone(
+    tmp_path: Path, find: Callable[[Path], tuple[StudyFiles, ...]]
+) -> None:
+    """Both halves are refused, and told that neither names the other."""
+    outlines, _ = ball_outlines(GRID, 15.0, CENTER)
+    path = write(tmp_path, {"Liver": outlines}, change=name_another_study)
+    edit(path, StudyInstanceUID="1.2.3.4")
+    codes = []
+    for files in find(tmp_path):
+        with pytest.raises(StudyRefused, match="do not name the images' study") as error:
+            read_study(files)
+        codes.append(error.value.code)
+    assert sorted(codes) == ["NO_IMAGE", "NO_MASK"]
+
+
+def name_another_study(plan: Dataset) -> None:
+    plan.ReferencedFrameOfReferenceSequence[0].RTReferencedStudySequence[0].ReferencedSOPInstanceUID = "1.2.3.9"
 
 
 @pytest.mark.hazard("M03")
