@@ -80,8 +80,8 @@ def refuse_no_image(files: StudyFiles) -> None:
         raise StudyRefused(
             "NO_IMAGE",
             "The study holds masks and no image; images lie beside them whose StudyInstanceUID is another one: the "
-            "StudyInstanceUIDs of masks and images differ and the masks do not name the images' study, so that they were "
-            "not paired; check the export.",
+            "StudyInstanceUIDs of masks and images differ and the masks do not name the images' study, so that they "
+            "were not paired; check the export.",
         )
     raise StudyRefused("NO_IMAGE", "The study holds masks and no CT or MR image that they could belong to.")
 
