@@ -26,11 +26,14 @@ class Location:
         The image's SOPInstanceUID where the source has one.
     points_mm
         End points in LPS mm.
+    frame_number
+        Where that image has several frames, the one that is meant, counted from 1 as DICOM does (PS3.3 C.7.6.16).
     """
 
     slice_index: int | None = None
     sop_instance_uid: str | None = None
     points_mm: tuple[Point, ...] = ()
+    frame_number: int | None = None
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ class ImageRecord(Record):
     """Why this series and no other was measured on."""
     candidates: tuple[str, ...] = ()
     """The image series of the study, one short description each."""
+    frame_numbers: tuple[int, ...] = ()
+    """For an image of several frames, that of each slice beside its SOPInstanceUID, counted from 1; else empty."""
 
 
 class StructureRecord(Record):

@@ -115,6 +115,7 @@ def _image_record(image: ImageSeries) -> ImageRecord:
         sop_instance_uids=image.sop_instance_uids,
         chosen_by=image.chosen_by,
         candidates=image.candidates,
+        frame_numbers=tuple(frame + 1 for frame in image.frames),
     )
 
 

@@ -1,4 +1,4 @@
-"""Where a measurement can be seen: slice of the study's image, SOPInstanceUID, end points."""
+"""Where a measurement can be seen: slice of the study's image, SOPInstanceUID and frame, end points."""
 
 from __future__ import annotations
 
@@ -26,8 +26,13 @@ def locate(study: Study, mask: Mask, plane: int, ends_mm: Points | None = None) 
     if index is None:
         return Location(points_mm=points)
     own = study.image.geometry.slice_axis == 0 and same_grid(mask.grid, study.image.geometry)
-    uids = study.image.sop_instance_uids
-    return Location(index, uids[index] if own and index < len(uids) else None, points)
+    uids, frames = study.image.sop_instance_uids, study.image.frames
+    return Location(
+        index,
+        uids[index] if own and index < len(uids) else None,
+        points,
+        frames[index] + 1 if own and index < len(frames) else None,
+    )
 
 
 def locate_largest_slice(study: Study, mask: Mask) -> Location | None:

@@ -57,6 +57,7 @@ LESION_ONLY = {
     "slice_index": ("integer", "Slice of the longest axial diameter, counted from 0 at the feet-ward end."),
     "slice_number": ("integer", "The same slice counted from 1 at the feet-ward end, as the page prints it."),
     "sop_instance_uid": ("text", "DICOM SOPInstanceUID of that slice."),
+    "frame_number": ("integer", "Its frame, counted from 1, where that DICOM image has several frames; else empty."),
     "flags": ("text", "Codes of the findings that touch a measurement of the lesion, separated by semicolons."),
 }
 TRUTHS = frozenset(("measurable", "remnant_tumour_free"))

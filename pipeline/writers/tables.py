@@ -49,7 +49,7 @@ LESION_COLUMNS = (
         "label",
         "tracking_uid",
     ),
-    *("components", "slice_index", "slice_number", "sop_instance_uid", "flags"),
+    *("components", "slice_index", "slice_number", "sop_instance_uid", "frame_number", "flags"),
 )
 COUNTS = frozenset(("lesion_count",))
 """Quantities that are whole numbers, written without a decimal point."""
@@ -220,5 +220,6 @@ def _lesion_cells(lesion: LesionRecord) -> Row:
         "slice_index": index,
         "slice_number": None if index is None else index + 1,
         "sop_instance_uid": location.sop_instance_uid if location else None,
+        "frame_number": location.frame_number if location else None,
         "flags": ";".join(flags),
     }
