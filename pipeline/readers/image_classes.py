@@ -1,4 +1,4 @@
-"""The DICOM classes of images that can be measured, and those of several frames."""
+"""The DICOM classes of images that can be measured."""
 
 from __future__ import annotations
 
@@ -11,5 +11,3 @@ IMAGE_CLASSES = {
     "1.2.840.10008.5.1.4.1.1.4.4": "MR",
 }
 """Classes that are measured, and the modality of each."""
-MULTI_FRAME_CLASSES = frozenset(uid for uid in IMAGE_CLASSES if uid.count(".") == 9)
-"""Enhanced and legacy converted enhanced CT and MR."""

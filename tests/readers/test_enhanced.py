@@ -12,6 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import RLELossless
 
@@ -34,9 +35,9 @@ MULTI = DATA / "dcmqi" / "23x38x3"
 BESIDE = DATA / "dcmqi" / "24x38x3"
 
 
-def write_study(folder: Path, **options: object) -> Path:
+def write_study(folder: Path, voxels: NDArray[np.int16] = VOXELS, **options: object) -> Path:
     """Write an enhanced CT, and the SEG of a liver and a lesion that names its frames."""
-    path = write_enhanced(folder / "ct" / "image", make_enhanced(GRID, VOXELS, **options))  # type: ignore[arg-type]
+    path = write_enhanced(folder / "ct" / "image", make_enhanced(GRID, voxels, **options))  # type: ignore[arg-type]
     masks = balls()
     write_frame_seg(folder / "seg.dcm", path, {"Liver": masks["Liver"], "Lesion 1": masks["Lesion 1"]})
     return path
@@ -293,19 +294,6 @@ def test_compressed_frames_are_found_one_by_one(tmp_path: Path, read: Read, frag
     save(image, path)
     box = (slice(4, 9), slice(0, 20), slice(0, 24))
     assert np.array_equal(read_image(read(tmp_path).image, box).voxels, VOXELS[4:9] - 1000.0)
-
-
-def test_only_the_frames_of_the_box_are_decoded(tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two of fourteen frames are asked for, and two are decoded."""
-    from pipeline.readers.dicom_decoding import FrameDecoder
-
-    write_study(tmp_path)
-    study = read(tmp_path)
-    lengths: list[int] = []
-    decode = FrameDecoder.decode
-    monkeypatch.setattr(FrameDecoder, "decode", lambda self, code: (lengths.append(len(code)), decode(self, code))[1])
-    read_image(study.image, (slice(5, 7), slice(0, 20), slice(0, 24)))
-    assert lengths == [20 * 24 * 2] * 2
 
 
 def test_the_header_is_read_once_for_slices_asked_one_by_one(

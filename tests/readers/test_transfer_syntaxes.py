@@ -289,22 +289,6 @@ def test_a_vendors_jpeg_2000_gives_simpleitks_values() -> None:
         assert np.array_equal(FrameDecoder(image).decode(code), theirs)
 
 
-def test_only_the_slices_of_the_box_are_decoded(tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three slices are asked for, and three images are opened."""
-    from pipeline.readers import dicom_pixels
-
-    paths = write_study(tmp_path, voxels=VOXELS)
-    study = read(tmp_path)
-    opened: list[Path] = []
-    parse = dicom_pixels.read_bytes
-    monkeypatch.setattr(dicom_pixels, "read_bytes", lambda path: (opened.append(path), parse(path))[1])
-    image = read_image(study.image, (slice(5, 8), slice(2, 6), slice(3, 4)))
-    assert opened == paths[5:8]
-    assert image.voxels.shape == (3, 4, 1)
-    assert image.voxels.nbytes == 3 * 4 * 4
-    assert image.voxels.base is None or image.voxels.base.nbytes == 3 * 4 * 4
-
-
 def test_no_more_than_the_box_is_kept(tmp_path: Path, read: Read) -> None:
     """Of 30 slices of 1.1 MB as numbers, a corner of 0.4 kB each: memory for one plane at a time, and the box."""
     grid = make_grid((30, 512, 512), (3.0, 0.8, 0.8))
