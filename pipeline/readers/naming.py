@@ -55,7 +55,8 @@ class NamingFile(BaseModel):
     slices: list[SliceLayout] = []
     labels: dict[int, _Role] = {}
     names: dict[_Role, list[str]] = {}
-    codes: dict[_Role, list[Annotated[str, Field(pattern=r"^(SCT|SRT):\S+$")]]] = {}
+    codes: dict[_Role, list[Annotated[str, Field(pattern=r"^(SCT|SRT|RT):\S+$")]]] = {}
+    without_lesions: dict[_Role, list[str]] = {}
     prefer: dict[_Role, list[str]] = {}
 
 
@@ -70,7 +71,9 @@ class Naming:
     names
         Role of each normalised name (``normalize``); a name with ``#`` stands for any number there.
     codes
-        Role of each code, written ``SCT:10200004``.
+        Role of each code, written ``SCT:10200004``; ``RT:GTV`` is the interpreted type of an RTSTRUCT's ROI.
+    reduced
+        Those of ``names`` that stand for a structure from which lesions were taken off.
     modality_of_cases
         First and last number of the cases of each modality, where the names of cases say it.
     slices
@@ -94,11 +97,15 @@ class Naming:
     modality_of_cases: Mapping[Modality, tuple[int, int]] = field(default_factory=dict)
     slices: tuple[SliceLayout, ...] = ()
     prefer: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    reduced: frozenset[str] = frozenset()
 
     def role_of_name(self, name: str) -> Role | None:
         """Return the role of a name in any case and with any separators, or None."""
-        key = normalize(name)
-        return self.names.get(key) or self.names.get(generalize(key))
+        return next((self.names[key] for key in _keys_of(name) if key in self.names), None)
+
+    def is_reduced(self, name: str) -> bool:
+        """Tell whether a name stands for a structure from which lesions were taken off."""
+        return any(key in self.reduced for key in _keys_of(name))
 
     def role_of_codes(self, codes: Iterable[str]) -> Role | None:
         """Return the role of the first code that has one, or None."""
@@ -115,8 +122,21 @@ def generalize(key: str) -> str:
     return re.sub(r"_?\d+", "#", key)
 
 
+def literal_key(name: str) -> str:
+    """Return a name in lower case with its own separators, without spaces, and ``#`` in place of every number."""
+    return "=" + re.sub(r"\d+", "#", re.sub(r"\s+", "", name.casefold()))
+
+
+def _keys_of(name: str) -> tuple[str, ...]:
+    """Return what a name is looked up by, in this order."""
+    key = normalize(name)
+    return literal_key(name), key, generalize(key)
+
+
 def alias_key(alias: str) -> str:
-    """Return the key of an alias of a role file; ``{n}`` in it stands for any number."""
+    """Return the key of an alias of a role file; ``{n}`` stands for any number, ``=`` before it keeps separators."""
+    if alias.startswith("="):
+        return literal_key(alias[1:].replace("{n}", "1"))
     return generalize(normalize(alias.replace("{n}", "1"))) if "{n}" in alias else normalize(alias)
 
 
@@ -167,6 +187,7 @@ def load_naming(path: Path, known: Mapping[str, Naming] | None = None) -> Naming
         names={**base.names, **naming.names},
         codes={**base.codes, **naming.codes},
         prefer={**base.prefer, **naming.prefer},
+        reduced=base.reduced | naming.reduced,
         sha256=sha256((digest + base.sha256).encode()).hexdigest(),
     )
 
@@ -182,11 +203,12 @@ def _build(parsed: NamingFile, file: YamlFile, digest: str) -> Naming:
     problems: list[str] = []
     names: dict[str, Role] = {}
     codes: dict[str, Role] = {}
-    for role, aliases in parsed.names.items():
-        for alias in aliases:
-            _add(
-                names, alias_key(alias), role, file.problem(f"{alias} is given for two roles", "names", role), problems
-            )
+    for key, given in (("names", parsed.names), ("without_lesions", parsed.without_lesions)):
+        for role, aliases in given.items():
+            for alias in aliases:
+                _add(
+                    names, alias_key(alias), role, file.problem(f"{alias} is given for two roles", key, role), problems
+                )
     for role, values in parsed.codes.items():
         for code in values:
             _add(codes, code, role, file.problem(f"{code} is given for two roles", "codes", role), problems)
@@ -207,6 +229,7 @@ def _build(parsed: NamingFile, file: YamlFile, digest: str) -> Naming:
         {modality: (first, last) for modality, (first, last) in parsed.modality_of_cases.items()},
         tuple(parsed.slices),
         {role: tuple(normalize(name) for name in wanted) for role, wanted in parsed.prefer.items()},
+        frozenset(alias_key(alias) for aliases in parsed.without_lesions.values() for alias in aliases),
     )
 
 

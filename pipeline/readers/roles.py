@@ -11,6 +11,7 @@ from pipeline.errors import StudyRefused
 from pipeline.readers.mask_object import MaskObject, RawSegment
 from pipeline.readers.naming import GENERIC, REFINEMENTS, Naming
 from pipeline.readers.precedence import apply_precedence, describe_names
+from pipeline.readers.reduced_livers import settle_reduced_livers
 from pipeline.structures import MULTIPLE_ROLES, Role
 from pipeline.study import Finding, Segment, Severity, Unmapped
 from pipeline.volume import Geometry, Mask
@@ -70,8 +71,9 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
                 segments.append(
                     Segment(role, raw.name, raw.mask, source, raw.number, raw.tracking_id, raw.tracking_uid, traced)
                 )
+    segments, reduced = settle_reduced_livers(segments, naming)
     segments, chosen = apply_precedence(segments, objects, naming)
-    findings += chosen
+    findings += [*reduced, *chosen]
     _check_one_answer(segments)
     for source, each in enumerate(objects):
         segments += _declared_lesions(each, source, naming, objects)
@@ -80,8 +82,16 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
 
 
 def find_role(raw: RawSegment, naming: Naming) -> tuple[Role | None, Finding | None]:
-    """Return a structure's role, and a finding when its name and its code contradict each other."""
+    """Return a structure's role, and a finding when its name and its code contradict each other.
+
+    The interpreted type of an ROI (``RT:GTV``) is a coarse word of a list: it decides where the name says nothing, and
+    an ROI whose name says another role has none.
+    """
     coded, named = naming.role_of_codes(raw.codes), naming.role_of_name(raw.name)
+    if coded is not None and named not in (None, coded) and _code_of(raw, naming).startswith("RT:"):
+        kind = _code_of(raw, naming).removeprefix("RT:")
+        message = f"A structure is called {named.value if named else ''} and typed as {kind}; it was left out."
+        return None, Finding("LABEL_CONFLICT", Severity.WARNING, message)
     if coded is not None:
         if named is None or named is coded or coded in REFINEMENTS.get(named, ()):
             return coded, None
@@ -97,13 +107,18 @@ def find_role(raw: RawSegment, naming: Naming) -> tuple[Role | None, Finding | N
 def trace_role(raw: RawSegment, role: Role, naming: Naming) -> str:
     """Return what gave a structure its role: its code, its name (within a broader code or not), or its number."""
     coded = naming.role_of_codes(raw.codes)
-    code = next((each for each in raw.codes if each in naming.codes), "")
+    code = _code_of(raw, naming)
     if coded is role:
         return f"code {code}"
     named = naming.role_of_name(raw.name) is role
     if named:
         return f"name, within code {code}" if coded is not None else "name"
     return f"label {raw.number}"
+
+
+def _code_of(raw: RawSegment, naming: Naming) -> str:
+    """Return the first of a structure's codes that has a role."""
+    return next((each for each in raw.codes if each in naming.codes), "")
 
 
 def _holds_values(masks: MaskObject) -> frozenset[str]:

@@ -202,9 +202,7 @@ def test_a_seg_of_another_study_that_names_the_images_study_is_paired(tmp_path: 
 
 
 @pytest.mark.hazard("M01")
-def test_another_patient_is_told_before_another_study(
-    tmp_path: Path, refusal: Callable[[Path], StudyRefused]
-) -> None:
+def test_another_patient_is_told_before_another_study(tmp_path: Path, refusal: Callable[[Path], StudyRefused]) -> None:
     """Naming the study does not make up for another patient."""
     write_study(tmp_path)
     name_other_study(tmp_path / "seg.dcm")

@@ -72,6 +72,29 @@ def test_a_wrong_role_file_is_refused_with_file_and_line(tmp_path: Path, text: s
     assert any(each.startswith(f"mine.yaml:{line}:") and word in each for each in found), found
 
 
+@pytest.mark.parametrize(
+    ("names", "role", "reduced"),
+    [
+        (("GTV", "GTV1", "gtv_2", "GTVp", "GTV_liver", "liver-tumor", "Liver_Tumor"), Role.LESION, False),
+        (("CTV", "CTV1", "ITV", "PTV", "PTV_5000", "PTV Liver", "Liver-PTV", "liver - ctv1"), Role.IGNORED, False),
+        (("Liver-GTV", "LIVER - GTV1", "Liver minus GTV", "liver_minus_gtvs"), Role.LIVER, True),
+        (("GTVn", "GTV_nodes", "Liver_GTV", "Liver GTV", "Liver-Liver", "zPTV_opt"), None, False),
+    ],
+    ids=["gross tumour", "margins", "liver without it", "unknown"],
+)
+def test_names_of_radiotherapy(names: tuple[str, ...], role: Role | None, reduced: bool) -> None:
+    """AAPM TG-263: GTV is tumour, CTV and PTV are more than tumour, "-" takes away, "_" does not say what it means."""
+    naming = load_namings(ROOT / "configs" / "roles")["generic"]
+    assert {name: naming.role_of_name(name) for name in names} == dict.fromkeys(names, role)
+    assert {naming.is_reduced(name) for name in names} == {reduced}
+
+
+def test_a_name_for_a_role_and_for_a_reduced_one_is_refused(tmp_path: Path) -> None:
+    """One name means one thing."""
+    text = HEAD + "names:\n  lesion: [x]\nwithout_lesions:\n  liver: [x]\n"
+    assert any("two roles" in each for each in problems_of(tmp_path, text))
+
+
 def test_every_problem_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     """Three mistakes are three lines."""
     assert len(problems_of(tmp_path, HEAD + "unit: x\ncolour: red\nlabels: {1: livr}\n")) == 3

@@ -426,6 +426,51 @@ def test_ibsi_contours_give_ibsi_voxels(modality: str) -> None:
     assert mask_volume_ml(mask) == pytest.approx(27.636, rel=0.003)
 
 
+def plan_of(folder: Path, names: Sequence[str], types: dict[str, str] | None = None) -> Path:
+    """Write a plan: structures called with liver in front are balls of 15 mm, all others of 6 mm."""
+    large, small = ball_outlines(GRID, 15.0, CENTER)[0], ball_outlines(GRID, 6.0, CENTER)[0]
+    rois = {name: large if name.casefold().startswith("liver") else small for name in names}
+    return write(folder, rois, types=types or {}).parent
+
+
+@pytest.mark.hazard("M15")
+def test_margins_around_a_tumour_are_no_lesions(tmp_path: Path, read: Read) -> None:
+    """GTV is the lesion; CTV and PTV are left out by name, and structures of any name by their type."""
+    names = ["Liver", "GTV1", "CTV1", "PTV_5000", "boost", "mets left"]
+    study = read(plan_of(tmp_path, names, {"boost": "PTV", "mets left": "GTV"}))
+    assert [(each.name, each.mapped_by) for each in study.segments_of(Role.LESION)] == [
+        ("GTV1", "name"),
+        ("mets left", "code RT:GTV"),
+    ]
+    assert not study.unmapped
+
+
+@pytest.mark.hazard("M15")
+@pytest.mark.parametrize(("name", "kind"), [("Liver", "GTV"), ("GTV1", "PTV")])
+def test_a_name_against_its_type_is_left_out(tmp_path: Path, read: Read, name: str, kind: str) -> None:
+    """A liver typed as tumour is neither; a tumour typed as margin is not counted. Both are listed."""
+    study = read(plan_of(tmp_path, ["Liver", "GTV1", "Spleen"], {name: kind}))
+    assert [each.name for each in study.unmapped] == [name]
+    assert "LABEL_CONFLICT" in codes_of(study)
+    assert name not in {each.name for each in study.segments}
+
+
+@pytest.mark.hazard("M19")
+def test_a_liver_without_its_tumour_says_so(tmp_path: Path, read: Read) -> None:
+    """Alone it is the liver, flagged; beside a whole liver it is left out; with the sign of a name it is unknown."""
+    (alone,) = (each for each in read(plan_of(tmp_path / "a", ["Liver-GTV", "GTV"])).findings
+                if each.code == "LIVER_REDUCED")  # fmt: skip
+    assert alone.severity is Severity.WARNING
+    assert "total_liver_volume_ml" in alone.touches
+    both = read(plan_of(tmp_path / "b", ["Liver-GTV", "GTV", "Liver"]))
+    assert [each.name for each in both.segments_of(Role.LIVER)] == ["Liver"]
+    (note,) = (each for each in both.findings if each.code == "LIVER_REDUCED")
+    assert note.severity is Severity.INFO
+    unclear = read(plan_of(tmp_path / "c", ["Liver_GTV", "GTV"]))
+    assert [each.name for each in unclear.unmapped] == ["Liver_GTV"]
+    assert not unclear.segments_of(Role.LIVER)
+
+
 @pytest.mark.hazard("M03")
 def test_a_structure_set_of_another_study_that_names_the_images_study_is_paired(
     tmp_path: Path, find: Callable[[Path], tuple[StudyFiles, ...]]
