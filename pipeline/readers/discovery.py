@@ -17,6 +17,7 @@ from pipeline.readers.cases import ONLY_CASE, Case, find_cases
 from pipeline.readers.detached_masks import attach_cases
 from pipeline.readers.found_files import DicomFile, SortedFiles, count_equal, sort_files
 from pipeline.readers.naming import GENERIC, Naming
+from pipeline.readers.own_records import find_record
 from pipeline.readers.slice_folders import SliceFolders, SliceStudy, find_slice_studies
 from pipeline.readers.study_joining import Group, describe_joined, join_studies
 from pipeline.readers.volume_file import digest_of
@@ -199,19 +200,19 @@ def _drop_copies(studies: list[StudyFiles]) -> list[StudyFiles]:
     return list(kept.values())
 
 
-def _with_surroundings(
-    study: StudyFiles,
-    studies: Sequence[StudyFiles],
-    root: Path,
-    found: SortedFiles,
-) -> StudyFiles:
+def _with_surroundings(study: StudyFiles, studies: Sequence[StudyFiles], root: Path, found: SortedFiles) -> StudyFiles:
     """Add the clinical record and the unusable files that lie with a study."""
     own = _own_folder(study, studies, root)
     near = tuple(finding for path, finding in found.findings if _lies_with(path, study))
-    folders = [study.root, *(folder for folder in study.root.parents if own == folder or own in folder.parents)]
-    record = next((path for folder in folders for path in found.clinical if path.parent == folder), None)
+    others = (folder for other in studies if other is not study for folder in _folders_of(other))
+    record, said = find_record(found.clinical, study.root, own, _folders_of(study), others)
     split = any(_is_other_half(study, other) for other in studies)
-    return replace(study, findings=(*study.findings, *count_equal(near)), clinical_path=record, is_split=split)
+    return replace(study, findings=(*study.findings, *count_equal(near), *said), clinical_path=record, is_split=split)
+
+
+def _folders_of(study: StudyFiles) -> set[Path]:
+    files = {file.path.parent for file in study.dicom}
+    return files | {(study.base / path).parent for path in (study.case.files if study.case else ())} or {study.root}
 
 
 def _is_other_half(study: StudyFiles, other: StudyFiles) -> bool:
