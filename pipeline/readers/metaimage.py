@@ -62,12 +62,11 @@ def open_metaimage(path: Path) -> VolumeFile:
     """
     header, end, rest = _read_header(path)
     sizes = _integers(header, "DimSize")
-    (dimensions,) = _integers(header, "NDims") or (len(sizes),)
-    if dimensions != len(sizes):
+    if _integers(header, "NDims") not in ((), (len(sizes),)):
         raise StudyRefused("TRUNCATED", "The MetaImage has another number of sizes than of axes.")
-    (channels,) = _integers(header, "ElementNumberOfChannels") or (1,)
+    channels, *further = _integers(header, "ElementNumberOfChannels") or (1,)
     times = math.prod(sizes[3:])
-    if channels > 1 and times > 1:
+    if further or (channels > 1 and times > 1):
         raise StudyRefused("META_KIND", "The MetaImage has both channels and a fourth axis.")
     shape = check_shape(list(sizes[:3]), "MetaImage", channels * times)
     affine = check_affine(_affine(header, len(sizes)), "MetaImage")

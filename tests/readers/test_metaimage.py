@@ -215,10 +215,12 @@ def test_a_header_that_promises_what_is_not_there(tmp_path: Path, changes: dict[
         ({"TransformMatrix": "2 0 0 0 1 0 0 0 1"}, "AFFINE_NONE"),
         ({"Offset": "0 0 0", "ElementSpacing": "1 1 1"}, "AFFINE_NONE"),
         ({"DistanceUnits": "cm"}, "AFFINE_UNIT"),
+        ({"NDims": "3 3"}, "TRUNCATED"),
+        ({"ElementNumberOfChannels": "1 1"}, "META_KIND"),
     ],
 )
 def test_a_grid_without_a_place_is_refused(tmp_path: Path, changes: dict[str, str | None], code: str) -> None:
-    """Spacings alone, impossible axes and other units are no place in the patient."""
+    """Spacings alone, impossible axes and other units are no place in the patient; two counts are none either."""
     assert refused(write_header(tmp_path / "m.mha", **changes)) == code
 
 
