@@ -59,7 +59,12 @@ def check_instances(image: Collection[str], mask: MaskReference, chosen_by: str,
     if mask.instances and not mask.instances & set(image):
         if other:
             return []
-        raise StudyRefused("PAIR_SERIES", "None of the images that the masks were made on is in the series they name.")
+        raise StudyRefused(
+            "PAIR_SERIES",
+            "None of the images that the masks were made on is in the series they name: these are other images, or the "
+            "same ones with new SOPInstanceUIDs; export both together. Where that cannot be had, other_series: "
+            "same_grid in --config measures on images of the same frame of reference and grid (docs/checking.md).",
+        )
     if mask.series and mask.instances:
         return []
     if mask.series:

@@ -50,6 +50,8 @@ def find_images(
     wanted = {uid for reference in references for uid in _named_by(reference, files.dicom)}
     listed = tuple(read_details(group).text for group in groups.values())
     if len(wanted) == 1 and wanted <= set(groups):
+        if preferences.other_series != "refuse" and _are_other_images(references, groups[min(wanted)]):
+            return _choose_other(files, {uid: groups[uid] for uid in wanted}, opened, preferences)
         return _explain(read_series(files, groups[wanted.pop()], stated), "the masks name it", listed)
     absent = _names_absent_images(references, files.dicom)
     if wanted or absent:
@@ -75,6 +77,12 @@ def _named_by(reference: MaskReference, files: Sequence[DicomFile]) -> frozenset
 
 def _names_absent_images(references: Sequence[MaskReference], files: Sequence[DicomFile]) -> bool:
     return any(each.instances and not _named_by(each, files) for each in references)
+
+
+def _are_other_images(references: Sequence[MaskReference], group: Sequence[DicomFile]) -> bool:
+    """Tell whether a mask names images and none of them is in a series."""
+    here = {file.sop_instance_uid for file in group}
+    return any(each.instances and not each.instances & here for each in references)
 
 
 def _others(files: Sequence[DicomFile], groups: Groups) -> set[str]:
@@ -128,8 +136,8 @@ def _choose_other(
     """Return a series that is not, or not alone, the one the masks name: of the same frame of reference and grid."""
     parts = _choose_fitting(files, groups, opened, preferences)
     message = (
-        "The masks name a series that is not there, or several; by the setting other_series they were measured on one "
-        "of the same frame of reference and grid. What was segmented may look different in it."
+        "The masks name a series or images that are not there, or several series; by the setting other_series they "
+        "were measured on one of the same frame of reference and grid. What was segmented may look different in it."
     )
     note = Finding("PAIR_SERIES", Severity.WARNING, message)
     why = f"other_series: same_grid; {parts[0].series.chosen_by}"

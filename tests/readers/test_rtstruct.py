@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 from pipeline.errors import StudyRefused
 from pipeline.geometry import CANONICAL_AXES, Geometry
 from pipeline.measures.volumes import describe_volume, mask_volume_ml
+from pipeline.preferences import Preferences
 from pipeline.readers import StudyFiles, read_study, rtstruct_header
 from pipeline.readers.dicom_series import read_slices
 from pipeline.readers.image_stack import build_stacks
@@ -515,5 +516,22 @@ def name_another_study(plan: Dataset) -> None:
 @pytest.mark.hazard("M03")
 @pytest.mark.parametrize("modality", ["CT", "MR_T1"])
 def test_ibsi_contours_name_images_that_are_not_there(modality: str, refusal: Refusal) -> None:
-    """IBSI gave the images new UIDs: the contours name their series and none of its images."""
-    assert refusal(DATA / "ibsi-sts008" / f"dicom_{modality}").code == "PAIR_SERIES"
+    """IBSI gave the images new UIDs: the contours name their series and none of its images. The reason says so."""
+    refused = refusal(DATA / "ibsi-sts008" / f"dicom_{modality}")
+    assert refused.code == "PAIR_SERIES"
+    assert "new SOPInstanceUIDs" in refused.message
+    assert "other_series: same_grid" in refused.message
+
+
+@pytest.mark.hazard("M03")
+@pytest.mark.parametrize("modality", ["CT", "MR_T1"])
+def test_ibsi_contours_are_measured_where_the_site_allows_new_uids(
+    modality: str, find: Callable[[Path], tuple[StudyFiles, ...]]
+) -> None:
+    """Series, frame of reference and planes agree: IBSI's 8862 voxels, with a warning."""
+    (files,) = find(DATA / "ibsi-sts008" / f"dicom_{modality}")
+    study = read_study(files, Preferences(other_series="same_grid"))
+    assert 8862 in {each.mask.count for each in (*study.segments, *study.unmapped)}
+    (note,) = (each for each in study.findings if each.code == "PAIR_SERIES")
+    assert note.severity is Severity.WARNING
+    assert study.image.chosen_by.startswith("other_series: same_grid")

@@ -89,6 +89,39 @@ def test_masks_that_state_no_frame_of_reference_choose_nothing(tmp_path: Path, r
     assert refusal(tmp_path).code == "PAIR_SERIES"
 
 
+def give_new_uids(image: Dataset, number: int) -> None:
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = uid("new", number)
+
+
+@pytest.mark.hazard("M03")
+def test_images_with_new_uids_are_another_series_unless_the_site_allows_it(
+    tmp_path: Path, find: Find, refusal: Refusal
+) -> None:
+    """The named series is there and none of the named images: refused; by the setting measured and never in silence."""
+    write_study(tmp_path)
+    shutil.rmtree(tmp_path / "ct")
+    write_series(tmp_path / "ct", GRID, change=give_new_uids)
+    assert refusal(tmp_path).code == "PAIR_SERIES"
+    (files,) = find(tmp_path)
+    study = read_study(files, SAME_GRID)
+    assert [(each.code, each.severity) for each in study.findings] == [("PAIR_SERIES", Severity.WARNING)]
+    assert {each.name: each.mask.count for each in study.segments} == {
+        name: np.count_nonzero(ball) for name, ball in balls().items()
+    }
+
+
+@pytest.mark.hazard("M03")
+def test_images_with_new_uids_on_another_grid_are_refused_under_any_setting(tmp_path: Path, find: Find) -> None:
+    """The series was reconstructed again: its planes are not those of the masks."""
+    write_study(tmp_path)
+    shutil.rmtree(tmp_path / "ct")
+    write_series(tmp_path / "ct", make_grid((9, 20, 24), (4.7, 1.25, 1.0)), change=give_new_uids)
+    (files,) = find(tmp_path)
+    with pytest.raises(StudyRefused) as refused:
+        read_study(files, SAME_GRID)
+    assert refused.value.code == "PAIR_SERIES"
+
+
 @pytest.mark.hazard("M03")
 def test_masks_that_fit_no_series_are_refused_with_the_list(tmp_path: Path, refusal: Refusal) -> None:
     """Two series, neither of which has the grid that the masks were drawn on: each with what is against it."""
