@@ -13,11 +13,9 @@ import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nibabel as nib
 import numpy as np
-from nibabel import imageglobals
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Box, Geometry
@@ -33,7 +31,8 @@ from pipeline.readers.volume_file import (
     digest_of,
 )
 
-imageglobals.logger.handlers[:] = [logging.NullHandler()]  # nibabel prints what it repairs; a terminal is not the place
+if TYPE_CHECKING:
+    import nibabel as nib
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 MILLIMETRES = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
@@ -137,7 +136,14 @@ def _affines(forms: Sequence[tuple[Affine | None, int]], unit: int) -> tuple[Aff
 
 
 def _open(path: Path) -> nib.Nifti1Pair:
-    """Return the image of a NIfTI-1 or NIfTI-2 file, or of a pair of them."""
+    """Return the image of a NIfTI-1 or NIfTI-2 file, or of a pair of them; nibabel is imported with the first.
+
+    It prints what it repairs; a terminal is not the place.
+    """
+    import nibabel as nib
+    from nibabel import imageglobals
+
+    imageglobals.logger.handlers[:] = [logging.NullHandler()]
     image = nib.load(path)
     if not isinstance(image, nib.Nifti1Pair):
         raise TypeError("no NIfTI file")
