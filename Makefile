@@ -5,11 +5,12 @@ OUT ?= out/sample
 SECONDS ?= 300
 SEED ?= 0
 COUNT ?= 500
+ROUNDS ?= 5
 
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench bench-reading fuzz corruption sample_data lock clean forensics
+.PHONY: run test lint bench bench-reading bench-docs fuzz corruption sample_data lock clean forensics
 
 run: .venv/run  ## measure the sample studies and say where the reports are
 	$(BIN)/livermetry run sample_data/studies $(OUT)
@@ -25,8 +26,11 @@ lint: .venv/dev  ## check style and types
 bench: .venv/dev  ## time whole commands against named peers
 	$(BIN)/python -m benchmarks
 
-bench-reading: .venv/dev  ## time the reading of a study of clinical size against pydicom, SimpleITK, highdicom, dcm2niix
-	$(BIN)/python -m benchmarks.reading
+bench-reading: .venv/peers  ## time the reading of a study of clinical size against pydicom, SimpleITK, highdicom, dcm2niix
+	$(BIN)/python -m benchmarks.reading $(ROUNDS)
+
+bench-docs: .venv/peers  ## the same, and write its table into docs/performance.md
+	$(BIN)/python -m benchmarks.reading $(ROUNDS) --write
 
 fuzz: .venv/dev  ## mutate files of every format for SECONDS and say what broke
 	$(BIN)/python -m tests.fuzz $(SECONDS) $(SEED)
@@ -57,3 +61,7 @@ clean:
 .venv/dev: pyproject.toml constraints.txt | .venv/bin/python
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $@ .venv/run
+
+.venv/peers: .venv/dev
+	$(BIN)/pip install --quiet --editable '.[peers]' || echo "dcm2niix cannot be installed: it is left out"
+	touch $@

@@ -6,6 +6,8 @@ library: only the attributes needed, no pixel that is not asked for, the fastest
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,15 +49,38 @@ def scan_with_simpleitk() -> Step:
     return scan
 
 
+def dcm2niix_path() -> str | None:
+    """Return the program of dcm2niix, of its wheel or of the system; None where there is none."""
+    wheel = importlib.util.find_spec("dcm2niix")
+    return str(Path(wheel.origin).parent / "dcm2niix") if wheel and wheel.origin else shutil.which("dcm2niix")
+
+
 def scan_with_dcm2niix() -> Step:
-    """Convert headers alone (BIDS sidecars, no images)."""
+    """Read and sort headers alone (BIDS sidecars, no images)."""
+    program = dcm2niix_path()
+    assert program is not None
 
     def scan(folder: Path) -> object:
         with tempfile.TemporaryDirectory() as output:
-            command = ["dcm2niix", "-b", "o", "-v", "n", "-o", output, str(folder / "ct")]
+            command = [program, "-b", "o", "-v", "n", "-o", output, str(folder / "ct")]
             return subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
     return scan
+
+
+def series_with_livermetry() -> Step:
+    """Find the study and describe every image of its series: place, spacing, identity, SHA-256 of its file."""
+    from pipeline.readers import find_studies, load_namings
+    from pipeline.readers.dicom_series import read_slices
+    from pipeline.settings import configs_folder
+
+    namings = load_namings(configs_folder() / "roles")
+
+    def read(folder: Path) -> object:
+        (files,) = find_studies(folder, namings)
+        return read_slices([file.path for file in files.dicom if file.modality == "CT"])
+
+    return read
 
 
 def seg_with_livermetry() -> Step:
@@ -104,6 +129,12 @@ def read_all_with_simpleitk() -> Step:
     return read
 
 
+def read_study_with_peers() -> Step:
+    """Read the whole image with SimpleITK, and all segments with highdicom."""
+    image, masks = read_all_with_simpleitk(), seg_with_highdicom()
+    return lambda folder: (image(folder), masks(folder))
+
+
 def liver_slices_with_livermetry() -> Step:
     """Read study and masks, then the pixels under the liver: what a check needs of the image."""
     from pipeline.readers import find_studies, load_namings, read_image, read_study
@@ -124,12 +155,14 @@ STEPS: dict[str, Callable[[], Step]] = {
     "scan SimpleITK": scan_with_simpleitk,
     "scan pydicom": scan_with_pydicom,
     "scan dcm2niix": scan_with_dcm2niix,
+    "series livermetry": series_with_livermetry,
     "seg livermetry": seg_with_livermetry,
     "seg highdicom": seg_with_highdicom,
     "seg highdicom one by one": seg_with_highdicom_one_by_one,
     "seg pydicom": seg_with_pydicom,
     "liver livermetry": liver_slices_with_livermetry,
     "image SimpleITK": read_all_with_simpleitk,
+    "study SimpleITK + highdicom": read_study_with_peers,
 }
 
 if __name__ == "__main__":
