@@ -26,6 +26,8 @@ class Settings(BaseModel):
     connectivity: Literal[6, 18, 26]
     smallest_plausible_liver_ml: float = Field(ge=0)
     largest_plausible_liver_ml: float = Field(gt=0)
+    smallest_slice_mm: float = Field(ge=0)
+    largest_slice_mm: float = Field(gt=0)
     smallest_liver_hu: float
     largest_liver_hu: float
     slice_jump_hu: float = Field(gt=0)

@@ -15,6 +15,8 @@ from pipeline.lesion import LesionStatus, StudyMeasurements
 from pipeline.measurement import Inputs, Quantity
 from pipeline.measures import measure_study
 from pipeline.measures.clinical_facts import derive_facts, find_contradictions
+from pipeline.measures.field_of_view import refuse_impossible_size
+from pipeline.measures.flagging import flag_measured
 from pipeline.measures.forensics import check_masks, unchecked
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.measures.key_views import find_views
@@ -112,8 +114,9 @@ def examine_study(files: StudyFiles, context: RunContext) -> Examined:
     StudyRefused
         When the study cannot be measured.
     """
-    study = read_study(files, context.settings.preferences)
-    study = replace(study, findings=(*study.findings, *_check_content(study, context.settings)))
+    study, settings = read_study(files, context.settings.preferences), context.settings
+    refuse_impossible_size(study.image.geometry, settings.smallest_slice_mm, settings.largest_slice_mm)
+    study = replace(study, findings=(*study.findings, *_check_content(study, settings)))
     clinical = _read_record(study, files, context)
     return Examined(study, clinical, (*files.findings, *study.findings, *clinical.findings))
 
@@ -141,7 +144,7 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
     implausible = check_liver_volume(
         measured.measurements, settings.smallest_plausible_liver_ml, settings.largest_plausible_liver_ml
     )
-    return replace(measured, findings=(*measured.findings, *implausible))
+    return flag_measured(replace(measured, findings=(*measured.findings, *implausible)), read.study.findings)
 
 
 def _read_record(study: Study, files: StudyFiles, context: RunContext) -> ClinicalRecord:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.measurement import Measurement
+from pipeline.measures.flagging import EVERY_SIZE
 from pipeline.measures.grids import count_shared, same_grid
 from pipeline.measures.volumes import mask_volume_ml
 from pipeline.structures import Role
@@ -15,6 +16,9 @@ from pipeline.study import Finding, Severity, Study
 from pipeline.volume import Mask
 
 TOUCHED = ("total_liver_volume_ml", "functional_liver_volume_ml", "tumour_burden_percent", "remnant_percent")
+DIAMETERS = ("largest_diameter_mm", "largest_3d_diameter_mm", "sum_of_target_diameters_mm")
+SIZES = (*TOUCHED, "total_lesion_volume_ml", "remnant_volume_ml", "lesion_count", *DIAMETERS, *EVERY_SIZE)
+"""A liver of a wrong size puts the unit of the grid in doubt, and with it every number in mL and mm."""
 
 
 def check_liver_volume(
@@ -36,7 +40,7 @@ def check_liver_volume(
         f"The liver measures {total:.4g} mL; livers have {smallest_ml:g} to {largest_ml:g} mL. "
         "Check the units of the grid and whether the mask is of the liver; no number was changed."
     )
-    return (Finding("MASK_IMPLAUSIBLE", Severity.WARNING, message, TOUCHED),)
+    return (Finding("MASK_IMPLAUSIBLE", Severity.WARNING, message, SIZES),)
 
 
 SAME_SHARE = 0.9

@@ -41,6 +41,11 @@ def nifti(name: str, rows: str, spoil: Spoil, expected: Expected, *codes: str, *
     return Way(name, tuple(rows.split()), str(more.pop("form", "nifti")), part, spoil, expected, codes, **more)  # type: ignore[arg-type]
 
 
+def all_scaled(factor: float) -> Spoil:
+    """Return a way that writes image and masks with their lengths in another unit."""
+    return lambda folder: [stored(folder / f"{n}.nii.gz", placed(scaled(factor))) for n in (*NAMES, "ct")]
+
+
 def nrrds(name: str, rows: str, spoil: Spoil, expected: Expected, *codes: str, **more: object) -> Way:
     return nifti(name, rows, spoil, expected, *codes, form="nrrd", **more)
 
@@ -65,9 +70,8 @@ WAYS: tuple[Way, ...] = (
           "AFFINE_NONE", part=IMAGE),
     nifti("masks in cm that say mm", "M12", masks(placed(scaled(0.1))), R, "AFFINE_UNIT"),
     nifti("masks in metres that say so", "M12", masks(placed(scaled(0.001)), unit=1), C),
-    nifti("image and masks in cm that say mm", "M12", lambda folder: [
-        stored(folder / f"{n}.nii.gz", placed(scaled(0.1))) for n in (*NAMES, "ct")], F, "MASK_IMPLAUSIBLE",
-        changed=("*",)),
+    *(nifti(f"image and masks in {unit} that say mm", "M12", all_scaled(factor), R, "AFFINE_UNIT", alone=True)
+      for unit, factor in (("metres", 0.001), ("cm", 0.1), ("um", 1000.0))),
     nifti("masks transposed under their affine", "M13", masks(lambda d, a: (d.transpose(2, 1, 0), a)), R,
           "AFFINE_SHAPE"),
     nifti("masks 0.3 voxels off in plane", "M08", masks(placed(shifted(0.3, 0, 0))), F, "GRID_OFF"),

@@ -1,0 +1,50 @@
+"""Findings put beside the numbers that they touch: those of the study, of its structures and of its lesions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.lesion import StudyMeasurements
+from pipeline.measurement import Measurement
+from pipeline.study import Finding, Severity
+
+EVERY_SIZE = (
+    "volume_ml",
+    "equivalent_diameter_mm",
+    "longest_diameter_mm",
+    "short_diameter_mm",
+    "bidimensional_product_mm2",
+    "max_3d_diameter_mm",
+    "extent_left_right_mm",
+    "extent_front_back_mm",
+    "extent_foot_head_mm",
+)
+"""What a finding touches that puts the size of every structure and lesion in doubt."""
+
+
+def flag_measured(measured: StudyMeasurements, findings: Sequence[Finding]) -> StudyMeasurements:
+    """Return measurements with the codes of all warnings beside what they touch.
+
+    Parameters
+    ----------
+    findings
+        Of the study; those of the measurements themselves are used too.
+    """
+    warnings = [each for each in (*findings, *measured.findings) if each.severity is not Severity.INFO]
+    return replace(
+        measured,
+        measurements=_flag_all(measured.measurements, warnings),
+        structure_volumes=tuple(_flag(each, warnings) for each in measured.structure_volumes),
+        lesions=tuple(replace(each, measurements=_flag_all(each.measurements, warnings)) for each in measured.lesions),
+    )
+
+
+def _flag_all(measurements: Mapping[str, Measurement], findings: Sequence[Finding]) -> dict[str, Measurement]:
+    return {name: _flag(each, findings) for name, each in measurements.items()}
+
+
+def _flag(measurement: Measurement, findings: Sequence[Finding]) -> Measurement:
+    codes = [finding.code for finding in findings if measurement.name in finding.touches]
+    flags = tuple(dict.fromkeys((*measurement.flags, *codes)))
+    return measurement if flags == measurement.flags else replace(measurement, flags=flags)
