@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.forensic_limits import ForensicLimits
+from pipeline.measures.flagging import EVERY_SIZE
 from pipeline.measures.forensics.comparison import Comparison
 from pipeline.measures.forensics.outline import Specks, Steps
 from pipeline.measures.forensics.placement import Flip
@@ -28,6 +29,7 @@ ALL_TOUCHED = (
     "largest_3d_diameter_mm",
     "total_lesion_volume_ml",
     *LIVER_TOUCHED,
+    *EVERY_SIZE,
 )
 AXIS_WORDS = ("upside down (head and feet exchanged)", "front to back", "left to right")
 SIDES = (("feet", "head"), ("front", "back"), ("right", "left"))
