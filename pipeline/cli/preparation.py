@@ -17,6 +17,7 @@ from pipeline.readers import (
     load_clinical_fields,
     load_naming,
     load_namings,
+    note_shared,
     read_clinical,
 )
 from pipeline.rules import Catalogue, load_catalogue
@@ -102,6 +103,7 @@ def _load_and_find(request: RunRequest) -> Prepared:
     studies = find_studies(request.input_folder, namings, wanted)
     if not studies:
         raise UsageError(NO_STUDY)
+    clinical = note_shared(clinical, studies) if clinical is not None else None
     digest = hashlib.sha256("".join(namings[name].sha256 for name in sorted(namings)).encode()).hexdigest()
     return Prepared(studies, RunContext(settings, catalogue, request.profile, digest, fields, clinical))
 

@@ -6,6 +6,7 @@ from pipeline.readers.clinical import ClinicalFile as ClinicalFile
 from pipeline.readers.clinical import describe_clinical as describe_clinical
 from pipeline.readers.clinical import find_unused as find_unused
 from pipeline.readers.clinical import match_record as match_record
+from pipeline.readers.clinical import note_shared as note_shared
 from pipeline.readers.clinical import read_clinical as read_clinical
 from pipeline.readers.clinical_fields import ClinicalFields as ClinicalFields
 from pipeline.readers.clinical_fields import load_clinical_fields as load_clinical_fields

@@ -16,7 +16,7 @@ from pipeline.readers.clinical_ages import check_ages
 from pipeline.readers.clinical_entries import RecordEntry, is_identity, is_known, read_entry
 from pipeline.readers.clinical_fields import ClinicalFields
 from pipeline.readers.clinical_identity import find_contradiction
-from pipeline.readers.clinical_matching import find_entry, find_strangers, stated_day
+from pipeline.readers.clinical_matching import find_entry, find_shared, find_strangers, stated_day
 from pipeline.readers.clinical_rows import read_rows
 from pipeline.readers.clinical_values import to_date
 from pipeline.readers.discovery import StudyFiles
@@ -28,11 +28,18 @@ LIST_AT_MOST = 12
 
 @dataclass(frozen=True, eq=False)
 class ClinicalFile:
-    """Every record of a clinical file, and what was seen of the file itself."""
+    """Every record of a clinical file, and what was seen of the file itself.
+
+    Parameters
+    ----------
+    shared
+        Places of the records that name several studies of the run (``note_shared``).
+    """
 
     records: tuple[RecordEntry, ...]
     fields: ClinicalFields
     findings: tuple[Finding, ...] = ()
+    shared: frozenset[int] = frozenset()
 
 
 def read_clinical(path: Path, fields: ClinicalFields) -> ClinicalFile:
@@ -71,6 +78,11 @@ def match_record(file: ClinicalFile | None, study: StudyFiles, fields: ClinicalF
     return given if own is None else replace(given, findings=(*given.findings, _compare(given, own)))
 
 
+def note_shared(file: ClinicalFile, studies: Sequence[StudyFiles]) -> ClinicalFile:
+    """Return the run's file with the records noted that name several of its studies: they are used for none."""
+    return replace(file, shared=find_shared(file.records, studies))
+
+
 def find_unused(file: ClinicalFile | None, studies: Sequence[StudyFiles]) -> tuple[int, ...]:
     """Return the records of the run's file that are of none of its studies: lines of a table, else places."""
     records = () if file is None else file.records
@@ -102,7 +114,7 @@ def _own_record(study: StudyFiles, fields: ClinicalFields | None) -> ClinicalRec
 def _match(file: ClinicalFile, study: StudyFiles) -> ClinicalRecord:
     """Return what a file states of a study's patient, as it holds on the day of the study."""
     day = _trusted_day(study, file.fields)
-    entry, findings = find_entry(file.records, study, day, file.fields.lab_max_age_days)
+    entry, findings = find_entry(file.records, study, day, file.fields.lab_max_age_days, file.shared)
     if entry is None:
         return ClinicalRecord(findings=findings, study_date=day)
     stranger = find_contradiction(entry.facts, study.identity)

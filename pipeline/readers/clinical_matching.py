@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 
 from pipeline.readers.clinical_entries import RecordEntry
 from pipeline.readers.clinical_values import to_date
@@ -16,10 +15,15 @@ from pipeline.study import Finding, Identity, Severity
 VERDICTS = ("verdicts",)
 STRENGTHS = (("study_instance_uid",), ("accession_number",), ("patient_id", "study_date"), ("patient_id",), ("study",))
 """Identities from the one that names a study best to the one that names it least."""
+BY_NAME = len(STRENGTHS) - 1
 
 
 def find_entry(
-    entries: Sequence[RecordEntry], study: StudyFiles, day: date | None, most_days: int
+    entries: Sequence[RecordEntry],
+    study: StudyFiles,
+    day: date | None,
+    most_days: int,
+    shared: Collection[int] = frozenset(),
 ) -> tuple[RecordEntry | None, tuple[Finding, ...]]:
     """Return the record of a study's patient, and what has to be known of how it was found.
 
@@ -30,6 +34,8 @@ def find_entry(
     ----------
     day
         Day of the study, where it can be trusted.
+    shared
+        Records that name several studies of the run, by ``find_shared``: used for none of them.
     """
     own = _own_identities(study)
     ranked = [(strength, entry) for entry in entries if (strength := _strength(entry, study, own)) is not None]
@@ -41,7 +47,24 @@ def find_entry(
     if chosen is None:
         why = f"has {len(matches)} records that match the study, and not one that is nearest to it in time"
         return None, (_refuse(why),)
+    if best == BY_NAME and chosen.number in shared:
+        hint = " Name the study by its whole folder below the input."
+        return None, (_refuse("names several studies of this run by the name of their folder", hint),)
     return chosen, () if len(ranked) == 1 else (_say_several(len(ranked), len(matches)),)
+
+
+def find_shared(entries: Sequence[RecordEntry], studies: Sequence[StudyFiles]) -> frozenset[int]:
+    """Return the places of the records that name two or more studies by folder or case alone: whose, is not known."""
+    named: dict[str, list[RecordEntry]] = defaultdict(list)
+    for entry in entries:
+        if "study" in entry.identity:
+            named[entry.identity["study"]].append(entry)
+    owners: Counter[int] = Counter()
+    for study in studies:
+        own = _own_identities(study)
+        for entry in (entry for name in own["study"] for entry in named.get(name, ())):
+            owners[entry.number] += _strength(entry, study, own) == BY_NAME
+    return frozenset(number for number, count in owners.items() if count > 1)
 
 
 def find_strangers(entries: Sequence[RecordEntry], studies: Sequence[StudyFiles]) -> list[RecordEntry]:
@@ -81,15 +104,15 @@ def _strength(entry: RecordEntry, study: StudyFiles, own: Mapping[str, set[str]]
 
 
 def _own_identities(study: StudyFiles) -> Mapping[str, set[str]]:
+    """Return what names a study: its folder's own name or whole path and its case, never a folder above it."""
     identity = study.identity
-    names = {study.folder, study.root.name, *Path(study.folder).parts}
     day = identity.study_date
     own: dict[str, set[str | None]] = {
         "study_instance_uid": {identity.study_instance_uid},
         "accession_number": {identity.accession_number},
         "patient_id": {identity.patient_id},
         "study_date": {day.isoformat(), day.strftime("%Y%m%d")} if day else set(),
-        "study": {*names, study.case.name if study.case is not None else None},
+        "study": {study.folder, study.root.name, study.case.name if study.case is not None else None},
     }
     return {name: {value for value in values if value} for name, values in own.items()}
 

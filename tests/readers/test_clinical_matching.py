@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers import match_record, read_clinical
+from pipeline.readers import match_record, note_shared, read_clinical
 from pipeline.study import Identity, Severity
 from tests.readers.clinical_records import FIELDS, ONE, STUDY, a_study, codes, record, values, written
 
@@ -209,3 +209,33 @@ def test_a_value_whose_own_date_cannot_be_read_is_not_used(tmp_path: Path) -> No
     found = record(tmp_path, f"{ONE}date: 2024-01-30\nalbumin_g_l: {{value: 39, date: 30.01.24}}\n")
     assert values(found) == {}
     assert codes(found) == ["CLIN_DATE"]
+
+
+def shared_out(tmp_path: Path, rows: str, *folders: str) -> list[tuple[dict[str, object], list[str]]]:
+    """Return the values that each study of a run gets, and the codes."""
+    studies = [a_study(Identity(), folder) for folder in folders]
+    file = note_shared(read_clinical(written(tmp_path, f"study,ecog\n{rows}", "c.csv"), FIELDS), studies)
+    found = [match_record(file, study) for study in studies]
+    return [(values(each), codes(each)) for each in found]
+
+
+@pytest.mark.hazard("M33")
+def test_a_folder_above_a_study_does_not_name_it(tmp_path: Path) -> None:
+    """Study 2 of folder 1 is not patient 1."""
+    assert shared_out(tmp_path, "1,1\n3,2\n", "1/2", "2/3") == [({}, ["CLIN_ABSENT"]), ({"ecog": 2}, [])]
+
+
+@pytest.mark.hazard("M33")
+def test_a_record_that_names_two_studies_of_a_run_is_used_for_neither(tmp_path: Path) -> None:
+    """Patient 1 of two sites: two patients."""
+    nobody = ({}, ["CLIN_PATIENT"])
+    assert shared_out(tmp_path, "1,1\n", "a/1", "b/1") == [nobody, nobody]
+    assert shared_out(tmp_path, "1,1\n2,2\n", "a/1", "b/1", "b/2") == [nobody, nobody, ({"ecog": 2}, [])]
+    assert shared_out(tmp_path, "a/1,1\nb/1,2\n", "a/1", "b/1") == [({"ecog": 1}, []), ({"ecog": 2}, [])]
+
+
+def test_two_studies_of_one_patient_share_a_record_by_patient(tmp_path: Path) -> None:
+    """A number of the patient is no name of a folder."""
+    studies = [a_study(folder="a/1"), a_study(folder="b/1")]
+    file = note_shared(read_clinical(written(tmp_path, "patient_id: P-1\necog: 1\n"), FIELDS), studies)
+    assert [values(match_record(file, study)) for study in studies] == [{"ecog": 1}, {"ecog": 1}]
