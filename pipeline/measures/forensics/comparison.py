@@ -96,7 +96,7 @@ def compare(mask: Mask, image: ImageSeries, read: Read) -> Comparison | None:
     axes = mask.grid.axes / mask.grid.spacing_mm[:, None]
     trial = _find_move(view, few, some, now, axes) if poor else np.zeros(3)
     best = try_place(view, move_surface(surface, trial @ axes), points) if trial.any() else here
-    fit = fit_boundary(best.profiles, axes)
+    fit = fit_boundary(best.profiles, axes, has_bright_bone=image.modality == "CT")
     moved = (trial + (np.zeros(3) if fit is None else fit.move_mm)) @ axes
     best = try_place(view, move_surface(surface, moved), points + moved)
     return Comparison(

@@ -29,6 +29,8 @@ AFTER = (2, 3)
 """Steps before and after the steepest point where the tissues on both sides are read."""
 GAS_FACTOR = 6.0
 """Beyond the outline, a tissue this many times further from the liver than the contrast is lung or gas."""
+BONE_FACTOR = 1.0
+"""Beyond the outline, a tissue brighter than the liver by more than this times the contrast is taken for bone."""
 
 Offsets = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
 
@@ -47,8 +49,8 @@ class Profiles:
         Absolute slope in units of the image per mm, shape (points, offsets).
     values
         The image itself along the normals, smoothed alike.
-    beside_gas
-        Which points have lung or gas before them.
+    beside_gas, beside_bone
+        Which points have lung or gas before them, and which something much brighter than the liver (bone, in CT).
     noise
         Usual slope inside the mask.
     """
@@ -58,6 +60,7 @@ class Profiles:
     slopes: Values
     values: Values
     beside_gas: NDArray[np.bool_]
+    beside_bone: NDArray[np.bool_]
     noise: float
 
 
@@ -103,7 +106,8 @@ def draw_profiles(view: View, surface: Surface, level: float, contrast: float) -
     plain = ndimage.gaussian_filter1d(values[seen], SMOOTHING_MM / 2 / STEP_MM, axis=1, mode="nearest")
     beyond = plain[:, (Offsets > 0) & (Offsets < REACH_MM / 2)]
     beside_gas = np.asarray((np.abs(beyond - level) > GAS_FACTOR * contrast).any(axis=1), dtype=np.bool_)
-    return Profiles(surface.take(seen), seen, slopes, plain, beside_gas, noise)
+    beside_bone = np.asarray((beyond - level > BONE_FACTOR * contrast).any(axis=1), dtype=np.bool_)
+    return Profiles(surface.take(seen), seen, slopes, plain, beside_gas, beside_bone, noise)
 
 
 def find_agreement(profiles: Profiles, noise: float | None = None) -> Agreement:
@@ -124,6 +128,7 @@ def locate_edges(profiles: Profiles, expected_mm: Values, window_mm: float) -> t
 
     The place is where the profile passes half-way between the tissues on both sides of its steepest point, so that it
     does not depend on how much the edge is blurred. Edges to lung or gas are left out: a thin layer lies before them.
+    So does muscle as bright as the liver before a rib: ``fit_boundary`` leaves these out in CT.
     """
     inside = np.abs(Offsets[None, :] - expected_mm[:, None]) <= window_mm
     best = np.where(inside, profiles.slopes, -1.0).argmax(axis=1)

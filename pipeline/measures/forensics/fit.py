@@ -53,8 +53,18 @@ class Fit:
     sides_mm: Values
 
 
-def fit_boundary(profiles: Profiles, axes: Values) -> Fit | None:
-    """Return the fit of a boundary; None with too few edges."""
+def fit_boundary(profiles: Profiles, axes: Values, *, has_bright_bone: bool = False) -> Fit | None:
+    """Return the fit of a boundary; None with too few edges.
+
+    Parameters
+    ----------
+    axes
+        Unit vectors of the mask's grid in LPS, one a row.
+    has_bright_bone
+        In this image bone is brighter than liver (CT). No part of a liver lies on bone: muscle lies between, often as
+        bright as the liver, and the edge found is that of the rib, millimetres too far out.
+    """
+    usable = ~profiles.beside_bone if has_bright_bone else np.ones(len(profiles.beside_bone), dtype=np.bool_)
     surface = profiles.surface
     curvature = np.clip(surface.curvatures_per_mm, -0.25, 0.25)
     ones = np.ones(len(curvature))
@@ -67,6 +77,7 @@ def fit_boundary(profiles: Profiles, axes: Values) -> Fit | None:
     for window in WINDOWS_MM:
         expected = np.clip(design @ solution, -9, 9)
         places, found = locate_edges(profiles, expected, window)
+        found &= usable
         if found.sum() < LEAST_POINTS:
             return None
         solution, weights, spread = _solve(design[found], places[found], solution)
