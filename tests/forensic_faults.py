@@ -152,6 +152,7 @@ FAULTS = (
     Fault("upside down", _on_grid(lambda a, m, r: m[::-1]), ("MASK_MIRRORED",)),
     Fault("image and mask mirrored left to right together", _together(2), ("MASK_MIRRORED",)),
     Fault("image and mask upside down together", _together(0), ("MASK_MIRRORED",), True),
+    Fault("image and mask mirrored front to back together", _together(1), ("MASK_MIRRORED",), True),
     Fault("shifted along the slices by 5 mm, at least 2 slices", _on_grid(_slices), ("MASK_SHIFTED",)),
     Fault("shifted by one pixel left or right", _part_voxel(2, 1.0), ("MASK_SHIFTED",), True),
     Fault("shifted by one pixel front or back", _part_voxel(1, 1.0), ("MASK_SHIFTED",), True),
@@ -173,6 +174,17 @@ FAULTS = (
     Fault("rescale intercept lost", _intercept, ("HU_RANGE",), True),
     Fault("rescale of one slice off by 100 HU", _slice_off, ("HU_RANGE",), True),
 )
+
+BY_MAGNITUDE = tuple(
+    Fault(
+        f"cut off at the {'dome' if at_head else 'lower edge'} by {depth} mm",
+        _cut(depth, at_head=at_head),
+        ("MASK_CUT",),
+    )
+    for depth in (15, 10)
+    for at_head in (True, False)
+)
+"""Smaller than what is promised to be found: how often they are, is printed."""
 
 
 def clean_masks(a: Abdomen) -> tuple[tuple[str, Bools], ...]:

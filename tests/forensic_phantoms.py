@@ -17,6 +17,7 @@ from scipy import ndimage
 from pipeline.geometry import Geometry
 from pipeline.study import ImageSeries
 from pipeline.volume import Box, Image, Mask
+from tests.forensic_scanners import acquire_ct, acquire_mr, ct_values, mr_values, smooth_field
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -65,21 +66,6 @@ class Abdomen:
         out = np.full(self.liver.shape, -12, dtype=np.float32)
         out[box] = np.clip(np.where(part, inside - half, half - outside), -12, 12)
         return out
-
-
-def smooth_field(
-    rng: np.random.Generator, shape: tuple[int, int, int], spacing: tuple[float, float, float], scale_mm: float
-) -> Floats:
-    """Return a random field of mean 0 and deviation 1, smooth on a scale in mm (made coarse, then interpolated)."""
-    coarse = [max(2, int(np.ceil(size * step / scale_mm)) + 3) for size, step in zip(shape, spacing, strict=True)]
-    knots = rng.standard_normal(coarse).astype(np.float32)
-    for axis in range(3):
-        at = np.arange(shape[axis], dtype=np.float32) * spacing[axis] / scale_mm + rng.uniform(0.5, 1.0)
-        low = np.minimum(at.astype(int), coarse[axis] - 2)
-        part = at - low
-        part = (part * part * (3 - 2 * part)).reshape([-1 if a == axis else 1 for a in range(3)]).astype(np.float32)
-        knots = np.take(knots, low, axis) * (1 - part) + np.take(knots, low + 1, axis) * part
-    return np.asarray(knots / max(float(knots.std()), 1e-6), dtype=np.float32)
 
 
 def _ball(
@@ -132,28 +118,14 @@ def draw_abdomen(seed: int, modality: str = "CT", slices_mm: tuple[float, ...] =
     size = rng.uniform(0.88, 1.02)
     depth = _liver_depth(rng, shape, spacing, size)
     picture, liver = _paint(rng, depth, (z, y, x), (wide, deep))
-    values = {True: _mr_values, False: _ct_values}[modality == "MR"](rng)
-    pixels = values[picture]
-    return Abdomen(spacing, _acquire(rng, pixels, picture, spacing, modality), liver, seed)
+    if modality == "MR":
+        values = mr_values(rng)
+        seen = acquire_mr(rng, values[picture], picture == FAT, float(values[LIVER]), spacing)
+        return Abdomen(spacing, seen, liver, seed)
+    return Abdomen(spacing, acquire_ct(rng, ct_values(rng)[picture], spacing), liver, seed)
 
 
 AIR, FAT, MUSCLE, BONE, LUNG, LIVER, VEIN, LESION, HEART, SPLEEN, KIDNEY, WALL, CONTENT, BILE, BOWEL, AORTA = range(16)
-
-
-def _ct_values(rng: np.random.Generator) -> Floats:
-    """Return Hounsfield units of the tissues: a liver of 60 to 125, and organs around it that come close."""
-    liver = rng.uniform(62, 125)
-    near = lambda low, high: liver + rng.choice([-1, 1]) * rng.uniform(low, high)  # noqa: E731
-    table = [-1000, -102, rng.uniform(50, 64), 320, -840, liver, liver + rng.uniform(15, 55)]
-    table += [liver - rng.uniform(25, 55), near(8, 40), near(6, 25), liver + rng.uniform(20, 80), near(10, 30)]
-    table += [rng.uniform(5, 25), rng.uniform(2, 15), rng.uniform(25, 60), liver + rng.uniform(30, 60)]
-    return np.array(table, dtype=np.float32)
-
-
-def _mr_values(rng: np.random.Generator) -> Floats:
-    """Return T1-weighted signal with fat suppression after contrast."""
-    table = [2, 130, 200, 60, 15, 430, 540, 230, 460, 390, 490, 250, 110, 90, 240, 560]
-    return np.array(table, dtype=np.float32) * np.float32(rng.uniform(0.8, 1.3))
 
 
 def _paint(
@@ -215,26 +187,6 @@ def _paint_inside(
         centre = (rng.uniform(-40, 45), rng.uniform(-40, 45), rng.uniform(-100, -5))
         radius = rng.uniform(5, 22)
         picture[liver & (_ball(z, y, x, centre, (radius, radius * rng.uniform(0.7, 1), radius)) > 0)] = LESION
-
-
-def _acquire(
-    rng: np.random.Generator,
-    pixels: Floats,
-    picture: NDArray[np.uint8],
-    spacing: tuple[float, float, float],
-    modality: str,
-) -> Floats:
-    """Return the picture as scanned: blurred, with texture of tissue and correlated noise of a clinical level."""
-    blur = rng.uniform(0.6, 1.0)
-    sigma = (0.3, blur / spacing[1], blur / spacing[2])
-    out = ndimage.gaussian_filter(pixels, sigma, truncate=3)
-    unit = 1.0 if modality == "CT" else 2.0
-    out += np.float32(unit * rng.uniform(3, 7)) * smooth_field(rng, out.shape, spacing, 6)
-    if modality == "MR":
-        out *= 1 + 0.15 * smooth_field(rng, out.shape, spacing, 160)
-    grain = rng.standard_normal(out.shape, dtype=np.float32)
-    grain = ndimage.gaussian_filter(grain, (0, 0.7, 0.7), truncate=2.5)
-    return np.asarray(out + grain * np.float32(unit * rng.uniform(9, 22) / float(grain[0].std())), dtype=np.float32)
 
 
 def draw_other_liver(abdomen: Abdomen, seed: int) -> Bools:

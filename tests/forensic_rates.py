@@ -20,16 +20,17 @@ from pipeline.measures.forensics import check_liver
 from pipeline.settings import load_settings
 from pipeline.study import Severity
 from pipeline.volume import Mask
-from tests.forensic_faults import FAULTS, clean_masks
+from tests.forensic_faults import BY_MAGNITUDE, FAULTS, clean_masks
 from tests.forensic_phantoms import Abdomen, draw_abdomen
 
 REAL = Path(__file__).parent / "data" / "totalsegmentator"
 LIVER_LABEL = 5
+LIMITS = load_settings().forensic_limits
 
 
 def find_codes(abdomen: Abdomen, mask: Mask, modality: str) -> set[str]:
     """Return the codes of the warnings on a mask."""
-    findings = check_liver(mask, abdomen.image(modality), abdomen.read, load_settings().forensic_limits)
+    findings = check_liver(mask, abdomen.image(modality), abdomen.read, LIMITS)
     return {finding.code for finding in findings if finding.severity is Severity.WARNING}
 
 
@@ -52,7 +53,7 @@ def try_abdomen(abdomen: Abdomen, seed: int, modality: str, cleans: bool = True)
     for name, liver in masks:
         codes = find_codes(abdomen, abdomen.mask(liver), modality)
         rows.append(("clean", name, bool(codes), " ".join(sorted(codes))))
-    for fault in FAULTS:
+    for fault in (*FAULTS, *(BY_MAGNITUDE if cleans else ())):
         if fault.calibrated and modality != "CT":
             continue
         codes = find_codes(*fault.spoil(abdomen, masks[-1][1], rng), modality)
@@ -69,7 +70,7 @@ def main() -> None:
     """Print the table of one modality."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=100)
-    parser.add_argument("--first", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=3000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--modality", default="CT")
     given = parser.parse_args()

@@ -22,9 +22,9 @@ from tests.forensic_faults import FAULTS, Fault, clean_masks
 from tests.forensic_phantoms import Abdomen, draw_abdomen
 from tests.forensic_rates import find_codes, load_real, try_abdomen
 
-SEEDS = tuple(range(10))
-LEAST_FOUND = 9
-"""Of ten: a fault found in 95 of 100 is found in nine or ten of ten with a chance of 0.91; the seeds are fixed."""
+SEEDS = tuple(range(6))
+LEAST_FOUND = 5
+"""Of six: a fault found in 95 of 100 is found in five or six of six with a chance of 0.97; the seeds are fixed."""
 LIMITS = load_settings().forensic_limits
 
 
@@ -69,13 +69,23 @@ def test_masks_of_mr_images_are_checked_without_hounsfield_units() -> None:
 def test_faults_are_found_in_a_real_scan() -> None:
     """A real CT of 3 mm with its real mask: nothing is said of the mask as it is, and its faults are found.
 
-    Not found, and known: half a pixel to one side, as abdominal wall as bright as the liver hides its right edge; image
-    and mask upside down together, as the scan holds no lung.
+    No lung is in this scan, and its liver lies against ribs behind muscle as bright as itself.
     """
-    unseen = {"shifted by half a pixel left or right", "image and mask upside down together"}
     rows = try_abdomen(load_real(), 4, "CT", cleans=False)
     assert rows[0][2:] == (False, "")
-    assert [name for _, name, found, _ in rows[1:] if not found and name not in unseen] == []
+    assert [name for _, name, found, _ in rows[1:] if not found] == []
+
+
+@pytest.mark.parametrize("axis", [1, 2], ids=["front-or-back", "left-or-right"])
+@pytest.mark.parametrize("voxels", [-0.5, 0.5])
+def test_half_a_pixel_is_found_in_a_real_scan_in_either_direction(axis: int, voxels: float) -> None:
+    """Ribs behind muscle that is as bright as the liver do not hide which way its mask lies off."""
+    real = load_real()
+    affine = real.grid.affine.copy()
+    affine[:3, 3] += voxels * affine[:3, axis]
+    drawn = real.mask(real.liver)
+    moved = Mask(Geometry(real.grid.shape, affine), drawn.offset, drawn.voxels)
+    assert find_codes(real, moved, "CT") == {"MASK_SHIFTED"}
 
 
 def test_a_finding_says_what_was_seen_where_and_how_much_is_at_stake() -> None:

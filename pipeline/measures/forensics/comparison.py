@@ -18,6 +18,7 @@ from pipeline.measures.forensics.placement import (
     move_surface,
     try_place,
 )
+from pipeline.measures.forensics.ribs import Ribs, find_ribs
 from pipeline.measures.forensics.surface import Surface, Values, sample_surface
 from pipeline.measures.forensics.tissue import Cut, find_cuts, sample_points, share_on_right
 from pipeline.measures.forensics.view import Read, View, read_view
@@ -51,6 +52,10 @@ class Comparison:
         How it fits with trial and fitted move together.
     right_share
         Share of the mask right of the body's middle; None where that is not known.
+    upside_down
+        Whether lung or gas lies under the mask and none above it.
+    ribs
+        How the ribs run, in CT; None where none are in view.
     """
 
     surface: Surface
@@ -62,6 +67,7 @@ class Comparison:
     right_share: float | None
     cuts: tuple[Cut, ...]
     upside_down: bool
+    ribs: Ribs | None
 
     @property
     def move_mm(self) -> Values:
@@ -109,6 +115,7 @@ def compare(mask: Mask, image: ImageSeries, read: Read) -> Comparison | None:
         _share_on_right(view, here, image.modality),
         find_cuts(view, mask, here.inside),
         _is_upside_down(here, axes),
+        find_ribs(view) if image.modality == "CT" else None,
     )
 
 

@@ -178,6 +178,10 @@ def _say_side(found: Comparison, volume_ml: float) -> list[Finding]:
     if found.upside_down:
         message = "Lung or gas lies under the liver and none above it: image and masks may be upside down together."
         findings.append(warn("MASK_MIRRORED", message, ALL_TOUCHED, volume_ml))
+    elif found.ribs is not None and found.ribs.are_reversed:
+        message = "The ribs rise to the front, where they fall in every body: image and masks may be upside down or "
+        message += "mirrored front to back together."
+        findings.append(warn("MASK_MIRRORED", message, ALL_TOUCHED, volume_ml))
     return findings
 
 
