@@ -108,9 +108,11 @@ def read_planes(file: SegFile) -> FramePlanes:
 
 
 def read_numbers(file: SegFile) -> NDArray[np.int64]:
-    """Return the segment number of every frame; label maps have none."""
-    numbers = _table([group.segment for group in file.groups], "ReferencedSegmentNumber", 1)
-    return numbers[:, 0].astype(np.int64)
+    """Return the segment number of every frame; label maps have none. ``SEG_FRAMES`` when a frame states none."""
+    numbers = [group.segment for group in file.groups]
+    if not all(numbers):
+        raise StudyRefused("SEG_FRAMES", "A frame of the segmentation does not say which segment it belongs to.")
+    return _table(numbers, "ReferencedSegmentNumber", 1)[:, 0].astype(np.int64)
 
 
 def _table(values: Sequence[tuple[float, ...] | None], keyword: str, count: int) -> NDArray[np.float64]:

@@ -88,8 +88,9 @@ def write_lits(folder: Path) -> None:
 
 
 def write_record(folder: Path, whose: str) -> None:
-    """Write the clinical record beside the study."""
-    (folder / "clinical.yaml").write_text(RECORD.format(whose=whose))
+    """Write the clinical record beside the study; of files without a date it says which day they are of."""
+    day = "" if "patient_id" in whose else "\nstudy_date: 2024-01-31"
+    (folder / "clinical.yaml").write_text(RECORD.format(whose=whose + day))
 
 
 FORMS: Mapping[str, Callable[[Path], None]] = {

@@ -92,6 +92,9 @@ def number_complaints(way: Way, outcome: Outcome, clean: Outcome) -> list[str]:
         elif not is_near(name, value, before[name], way.tolerance):
             found.append(f"{name} = {value:g}, was {before[name]:g}")
     lost = [n for n in before if n not in after and not fits(n, (*way.withheld, *way.changed, *way.drawn))]
+    for name, value in way.known(before).items():
+        if name not in after or not is_near(name, after[name], value, None):
+            found.append(f"{name} = {after.get(name)}, must be {value:g}")
     return found + [f"{name} is not published" for name in lost]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +30,13 @@ class Part(StrEnum):
         return (Part.MASK, Part.IMAGE, Part.RECORD, Part.FOLDER).index(self)
 
 
+Numbers = Mapping[str, float]
+
+
+def nothing_known(_: Numbers) -> Numbers:
+    return {}
+
+
 @dataclass(frozen=True)
 class Way:
     """One named way to spoil a study.
@@ -51,6 +58,8 @@ class Way:
         Patterns of numbers that differ from the good study's; each must bear one of the codes.
     drawn
         Patterns of numbers that differ because other structures are drawn, and are right of these.
+    known
+        What the numbers that are ``drawn`` or ``changed`` must be, by name, from those of the good study.
     within
         Largest relative difference of numbers that are ``changed``, where the row gives a bound.
     tolerance
@@ -75,6 +84,7 @@ class Way:
     tolerance: float | None = None
     verdicts: bool = True
     alone: bool = False
+    known: Callable[[Numbers], Numbers] = nothing_known
 
     def __str__(self) -> str:
         return f"{self.form}: {self.name}"

@@ -56,7 +56,8 @@ def bytes_for_text(folder: Path) -> None:
 
 def way(name: str, rows: str, spoil: Spoil, expected: Expected, *codes: str, **more: object) -> Way:
     """Return a way to spoil the record of the DICOM study."""
-    return Way(name, tuple(rows.split()), "dicom", Part.RECORD, spoil, expected, codes, **more)  # type: ignore[arg-type]
+    form = str(more.pop("form", "dicom"))
+    return Way(name, tuple(rows.split()), form, Part.RECORD, spoil, expected, codes, **more)  # type: ignore[arg-type]
 
 
 UNUSED = (*BODY, "remnant_to_body_weight_percent")
@@ -67,6 +68,7 @@ WAYS: tuple[Way, ...] = (
     way("two rows that match", "M33", as_table("P-1", "P-1"), F, "CLIN_PATIENT", withheld=UNUSED, verdicts=False),
     way("the record as a table", "M33", as_table("P-9", "P-1"), C),
     way("values from another year", "M33", line("date", "date: 2022-01-01"), F, "CLIN_STALE"),
+    way("a study whose day nobody states", "M33", line("study_date", ""), F, "CLIN_STALE", form="nifti"),
     way("a date that is none", "M35", line("date", "date: 2024-02-31"), F, "CLIN_DATE|CLIN_FILE|TIME"),
     way("a date in 2099", "M35", line("date", "date: 2099-01-01"), F, "TIME|CLIN_STALE|CLIN_DATE"),
     way("born after the study", "M35", added("birth_date: 2031-01-01"), F, "TIME|CLIN_PATIENT|CLIN_RANGE|CLIN_DATE",

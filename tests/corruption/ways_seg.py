@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tests.corruption.seg_edits import (
@@ -29,7 +31,8 @@ from tests.corruption.seg_edits import (
     with_values,
 )
 from tests.corruption.series_edits import Spoil
-from tests.corruption.way import LESION_TOTALS, LIVER_TOTALS, Expected, Part, Way
+from tests.corruption.way import LESION_TOTALS, LIVER_TOTALS, Expected, Numbers, Part, Way
+from tests.liver_phantom import GRID, Voxels, sample_structures
 from tests.readers.build_dicom import uid
 
 C, F, R = Expected.CORRECT, Expected.FLAGGED, Expected.REFUSED
@@ -50,6 +53,38 @@ NEW_LESION = (
     "L*",
     "lesion_4*",
 )
+MORE_LESION = (
+    *LESION_TOTALS, "total_*", "functional_*", "remnant_*", "removed_percent", "standardized_*", "L?.*",
+    "lesion_4.volume_ml",
+)  # fmt: skip
+"""Numbers that another lesion changes, partly in the remnant."""
+
+
+def with_lesion(draw: Callable[[dict[str, Voxels]], Voxels], count: int) -> Callable[[Numbers], Numbers]:
+    """Return what one more lesion within the liver leads to, by its voxels."""
+
+    def known(clean: Numbers) -> Numbers:
+        drawn, masks = draw({}), sample_structures()
+        parts = (drawn, drawn & masks["remnant"], drawn & ~masks["liver"])
+        more, inside, beyond = (float(each.sum() * GRID.voxel_volume_mm3 / 1000) for each in parts)
+        total, liver = clean["total_lesion_volume_ml"] + more, clean["total_liver_volume_ml"] + beyond
+        kept = clean["remnant_volume_ml"] - inside
+        return {
+            "lesion_count": count,
+            "lesion_4.volume_ml": more,
+            "total_lesion_volume_ml": total,
+            "total_liver_volume_ml": liver,
+            "functional_liver_volume_ml": liver - total,
+            "remnant_lesion_volume_ml": inside,
+            "remnant_volume_ml": kept,
+            "removed_percent": 100 - 100 * kept / liver,
+            "tumour_burden_percent": 100 * total / liver,
+            **{f"L{n}.volume_ml": clean[f"L{n}.volume_ml"] for n in range(1, 4) if clean[f"L{n}.volume_ml"] > more},
+        }
+
+    return known
+
+
 WAYS: tuple[Way, ...] = (
     way("masks of another patient", "M01", with_values(PatientID="P-2"), R, "PAIR_PATIENT"),
     way("masks of another birth date", "M01", with_values(PatientBirthDate="19610101"), R, "PAIR_PATIENT"),
@@ -84,8 +119,8 @@ WAYS: tuple[Way, ...] = (
         drawn=("E1.*", "lesion_4*")),
     way("all lesions mirrored", "M20", redrawn(lesions_mirrored), F, "LESION_OUTSIDE",
         changed=("*",), drawn=("E?.*", "functional_*", "rem*_percent", "rem*_ml", "tumour_*"), verdicts=False),
-    way("everything mirrored", "M21", redrawn(all_turned(2)), F, "MASK_*", changed=("*",)),
-    way("everything upside down", "M21", redrawn(all_turned(0)), F, "MASK_*", changed=("*",)),
+    way("everything mirrored", "M21", redrawn(all_turned(2)), F, "MASK_MIRRORED", changed=("*",)),
+    way("everything upside down", "M21", redrawn(all_turned(0)), F, "MASK_MIRRORED", changed=("*",)),
     way("a liver that is everything", "M21", redrawn(with_mask("liver", lambda m: np.ones_like(m["liver"]))), F,
         "MASK_IMPLAUSIBLE", withheld=LIVER_TOTALS, changed=("*",)),
     way("a remnant partly outside the liver", "M22",
@@ -93,14 +128,15 @@ WAYS: tuple[Way, ...] = (
         withheld=("remnant_percent", "standardized_remnant_percent"), changed=("remnant*", "removed*")),
     way("a lesion in the remnant", "M22",
         redrawn(with_mask("lesion_4", small_lesion_in_the_remnant)), F,
-        "FLR_LESION", drawn=("*",)),
+        "FLR_LESION", drawn=MORE_LESION, known=with_lesion(small_lesion_in_the_remnant, 4)),
     way("no lesion segment", "M23", redrawn(left_out("lesion_1", "lesion_2", "lesion_3")), F, "LESION_ABSENT",
         withheld=LESION_TOTALS, drawn=("L?.*", "lesion_*", "functional_*", "remnant_*", "removed_*", "standardized*")),
-    way("25 specks", "M24", with_specks, F, "LESION_SPECK", drawn=("*",), alone=True),
+    way("25 specks", "M24", with_specks, F, "LESION_SPECK", drawn=("S*", "lesion_4*"), tolerance=0.2,
+        alone=True, known=lambda clean: {"lesion_count": 3, "lesion_4.volume_ml": 25 * 3 * 1.9**2 / 1000}),
     way("two cubes meeting in a corner", "M25", redrawn(with_mask("lesion_4", cubes_meeting_in_a_corner)), F,
-        "LESION_TOUCH", drawn=("*",)),
+        "LESION_TOUCH", drawn=MORE_LESION, known=with_lesion(cubes_meeting_in_a_corner, 4)),
     way("a lesion on one slice", "M27", redrawn(with_mask("lesion_4", one_slice_square)), F, "LESION_THIN",
-        drawn=("*",)),
+        drawn=MORE_LESION, known=with_lesion(one_slice_square, 4)),
     way("no liver segment", "M15", redrawn(left_out("liver")), F, "NO_LIVER", withheld=LIVER_TOTALS,
         changed=("*",), drawn=("U?.*",)),
     *(way(f"a SEG cut at {share:.0%}", "S06", cut_file(share), R, "TRUNCATED", "NO_MASK", "SEG_FRAMES")
