@@ -115,7 +115,7 @@ def examine_study(files: StudyFiles, context: RunContext) -> Examined:
         When the study cannot be measured.
     """
     study, settings = read_study(files, context.settings.preferences), context.settings
-    refuse_impossible_size(study.image.geometry, settings.smallest_slice_mm, settings.largest_slice_mm)
+    refuse_impossible_size(study.image, settings.smallest_slice_mm, settings.largest_slice_mm)
     study = replace(study, findings=(*study.findings, *_check_content(study, settings)))
     clinical = _read_record(study, files, context)
     return Examined(study, clinical, (*files.findings, *study.findings, *clinical.findings))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pipeline.errors import StudyRefused
-from pipeline.geometry import Geometry
+from pipeline.study import ImageSeries
 
 
-def refuse_impossible_size(grid: Geometry, smallest_mm: float, largest_mm: float) -> None:
+def refuse_impossible_size(image: ImageSeries, smallest_mm: float, largest_mm: float) -> None:
     """Refuse an image whose slices are too small to hold a liver or larger than any scanner's bore.
+
+    Not one of DICOM, where lengths are in mm by definition (PS3.3 C.7.6.2) and a small image is a part cut out.
 
     Parameters
     ----------
-    grid
-        Of the image.
     smallest_mm
         Of the longer side of a slice.
     largest_mm
@@ -23,6 +23,9 @@ def refuse_impossible_size(grid: Geometry, smallest_mm: float, largest_mm: float
     StudyRefused
         ``AFFINE_UNIT``.
     """
+    if image.sop_instance_uids:
+        return
+    grid = image.geometry
     sides = [grid.shape[axis] * float(grid.spacing_mm[axis]) for axis in range(3) if axis != grid.slice_axis]
     if max(sides) < smallest_mm or min(sides) > largest_mm:
         raise StudyRefused(

@@ -14,18 +14,12 @@ from tests.end_to_end.conftest import Run
 from tests.readers import conftest, test_enhanced
 
 
-def any_size(folder: Path) -> Path:
-    """Return settings under which an image may be smaller than any body."""
-    (folder / "any_size.yaml").write_text("smallest_slice_mm: 0.0\n")
-    return folder / "any_size.yaml"
-
-
 @pytest.mark.hazard("G23")
 @pytest.mark.parametrize("order", [range(14), np.random.default_rng(3).permutation(14).tolist()])
 def test_a_location_names_the_frame(tmp_path: Path, run: Callable[..., Run], order: list[int]) -> None:
     """The frame with that number, from 1, lies where the ends of the diameter lie, in whatever order frames are."""
     path = test_enhanced.write_study(tmp_path / "study", order=order)
-    done = run(tmp_path / "study", config=any_size(tmp_path))
+    done = run(tmp_path / "study")
     (report,) = done.reports.values()
     (lesion,) = report["lesions"]
     location = lesion["measurements"]["longest_diameter_mm"]["location"]
@@ -44,7 +38,7 @@ def test_a_location_names_the_frame(tmp_path: Path, run: Callable[..., Run], ord
 def test_a_single_image_has_no_frame_number(tmp_path: Path, run: Callable[..., Run]) -> None:
     """Its SOPInstanceUID says it all."""
     conftest.write_study(tmp_path / "study")
-    (report,) = run(tmp_path / "study", config=any_size(tmp_path)).reports.values()
+    (report,) = run(tmp_path / "study").reports.values()
     location = report["lesions"][0]["measurements"]["longest_diameter_mm"]["location"]
     assert location["sop_instance_uid"]
     assert location["frame_number"] is None

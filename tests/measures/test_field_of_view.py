@@ -12,7 +12,7 @@ from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measurement import Measurement
 from pipeline.measures.field_of_view import refuse_impossible_size
 from pipeline.measures.flagging import EVERY_SIZE, flag_measured
-from pipeline.study import Finding, Severity
+from pipeline.study import Finding, ImageSeries, Severity
 from pipeline.volume import Mask
 from tests.phantoms import make_grid
 
@@ -24,7 +24,7 @@ def test_a_body_in_another_unit_is_refused(scale: float, pixel_mm: float) -> Non
     """Fields of view of 282 to 502 mm, read as if m, cm or um were mm."""
     grid = make_grid((60, 512, 512), (5.0 * scale, pixel_mm * scale, pixel_mm * scale))
     with pytest.raises(StudyRefused) as refusal:
-        refuse_impossible_size(grid, 60.0, 1000.0)
+        refuse_impossible_size(ImageSeries("CT", grid, ()), 60.0, 1000.0)
     assert refusal.value.code == "AFFINE_UNIT"
 
 
@@ -41,7 +41,13 @@ def test_a_body_in_another_unit_is_refused(scale: float, pixel_mm: float) -> Non
 )
 def test_bodies_are_not(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> None:
     """From a newborn's 100 mm to a whole body's 1.9 m."""
-    refuse_impossible_size(make_grid(shape, spacing), 60.0, 1000.0)
+    refuse_impossible_size(ImageSeries("CT", make_grid(shape, spacing), ()), 60.0, 1000.0)
+
+
+def test_a_part_cut_out_of_a_dicom_image_is_no_wrong_unit() -> None:
+    """DICOM states lengths in mm and nothing else."""
+    grid = make_grid((4, 16, 16), (1.25, 0.5, 0.5))
+    refuse_impossible_size(ImageSeries("CT", grid, (), sop_instance_uids=("1.2",) * 4), 60.0, 1000.0)
 
 
 def test_a_warning_stands_beside_every_number_it_touches() -> None:
