@@ -5,7 +5,6 @@ Owns the lookup of roles. Owns no file discovery; the patterns are applied in ``
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -17,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.errors import ConfigurationError
 from pipeline.readers.layout import FilePatterns as FilePatterns
 from pipeline.readers.layout import SliceLayout, Span, check_patterns, check_slices
+from pipeline.readers.name_keys import alias_key, find_name
+from pipeline.readers.name_keys import generalize as generalize
+from pipeline.readers.name_keys import normalize as normalize
 from pipeline.structures import Role
 from pipeline.study import LesionUnit
 from pipeline.yaml_file import YamlFile, read_yaml
@@ -100,44 +102,20 @@ class Naming:
     reduced: frozenset[str] = frozenset()
 
     def role_of_name(self, name: str) -> Role | None:
-        """Return the role of a name in any case and with any separators, or None."""
-        return next((self.names[key] for key in _keys_of(name) if key in self.names), None)
+        """Return the role of a name in any case and with any separators, or None.
+
+        Signs that combine structures are no separators: ``Liver-Tumor`` may be either, and has no role.
+        """
+        key = find_name(name, self.names)
+        return None if key is None else self.names[key]
 
     def is_reduced(self, name: str) -> bool:
         """Tell whether a name stands for a structure from which lesions were taken off."""
-        return any(key in self.reduced for key in _keys_of(name))
+        return find_name(name, self.names) in self.reduced
 
     def role_of_codes(self, codes: Iterable[str]) -> Role | None:
         """Return the role of the first code that has one, or None."""
         return next((self.codes[code] for code in codes if code in self.codes), None)
-
-
-def normalize(name: str) -> str:
-    """Return a name in lower case with one underscore for every run of other signs."""
-    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
-
-
-def generalize(key: str) -> str:
-    """Return a normalised name with ``#`` in place of every number."""
-    return re.sub(r"_?\d+", "#", key)
-
-
-def literal_key(name: str) -> str:
-    """Return a name in lower case with its own separators, without spaces, and ``#`` in place of every number."""
-    return "=" + re.sub(r"\d+", "#", re.sub(r"\s+", "", name.casefold()))
-
-
-def _keys_of(name: str) -> tuple[str, ...]:
-    """Return what a name is looked up by, in this order."""
-    key = normalize(name)
-    return literal_key(name), key, generalize(key)
-
-
-def alias_key(alias: str) -> str:
-    """Return the key of an alias of a role file; ``{n}`` stands for any number, ``=`` before it keeps separators."""
-    if alias.startswith("="):
-        return literal_key(alias[1:].replace("{n}", "1"))
-    return generalize(normalize(alias.replace("{n}", "1"))) if "{n}" in alias else normalize(alias)
 
 
 def load_namings(folder: Path) -> dict[str, Naming]:

@@ -75,7 +75,7 @@ def test_a_wrong_role_file_is_refused_with_file_and_line(tmp_path: Path, text: s
 @pytest.mark.parametrize(
     ("names", "role", "reduced"),
     [
-        (("GTV", "GTV1", "gtv_2", "GTVp", "GTV_liver", "liver-tumor", "Liver_Tumor"), Role.LESION, False),
+        (("GTV", "GTV1", "gtv_2", "GTVp", "GTV_liver", "Liver_Tumor"), Role.LESION, False),
         (("CTV", "CTV1", "ITV", "PTV", "PTV_5000", "PTV Liver", "Liver-PTV", "liver - ctv1"), Role.IGNORED, False),
         (("Liver-GTV", "LIVER - GTV1", "Liver minus GTV", "liver_minus_gtvs"), Role.LIVER, True),
         (("GTVn", "GTV_nodes", "Liver_GTV", "Liver GTV", "Liver-Liver", "zPTV_opt"), None, False),
@@ -87,6 +87,31 @@ def test_names_of_radiotherapy(names: tuple[str, ...], role: Role | None, reduce
     naming = load_namings(ROOT / "configs" / "roles")["generic"]
     assert {name: naming.role_of_name(name) for name in names} == dict.fromkeys(names, role)
     assert {naming.is_reduced(name) for name in names} == {reduced}
+
+
+@pytest.mark.hazard("M15")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Liver-Tumor", "liver - tumor", "Liver \u2212 Tumour", "liver-lesion_1", "GTV-Liver", "case_liver-tumor 2"),
+        *("Liver+Tumor", "liver & tumor", "Liver\\Tumor", "!liver", "-liver", "~tumor", "tumor+1", "Lesion+5"),
+    ],
+)
+def test_signs_between_structures_are_no_separators(namings: dict[str, Naming], name: str) -> None:
+    """A liver without its tumour, both together, what is no liver: none of them is a lesion or a liver."""
+    assert namings["generic"].role_of_name(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        *(("tumor-1", "lesion"), ("Lesion-03", "lesion"), ("portal-vein", "portal_vein")),
+        *(("future-liver-remnant", "remnant"), ("Liver-GTV", "liver"), ("liver-segment-4b", "segment_4b")),
+    ],
+)
+def test_a_dash_within_one_structure_separates(namings: dict[str, Naming], name: str, role: str) -> None:
+    """Before a number, within a term, and where the role file gives the name with its dash."""
+    assert namings["generic"].role_of_name(name) == role
 
 
 def test_a_name_for_a_role_and_for_a_reduced_one_is_refused(tmp_path: Path) -> None:
