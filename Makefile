@@ -39,7 +39,7 @@ corruption: .venv/dev  ## spoil the good study in COUNT pairs of ways, drawn by 
 	$(BIN)/python -m tests.corruption $(COUNT) $(SEED)
 
 forensics: .venv/dev  ## say how often faults of masks are found, and good masks doubted
-	$(BIN)/python -m tests.forensic_rates
+	$(BIN)/python -m tests.forensic_rates && $(BIN)/python -m tests.forensic_rates --modality MR
 
 sample_data: .venv/dev  ## write the synthetic sample studies anew
 	$(BIN)/python sample_data/generate.py

@@ -169,7 +169,7 @@ FAULTS = (
     Fault("too small by 2 mm all around", _grow(-2.0), ("MASK_MARGIN",), True),
     Fault("too large by 2 mm all around", _grow(2.0), ("MASK_MARGIN",), True),
     Fault("40 single voxels added or removed", _on_grid(_specks), ("MASK_SPECKS",)),
-    Fault("moved out of the body by 60 mm", _on_grid(_outside), ("MASK_OUTSIDE_BODY",)),
+    Fault("moved out of the body by 60 mm", _on_grid(_outside), ("MASK_OUTSIDE_BODY", "MASK_OTHER_PATIENT")),
     Fault("the whole image", _on_grid(lambda a, m, r: np.ones_like(m)), ("MASK_IMPLAUSIBLE",)),
     Fault("rescale intercept lost", _intercept, ("HU_RANGE",), True),
     Fault("rescale of one slice off by 100 HU", _slice_off, ("HU_RANGE",), True),

@@ -1,6 +1,7 @@
 """How often each fault of a mask is found, and how often a good mask is doubted: ``make forensics``.
 
-Prints the tables of ``docs/forensics.md``: random abdomens (``forensic_phantoms``) and a real CT with its real mask.
+Prints the tables of ``docs/forensics.md``: random abdomens (``forensic_phantoms``) and a real CT
+and a real MR with their real masks.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ def find_codes(abdomen: Abdomen, mask: Mask, modality: str) -> set[str]:
     return {finding.code for finding in findings if finding.severity is Severity.WARNING}
 
 
-def load_real() -> Abdomen:
-    """Return the real CT with its real liver mask: 3 mm, a part of the liver."""
-    image = nibabel.load(REAL / "example_ct_sm.nii.gz")
-    labels = np.asarray(nibabel.load(REAL / "example_seg.nii.gz").dataobj) == LIVER_LABEL
+def load_real(modality: str = "CT") -> Abdomen:
+    """Return a real scan of 3 mm with its real liver mask, each of a part of the liver."""
+    names = {"CT": ("example_ct_sm", "example_seg"), "MR": ("example_mr_sm", "example_seg_mr")}[modality]
+    image, drawn = (nibabel.load(REAL / f"{name}.nii.gz") for name in names)
+    labels = np.asarray(drawn.dataobj) == LIVER_LABEL
     affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ image.affine
     geometry, turn = canonical_geometry(Geometry(labels.shape, affine, 2))
     pixels = np.ascontiguousarray(turn.apply(np.asarray(image.dataobj, dtype=np.float32)))
@@ -78,8 +80,7 @@ def main() -> None:
     with ProcessPoolExecutor(given.jobs) as pool:
         results = list(pool.map(partial(try_seed, modality=given.modality), seeds))
     _print_table(results, given.modality)
-    if given.modality == "CT":
-        _print_real()
+    _print_real(given.modality)
 
 
 def _say(line: str) -> None:
@@ -98,10 +99,10 @@ def _print_table(results: list[list[tuple[str, str, bool, str]]], modality: str)
         _say(f"| {label} | {sum(row[2] for row in hits)} of {len(hits)} | {told} |")
 
 
-def _print_real() -> None:
-    _say("\nReal CT\n\n| mask | found in | codes |\n| --- | --- | --- |")
-    real = load_real()
-    tries = [try_abdomen(real, seed, "CT", cleans=False) for seed in range(12)]
+def _print_real(modality: str) -> None:
+    _say(f"\nReal {modality}\n\n| mask | found in | codes |\n| --- | --- | --- |")
+    real = load_real(modality)
+    tries = [try_abdomen(real, seed, modality, cleans=False) for seed in range(12)]
     for number, (kind, name, _, _) in enumerate(tries[0]):
         hits = [rows[number] for rows in tries]
         codes = Counter(code for row in hits for code in row[3].split())

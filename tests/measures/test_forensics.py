@@ -88,6 +88,13 @@ def test_half_a_pixel_is_found_in_a_real_scan_in_either_direction(axis: int, vox
     assert find_codes(real, moved, "CT") == {"MASK_SHIFTED"}
 
 
+def test_a_real_mr_is_not_doubted_and_its_mirrored_mask_is() -> None:
+    """A real MR with few edges: a mirrored mask lies on the wrong side of the body."""
+    real = load_real("MR")
+    assert find_codes(real, real.mask(real.liver), "MR") == set()
+    assert "MASK_MIRRORED" in find_codes(real, real.mask(real.liver[:, :, ::-1]), "MR")
+
+
 def test_a_finding_says_what_was_seen_where_and_how_much_is_at_stake() -> None:
     """A shift names its size and direction, carries its volume, and touches the numbers it endangers."""
     a = abdomen(0)
