@@ -192,7 +192,7 @@ def read_image(image: ImageSeries, box: Box) -> Image:
     native = choose_geometry(file, image.geometry)
     turn = canonical_geometry(native)[1]
     with np.errstate(over="ignore"):
-        array = np.asarray(file.load(native_box(native, box))[0], dtype=np.float32)
+        array = file.load(native_box(native, box), np.dtype(np.float32))[0]
     return Image(image.geometry.crop(box), box, np.ascontiguousarray(turn.apply(array)))
 
 

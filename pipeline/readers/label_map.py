@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Geometry, canonical_geometry
+from pipeline.readers.label_voxels import FoundLabels, read_labels
 from pipeline.readers.mask_object import RawSegment, clean_name
-from pipeline.readers.volume_file import GRID_TOLERANCE, Array, LabelHeader, VolumeFile
+from pipeline.readers.volume_file import GRID_TOLERANCE, LabelHeader, VolumeFile, canonical_start
 from pipeline.study import Finding, Severity
 from pipeline.volume import Mask
 
-INTEGER_TOLERANCE = 1e-3
-MAX_LABEL = 65_535
-FEW_LABELS, MOST_LABELS = 16, 256
-"""How many labels need no further look, and how many no label map of unknown name has (TotalSegmentator: 117)."""
-
-NO_LABELS = "A mask holds values that are no labels (negative or above 65535)."
-
-Labels = NDArray[np.unsignedinteger[Any]]
+MAX_BOXES = 1 << 30
+"""Voxels of the boxes of all labels of a layer together: the masks hold so many bytes."""
 
 
 def read_label_map(file: VolumeFile, image: Geometry | None, names: Mapping[int, str]) -> list[RawSegment]:
@@ -54,7 +47,7 @@ def _described(heads: Sequence[LabelHeader], layers: Sequence[Mapping[int, Mask]
     return found
 
 
-def _unnamed(layers: Sequence[Labels], grid: Geometry) -> list[RawSegment]:
+def _unnamed(layers: Sequence[FoundLabels], grid: Geometry) -> list[RawSegment]:
     """Return the structures of layers that nobody names: ``layer 0``, or ``layer 0 value 2`` where it holds others."""
     found = []
     for number, layer in enumerate(layers):
@@ -73,37 +66,6 @@ def read_structure_file(file: VolumeFile, image: Geometry | None, name: str) -> 
     if len(parts) < 2:
         return [RawSegment(clean_name(name), parts[0][1] if parts else _nothing(grid))]
     return [RawSegment(clean_name(name), mask, value) for value, mask in parts]
-
-
-def looks_like_labels(file: VolumeFile) -> bool:
-    """Tell whether a file of unknown kind can be a mask: few whole numbers, none negative, in patches of one value.
-
-    Raises
-    ------
-    StudyRefused
-        ``TRUNCATED`` when its voxels cannot be read.
-    """
-    if file.labels:
-        return True
-    try:
-        return all(_in_patches(_to_labels(layer)) for layer in file.load(None))
-    except StudyRefused as refusal:
-        if refusal.code != "LABEL_NONINT":
-            raise
-        return False
-
-
-def _in_patches(labels: Labels) -> bool:
-    """Tell labels from grey values: more than a few of them are labels only where neighbours mostly share one."""
-    present = np.zeros(MAX_LABEL + 1, dtype=np.bool_)
-    for index in range(labels.shape[-1]):
-        present |= np.bincount(labels[..., index].ravel(), minlength=len(present)) > 0
-    values = int(np.count_nonzero(present[1:]))
-    if values <= FEW_LABELS or values > MOST_LABELS:
-        return bool(values <= FEW_LABELS)
-    first, second = labels[:-1], labels[1:]
-    both = (first > 0) & (second > 0)
-    return bool(2 * np.count_nonzero(both & (first == second)) >= np.count_nonzero(both))
 
 
 def choose_geometry(file: VolumeFile, image: Geometry | None) -> Geometry:
@@ -141,53 +103,32 @@ def _matches(grid: Geometry, image: Geometry) -> bool:
     return bool(np.abs(grid.offset_in(image) - corners).max() <= GRID_TOLERANCE)
 
 
-def _load_canonical(file: VolumeFile, image: Geometry | None) -> tuple[Geometry, list[Labels]]:
-    grid, turn = canonical_geometry(choose_geometry(file, image))
-    return grid, [turn.apply(_to_labels(layer)) for layer in file.load(None)]
+def _load_canonical(file: VolumeFile, image: Geometry | None) -> tuple[Geometry, list[FoundLabels]]:
+    native = choose_geometry(file, image)
+    grid, turn = canonical_geometry(native)
+    layers = [
+        FoundLabels(canonical_start(native, layer.start, layer.values.shape), turn.apply(layer.values))
+        for layer in read_labels(file)
+    ]
+    return grid, layers
 
 
-def _to_labels(array: Array) -> Labels:
-    """Return voxel values as whole numbers.
+def _split(labels: FoundLabels, grid: Geometry) -> Iterator[tuple[int, Mask]]:
+    """Yield every label that occurs and its mask, by increasing number.
 
     Raises
     ------
     StudyRefused
-        ``LABEL_NONINT`` when a value is farther than 1e-3 from a whole number, negative, or beyond 65535.
+        ``LABEL_COUNT`` when the labels are scattered so that their boxes together cannot be held.
     """
-    if array.dtype.kind == "b":
-        return array.view(np.uint8)
-    if array.dtype.kind == "f":
-        whole = np.empty_like(array, dtype=np.uint16)
-        for index in range(array.shape[-1]):
-            whole[..., index] = _rounded(array[..., index])
-        return whole
-    if array.dtype.kind not in "iu" or int(array.min(initial=0)) < 0 or int(array.max(initial=0)) > MAX_LABEL:
-        raise StudyRefused("LABEL_NONINT", NO_LABELS)
-    return array.astype(np.uint8 if array.dtype.itemsize == 1 else np.uint16, copy=False)
-
-
-def _rounded(plane: NDArray[Any]) -> NDArray[np.uint16]:
-    if not np.isfinite(plane).all():
-        raise StudyRefused(
-            "LABEL_NONINT", "A mask holds values that are no numbers (NaN or infinite); export it again."
-        )
-    rounded = np.rint(plane)
-    if float(np.abs(plane - rounded).max(initial=0)) > INTEGER_TOLERANCE:
-        raise StudyRefused(
-            "LABEL_NONINT",
-            "A mask holds values between whole numbers: it was interpolated; export it again as labels.",
-        )
-    if rounded.min(initial=0) < 0 or rounded.max(initial=0) > MAX_LABEL:
-        raise StudyRefused("LABEL_NONINT", NO_LABELS)
-    return np.asarray(rounded, dtype=np.uint16)
-
-
-def _split(labels: Labels, grid: Geometry) -> Iterator[tuple[int, Mask]]:
-    """Yield every label that occurs and its mask, by increasing number."""
-    for value, box in enumerate(ndimage.find_objects(labels), 1):
+    a, b, c = labels.start
+    boxes = ndimage.find_objects(labels.values) if labels.values.size else []
+    if sum(labels.values[box].size for box in boxes if box is not None) > MAX_BOXES:
+        raise StudyRefused("LABEL_COUNT", "Many labels of a mask are each scattered over all of it: it is no mask.")
+    for value, box in enumerate(boxes, 1):
         if box is not None:
-            start = (box[0].start, box[1].start, box[2].start)
-            yield value, Mask(grid, start, np.ascontiguousarray(labels[box] == value))
+            start = (a + box[0].start, b + box[1].start, c + box[2].start)
+            yield value, Mask(grid, start, np.ascontiguousarray(labels.values[box] == value))
 
 
 def _nothing(grid: Geometry) -> Mask:

@@ -9,8 +9,9 @@ from pathlib import Path, PurePosixPath
 from pipeline.errors import StudyRefused
 from pipeline.readers.cases import Case
 from pipeline.readers.file_patterns import case_key, stem_of
-from pipeline.readers.label_map import describe_forms, looks_like_labels, read_label_map, read_structure_file
+from pipeline.readers.label_map import describe_forms, read_label_map, read_structure_file
 from pipeline.readers.label_names import read_label_names
+from pipeline.readers.label_voxels import looks_like_labels
 from pipeline.readers.mask_formats import open_volume
 from pipeline.readers.mask_object import MaskObject, OpenMask, RawSegment
 from pipeline.readers.naming import Naming, normalize

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
 from pipeline.errors import StudyRefused
-from pipeline.geometry import Box
 from pipeline.readers.stored_voxels import StoredVoxels, all_beside
 from pipeline.readers.volume_file import (
     Affine,
-    Array,
+    Slab,
     VolumeFile,
     check_affine,
     check_shape,
@@ -71,19 +70,21 @@ def open_metaimage(path: Path) -> VolumeFile:
     shape = check_shape(list(sizes[:3]), "MetaImage", channels * times)
     affine = check_affine(_affine(header, len(sizes)), "MetaImage")
     voxels = _voxels(path, end, header, rest, math.prod(shape) * channels * times)
-    voxels.check()
+    plane = (channels, *shape[:2])
+    voxels.check(plane)
 
-    def load(box: Box | None) -> Array:
-        spans = box if box is not None else (slice(None), slice(None), slice(None))
-        array = voxels.read().reshape((channels, *shape, times), order="F")
-        return np.asarray((array[..., 0] if times == 1 else np.moveaxis(array[0], -1, 0))[(slice(None), *spans)])
+    def slabs(start: int, stop: int) -> Iterator[Slab]:
+        for time in range(times):
+            before = time * shape[2]
+            for first, slab in voxels.planes(plane, before + start, before + stop):
+                yield from (Slab(time + channel, first - before, slab[channel]) for channel in range(channels))
 
     return VolumeFile(
         path,
         digest_of(path),
         shape,
         (affine,),
-        load,
+        slabs,
         findings=describe_place(affine, "MetaImage"),
         layers=channels * times,
         beside=tuple((each, digest_of(each)) for each in voxels.paths if each != path),

@@ -11,19 +11,19 @@ import math
 import struct
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.errors import StudyRefused
-from pipeline.geometry import Box, Geometry
-from pipeline.readers.stored_voxels import check_complete, find_beside
+from pipeline.geometry import Geometry
+from pipeline.readers.stored_voxels import check_complete, find_beside, planes_at_once
 from pipeline.readers.volume_file import (
     GRID_TOLERANCE,
     Affine,
-    Array,
+    Slab,
     VolumeFile,
     check_affine,
     check_shape,
@@ -82,15 +82,17 @@ def open_nifti(path: Path) -> VolumeFile:
         voxels, 0, offset + math.prod(shape) * layers * kind.itemsize, packed=voxels.name.lower().endswith(".gz")
     )
 
-    def load(box: Box | None) -> Array:
-        return _load(path, sizes, box)
+    planes = planes_at_once(shape[0] * shape[1], kind.itemsize)
+
+    def slabs(start: int, stop: int) -> Iterator[Slab]:
+        return _slabs(path, sizes, range(start, stop, planes), stop)
 
     return VolumeFile(
         path,
         digest_of(path),
         shape,
         _distinct(affines, shape),
-        load,
+        slabs,
         findings=describe_place(affines[0], "NIfTI file"),
         layers=layers,
         beside=() if voxels == path else ((voxels, digest_of(voxels)),),
@@ -135,7 +137,7 @@ def _affines(forms: Sequence[tuple[Affine | None, int]], unit: int) -> tuple[Aff
     return tuple(check_affine(_to_lps_mm(affine, MILLIMETRES[unit]), "NIfTI file") for affine in coded)
 
 
-def _open(path: Path) -> nib.Nifti1Pair:
+def _open(path: Path, *, keep_file_open: bool = False) -> nib.Nifti1Pair:
     """Return the image of a NIfTI-1 or NIfTI-2 file, or of a pair of them; nibabel is imported with the first.
 
     It prints what it repairs; a terminal is not the place.
@@ -144,7 +146,7 @@ def _open(path: Path) -> nib.Nifti1Pair:
     from nibabel import imageglobals
 
     imageglobals.logger.handlers[:] = [logging.NullHandler()]
-    image = nib.load(path)
+    image = nib.load(path, keep_file_open=keep_file_open)
     if not isinstance(image, nib.Nifti1Pair):
         raise TypeError("no NIfTI file")
     return image
@@ -165,13 +167,21 @@ def _distinct(affines: tuple[Affine, ...], shape: tuple[int, int, int]) -> tuple
     return affines[:1] if np.abs(first.offset_in(second) - corners).max() <= GRID_TOLERANCE else affines
 
 
-def _load(path: Path, sizes: list[int], box: Box | None) -> Array:
-    spans = box if box is not None else (slice(None), slice(None), slice(None))
+def _slabs(path: Path, sizes: list[int], firsts: range, stop: int) -> Iterator[Slab]:
+    """Yield the voxels with their scale applied; a packed file is unpacked once, from its begin to the last plane."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            data = np.asarray(_open(path).dataobj[spans])
+            voxels = _open(path, keep_file_open=True).dataobj
+        for layer in range(math.prod(sizes[3:])):
+            further = np.unravel_index(layer, sizes[3:], order="F") if sizes[3:] else ()
+            for first in firsts:
+                planes = slice(first, min(first + firsts.step, stop))
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    slab = np.asarray(voxels[(slice(None), slice(None), planes, *map(int, further))])
+                yield Slab(layer, first, slab)
+    except (StudyRefused, GeneratorExit):
+        raise
     except Exception as error:
         raise StudyRefused("TRUNCATED", f"The voxels of a NIfTI file are damaged ({type(error).__name__}).") from None
-    layers = data.reshape((*data.shape[:3], -1), order="F")
-    return np.moveaxis(layers, -1, 0)

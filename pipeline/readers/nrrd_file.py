@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,12 +15,11 @@ import nrrd
 import numpy as np
 
 from pipeline.errors import StudyRefused
-from pipeline.geometry import Box
 from pipeline.readers.nrrd_segments import read_nrrd_segments
 from pipeline.readers.stored_voxels import StoredVoxels, find_beside
 from pipeline.readers.volume_file import (
     Affine,
-    Array,
+    Slab,
     VolumeFile,
     check_affine,
     check_shape,
@@ -76,18 +75,18 @@ def open_nrrd(path: Path) -> VolumeFile:
     shape = check_shape(sizes[1:] if layered else _without_ones(sizes), "NRRD file", layers)
     voxels = _voxels(path, start, header, math.prod(shape) * layers)
 
-    def load(box: Box | None) -> Array:
-        spans = box if box is not None else (slice(None), slice(None), slice(None))
-        return np.asarray(voxels.read().reshape((layers, *shape), order="F")[(slice(None), *spans)])
+    def slabs(start: int, stop: int) -> Iterator[Slab]:
+        for first, slab in voxels.planes((layers, *shape[:2]), start, stop):
+            yield from (Slab(layer, first, slab[layer]) for layer in range(layers))
 
     affine = check_affine(_affine(header, layered), "NRRD file")
-    voxels.check()
+    voxels.check((layers, *shape[:2]))
     return VolumeFile(
         path,
         digest_of(path),
         shape,
         (affine,),
-        load,
+        slabs,
         read_nrrd_segments(header, layers),
         describe_place(affine, "NRRD file"),
         layers,

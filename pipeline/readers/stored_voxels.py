@@ -6,10 +6,11 @@ beside is one of the same folder (rows S01 and S14).
 
 from __future__ import annotations
 
-import gzip
+import math
 import stat
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -19,12 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
+from pipeline.readers.packed_stream import PackedStream, open_packed
 
 PIECE = 1 << 20
+MAX_BYTES = (1 << 31) + (1 << 24)
+"""Bytes that a file's voxels may take unpacked: 512 x 512 x 1000 of 64 bits."""
+MAX_PLANE = 1 << 28
+"""Bytes of one plane with all its channels: 4096 x 4096 of 64 bits and two channels."""
+SLAB_VOXELS = 1 << 22
+"""Voxels that are read at a time."""
 MAX_SURPLUS = 1 << 20
 """Bytes that may follow the voxels of a packed file."""
-ANY_HEADER = zlib.MAX_WBITS | 32
-"""Tells gzip (RFC 1952) from zlib (RFC 1950) by their first bytes."""
 
 
 @dataclass(frozen=True)
@@ -49,43 +55,74 @@ class StoredVoxels:
     count: int
     packed: bool = False
 
-    def check(self) -> None:
-        """Check that all voxels are there and undamaged.
+    @property
+    def part(self) -> int:
+        """Bytes of the voxels in each file, unpacked."""
+        return self.count * self.kind.itemsize // len(self.paths)
+
+    def check(self, plane: tuple[int, ...]) -> None:
+        """Check that all voxels are there and undamaged, and that planes of this shape can be held.
 
         Raises
         ------
         StudyRefused
-            ``TRUNCATED`` or ``LIMIT_INFLATE``.
+            ``TRUNCATED``, ``LIMIT_INFLATE`` or ``LIMIT_PIXELS``.
         """
+        planes_at_once(math.prod(plane), self.kind.itemsize)
+        check_bytes(self.count * self.kind.itemsize)
         for path in self.paths:
-            check_complete(path, self.start, self.count * self.kind.itemsize // len(self.paths), self.packed)
+            check_complete(path, self.start, self.part, self.packed)
 
-    def read(self) -> NDArray[Any]:
-        """Return the voxels as a flat array; unpacking stops when there are as many as promised.
+    def planes(self, shape: tuple[int, ...], start: int, stop: int) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield a few planes at a time, and the number of the first of them; unpacking stops at the last one asked for.
+
+        Parameters
+        ----------
+        shape
+            Of one plane, the axis that is stored fastest first; planes lie along a last axis behind these.
+        start, stop
+            First plane, and the one behind the last.
 
         Raises
         ------
         StudyRefused
-            ``TRUNCATED`` when there are fewer.
+            ``TRUNCATED`` when the voxels end before.
         """
-        needed = self.count * self.kind.itemsize // len(self.paths)
+        size = math.prod(shape)
+        step = planes_at_once(size, self.kind.itemsize)
         try:
-            parts = [_read_bytes(path, self.start, needed, self.packed) for path in self.paths]
-        except (OSError, zlib.error) as error:
+            with closing(PackedStream(self.paths, self.start, self.part, self.packed)) as stream:
+                stream.skip(start * size * self.kind.itemsize)
+                for first in range(start, stop, step):
+                    number = min(step, stop - first)
+                    data = stream.read(number * size * self.kind.itemsize)
+                    flat = np.frombuffer(data, dtype=self.kind).astype(self.kind.newbyteorder("="), copy=False)
+                    yield first, flat.reshape((*shape, number), order="F")
+        except (OSError, zlib.error, EOFError) as error:
             message = f"The voxels of a volume file are damaged ({type(error).__name__})."
             raise StudyRefused("TRUNCATED", message) from None
-        if any(len(part) < needed for part in parts):
-            raise StudyRefused("TRUNCATED", "A volume file ends before its voxels do.")
-        data = parts[0] if len(parts) == 1 else b"".join(parts)
-        return np.frombuffer(data, dtype=self.kind, count=self.count).astype(self.kind.newbyteorder("="), copy=False)
 
 
-def _read_bytes(path: Path, start: int, needed: int, packed: bool) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        if not packed:
-            return file.read(needed)
-        return zlib.decompressobj(wbits=ANY_HEADER).decompress(file.read(), needed)
+def planes_at_once(voxels: int, itemsize: int) -> int:
+    """Return how many planes of some voxels are read at a time.
+
+    Raises
+    ------
+    StudyRefused
+        ``LIMIT_PIXELS`` when one of them is larger than any.
+    """
+    if voxels * itemsize > MAX_PLANE:
+        raise StudyRefused("LIMIT_PIXELS", "The planes of a volume file are larger than can be held.")
+    return max(1, SLAB_VOXELS // voxels)
+
+
+def check_bytes(needed: int) -> None:
+    """Check that voxels take no more bytes than are read of one file."""
+    if needed > MAX_BYTES:
+        raise StudyRefused(
+            "LIMIT_PIXELS",
+            "The voxels of a volume file take more than 2 GiB unpacked; store masks as whole numbers of 8 or 16 bits.",
+        )
 
 
 def find_beside(path: Path, name: str) -> Path:
@@ -133,8 +170,9 @@ def check_complete(path: Path, start: int, needed: int, packed: bool) -> None:
     ------
     StudyRefused
         ``TRUNCATED`` when the file ends before its voxels do or its checksum is off, ``LIMIT_INFLATE`` when it goes on
-        behind them.
+        behind them, ``LIMIT_PIXELS`` when they take more bytes than are read.
     """
+    check_bytes(needed)
     try:
         state = path.stat()
         size = (
@@ -156,27 +194,8 @@ def _unpacked_size(path: Path, start: int, needed: int, size: int, changed: int)
 
     ``size`` and ``changed`` say which state of the file was read: a file is opened often, and checked once.
     """
-    limit = needed + MAX_SURPLUS
-    with path.open("rb") as file:
-        file.seek(start)
-        is_gzip = file.read(2) == b"\x1f\x8b"
-        file.seek(start)
-        if not is_gzip:
-            return _zlib_size(iter(lambda: file.read(PIECE), b""), limit)
-        total = 0
-        with gzip.GzipFile(fileobj=file) as stream:
-            while total <= limit and (piece := stream.read(PIECE)):
-                total += len(piece)
-        return total
-
-
-def _zlib_size(pieces: Iterator[bytes], limit: int) -> int:
-    unpacker, total = zlib.decompressobj(), 0
-    for piece in pieces:
-        rest = piece
-        while rest and total <= limit and not unpacker.eof:
-            total += len(unpacker.decompress(rest, PIECE))
-            rest = unpacker.unconsumed_tail
-        if unpacker.eof or total > limit:
-            return total
-    raise EOFError
+    limit, total = needed + MAX_SURPLUS, 0
+    with path.open("rb") as file, closing(open_packed(file, start)) as stream:
+        while total <= limit and (piece := stream.read(PIECE)):
+            total += len(piece)
+    return total

@@ -1,12 +1,13 @@
 """One file that holds a whole grid (NIfTI, NRRD, MetaImage), as its format's module opens it: grid first, then voxels.
 
-Arrays are indexed as the file stores them (i, j, k); affines map these indices to LPS mm.
+Arrays are indexed as the file stores them (i, j, k); affines map these indices to LPS mm. Voxels are read in slabs of
+a few planes: what a file unpacks to is never held as a whole.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from pipeline.study import Finding, Severity
 
 MAX_VOXELS = 2**29
 """Voxels of a grid, all layers together: 512 x 512 pixels and 2048 slices."""
+MAX_LAYERS = 1024
 GRID_TOLERANCE = 0.1
 ROUNDING = 1e-6
 Array: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
@@ -38,6 +40,15 @@ class LabelHeader:
 
 
 @dataclass(frozen=True, eq=False)
+class Slab:
+    """A few planes along k of one layer, shape (i, j, planes); ``first`` is the k of the first of them."""
+
+    layer: int
+    first: int
+    voxels: Array
+
+
+@dataclass(frozen=True, eq=False)
 class VolumeFile:
     """A grid stored in one file.
 
@@ -45,8 +56,8 @@ class VolumeFile:
     ----------
     affines
         The grid's affines in LPS mm; more than one when the file contradicts itself (NIfTI sform and qform).
-    load
-        Reads the voxels: the part of a box, or all of them for None; shape (layers, i, j, k).
+    slabs
+        Reads the voxels plane by plane, of every layer, where k is at least and below two indices.
     labels
         The labels the file describes itself; none for plain label maps and images.
     layers
@@ -59,7 +70,7 @@ class VolumeFile:
     sha256: str
     shape: Index3
     affines: tuple[Affine, ...]
-    load: Callable[[Box | None], Array]
+    slabs: Callable[[int, int], Iterator[Slab]]
     labels: tuple[LabelHeader, ...] = ()
     findings: tuple[Finding, ...] = ()
     layers: int = 1
@@ -83,6 +94,25 @@ class VolumeFile:
                 "GEOM_SLICES",
                 f"The image holds {self.layers} volumes (a time series or channels); give the one that counts.",
             )
+
+    def load(self, box: Box | None = None, kind: np.dtype[Any] | None = None) -> Array:
+        """Return the voxels of a box, or all of them, as numbers of a type; shape (layers, i, j, k).
+
+        Raises
+        ------
+        StudyRefused
+            ``TRUNCATED`` when they are damaged.
+        """
+        i, j, k = box if box is not None else (slice(0, size) for size in self.shape)
+        out: Array | None = None
+        for slab in self.slabs(k.start, k.stop):
+            if out is None:
+                sizes = (self.layers, i.stop - i.start, j.stop - j.start, k.stop - k.start)
+                out = np.zeros(sizes, dtype=kind or slab.voxels.dtype, order="F")
+            first = slab.first - k.start
+            out[slab.layer, :, :, first : first + slab.voxels.shape[2]] = slab.voxels[i, j]
+        assert out is not None
+        return out
 
     def geometries(self) -> list[Geometry]:
         """Return the grid of each affine, in the order the file stores its voxels; slices run along k."""
@@ -154,7 +184,7 @@ def check_shape(sizes: list[int], kind: str, layers: int = 1) -> Index3:
     """
     if len(sizes) != 3 or min(*sizes, layers) < 1:
         raise StudyRefused("GEOM_SLICES", f"The {kind} is not a three-dimensional grid.")
-    if sizes[0] * sizes[1] * sizes[2] * layers > MAX_VOXELS:
+    if sizes[0] * sizes[1] * sizes[2] * layers > MAX_VOXELS or layers > MAX_LAYERS:
         raise StudyRefused("LIMIT_PIXELS", f"The {kind} claims more voxels than can be held.")
     return sizes[0], sizes[1], sizes[2]
 
@@ -167,3 +197,13 @@ def native_box(geometry: Geometry, box: Box) -> Box:
         size = geometry.shape[axis]
         spans[axis] = slice(size - part.stop, size - part.start) if flip else slice(part.start, part.stop)
     return spans[0], spans[1], spans[2]
+
+
+def canonical_start(geometry: Geometry, start: Index3, sizes: tuple[int, ...]) -> Index3:
+    """Return the canonical index of the first voxel of a box of the file's own indices, by its start and sizes."""
+    turn = canonical_geometry(geometry)[1]
+    a, b, c = (
+        geometry.shape[axis] - start[axis] - sizes[axis] if flip else start[axis]
+        for axis, flip in zip(turn.order, turn.flipped, strict=True)
+    )
+    return a, b, c
