@@ -81,18 +81,13 @@ def open_nifti(path: Path) -> VolumeFile:
     check_complete(
         voxels, 0, offset + math.prod(shape) * layers * kind.itemsize, packed=voxels.name.lower().endswith(".gz")
     )
-
     planes = planes_at_once(shape[0] * shape[1], kind.itemsize)
-
-    def slabs(start: int, stop: int) -> Iterator[Slab]:
-        return _slabs(path, sizes, range(start, stop, planes), stop)
-
     return VolumeFile(
         path,
         digest_of(path),
         shape,
         _distinct(affines, shape),
-        slabs,
+        lambda start, stop: _slabs(path, sizes, range(start, stop, planes), stop),
         findings=describe_place(affines[0], "NIfTI file"),
         layers=layers,
         beside=() if voxels == path else ((voxels, digest_of(voxels)),),
