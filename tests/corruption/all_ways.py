@@ -6,10 +6,17 @@ import random
 from collections.abc import Iterator
 from itertools import combinations
 
-from tests.corruption import ways_folder, ways_record, ways_seg, ways_series, ways_volume
+from tests.corruption import ways_folder, ways_other_masks, ways_record, ways_seg, ways_series, ways_volume
 from tests.corruption.way import Expected, Way
 
-WAYS: tuple[Way, ...] = (*ways_series.WAYS, *ways_seg.WAYS, *ways_volume.WAYS, *ways_record.WAYS, *ways_folder.WAYS)
+WAYS: tuple[Way, ...] = (
+    *ways_series.WAYS,
+    *ways_seg.WAYS,
+    *ways_volume.WAYS,
+    *ways_other_masks.WAYS,
+    *ways_record.WAYS,
+    *ways_folder.WAYS,
+)
 SEVERITY = (Expected.CORRECT, Expected.FLAGGED, Expected.REFUSED)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import SimpleITK as sitk
 from pydicom.sr.coding import Code
 
 from pipeline.geometry import Geometry
+from tests.formats.images_written import write_classic
+from tests.formats.masks_written import MASK_WRITERS
+from tests.formats.turned_study import Turn, values_hu
 from tests.liver_phantom import GRID, Voxels, paint_image, sample_structures
 from tests.readers.build_dicom import LESION, LIVER, TISSUE, write_seg, write_series
 
@@ -87,6 +91,15 @@ def write_lits(folder: Path) -> None:
     write_record(folder, 'study: "0"')
 
 
+def write_plan(folder: Path) -> None:
+    """Write the small study of the format matrix as a series and an RTSTRUCT of exact circles."""
+    turn = Turn((0, 1, 2), (1, 1, 1), "straight")
+    twins = write_classic(folder, values_hu() + np.int16(1000), turn.grid, "explicit little endian")
+    MASK_WRITERS["RTSTRUCT"](folder, turn, twins)
+    shutil.rmtree(twins[0].parent)
+    write_record(folder, "patient_id: P-1")
+
+
 def write_record(folder: Path, whose: str) -> None:
     """Write the clinical record beside the study; of files without a date it says which day they are of."""
     day = "" if "patient_id" in whose else "\nstudy_date: 2024-01-31"
@@ -98,5 +111,7 @@ FORMS: Mapping[str, Callable[[Path], None]] = {
     "nifti": lambda folder: write_structures(folder, ".nii.gz"),
     "nrrd": lambda folder: write_structures(folder, ".nrrd"),
     "lits": write_lits,
+    "mha": lambda folder: write_structures(folder, ".mha"),
+    "rtstruct": write_plan,
 }
 """How the good study is written, by the name of its form."""

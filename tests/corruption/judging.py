@@ -93,7 +93,7 @@ def number_complaints(way: Way, outcome: Outcome, clean: Outcome) -> list[str]:
             found.append(f"{name} = {value:g}, was {before[name]:g}")
     lost = [n for n in before if n not in after and not fits(n, (*way.withheld, *way.changed, *way.drawn))]
     for name, value in way.known(before).items():
-        if name not in after or not is_near(name, after[name], value, None):
+        if name not in after or not is_near(name, after[name], value, way.tolerance):
             found.append(f"{name} = {after.get(name)}, must be {value:g}")
     return found + [f"{name} is not published" for name in lost]
 

@@ -12,7 +12,7 @@ from tests.corruption.judging import judge_pair
 from tests.corruption.outcome import Outcome, run_product
 from tests.corruption.way import Way
 
-PAIRS = list(some_pairs(40, seed=1))
+PAIRS = list(some_pairs(20, seed=1))
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS, ids=[f"{a} + {b.name}" for a, b in PAIRS])

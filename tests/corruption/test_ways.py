@@ -18,7 +18,7 @@ from tests.corruption.way import Expected, Way
 from tests.liver_phantom import TRUE_VOLUMES_ML
 
 
-@pytest.mark.parametrize("form", ["dicom", "nifti", "nrrd", "lits"])
+@pytest.mark.parametrize("form", ["dicom", "nifti", "nrrd", "lits", "mha"])
 def test_the_good_study_is_right(clean: Callable[[str], Outcome], form: str) -> None:
     """Its volumes are the closed forms' within what the grid can hold; three lesions; nothing is refused."""
     outcome = clean(form)
