@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.errors import ConfigurationError
 from pipeline.readers.layout import FilePatterns as FilePatterns
 from pipeline.readers.layout import SliceLayout, Span, check_patterns, check_slices
-from pipeline.readers.name_keys import alias_key, find_name
+from pipeline.readers.name_keys import alias_key, combines, find_name
 from pipeline.readers.name_keys import generalize as generalize
 from pipeline.readers.name_keys import normalize as normalize
+from pipeline.readers.name_words import NameWords, read_words
 from pipeline.structures import Role
 from pipeline.study import LesionUnit
 from pipeline.yaml_file import YamlFile, read_yaml
@@ -60,6 +61,8 @@ class NamingFile(BaseModel):
     codes: dict[_Role, list[Annotated[str, Field(pattern=r"^(SCT|SRT|RT):\S+$")]]] = {}
     without_lesions: dict[_Role, list[str]] = {}
     prefer: dict[_Role, list[str]] = {}
+    neutral: list[str] = []
+    against_code: dict[_Role | Literal["any"], list[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class Naming:
         How masks lie that come as single slices.
     prefer
         Normalised names of masks, by role: the first that a study has counts where several claim one role.
+    words
+        What in a name says nothing, and what speaks against a code.
     sha256
         Digest of the file, and of the one it extends.
     """
@@ -100,6 +105,7 @@ class Naming:
     slices: tuple[SliceLayout, ...] = ()
     prefer: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
     reduced: frozenset[str] = frozenset()
+    words: NameWords = field(default_factory=NameWords)
 
     def role_of_name(self, name: str) -> Role | None:
         """Return the role of a name in any case and with any separators, or None.
@@ -112,6 +118,10 @@ class Naming:
     def is_reduced(self, name: str) -> bool:
         """Tell whether a name stands for a structure from which lesions were taken off."""
         return find_name(name, self.names) in self.reduced
+
+    def combines(self, name: str) -> bool:
+        """Tell whether a name combines structures by signs (``Liver-Tumor``), and the role file does not give it."""
+        return find_name(name, self.names) is None and combines(name, self.names)
 
     def role_of_codes(self, codes: Iterable[str]) -> Role | None:
         """Return the role of the first code that has one, or None."""
@@ -166,6 +176,7 @@ def load_naming(path: Path, known: Mapping[str, Naming] | None = None) -> Naming
         codes={**base.codes, **naming.codes},
         prefer={**base.prefer, **naming.prefer},
         reduced=base.reduced | naming.reduced,
+        words=base.words.joined(naming.words),
         sha256=sha256((digest + base.sha256).encode()).hexdigest(),
     )
 
@@ -208,6 +219,7 @@ def _build(parsed: NamingFile, file: YamlFile, digest: str) -> Naming:
         tuple(parsed.slices),
         {role: tuple(normalize(name) for name in wanted) for role, wanted in parsed.prefer.items()},
         frozenset(alias_key(alias) for aliases in parsed.without_lesions.values() for alias in aliases),
+        read_words(parsed.neutral, parsed.against_code),
     )
 
 

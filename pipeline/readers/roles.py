@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.errors import StudyRefused
+from pipeline.readers.coded_roles import LESION_QUANTITIES, describe_by_code, find_role, is_by_code_alone, trace_role
 from pipeline.readers.mask_object import MaskObject, RawSegment
-from pipeline.readers.naming import GENERIC, REFINEMENTS, Naming
+from pipeline.readers.naming import GENERIC, Naming
 from pipeline.readers.precedence import apply_precedence, describe_names
 from pipeline.readers.reduced_livers import settle_reduced_livers
 from pipeline.structures import MULTIPLE_ROLES, Role
 from pipeline.study import Finding, Segment, Severity, Unmapped
 from pipeline.volume import Geometry, Mask
-
-LESION_QUANTITIES = ("lesion_count", "total_lesion_volume_ml", "tumour_burden_percent")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,16 +28,29 @@ class Mapped:
 
 
 def choose_naming(objects: Sequence[MaskObject], default: Naming, others: Sequence[Naming]) -> Naming:
-    """Return the naming that knows every structure of the masks by code or name.
+    """Return the naming that knows every structure of the masks: by name, else by code or name.
 
     The default is kept when it does, or when not exactly one other does.
     """
     raw = [segment for each in objects for segment in each.segments]
-    if default.name != GENERIC or _knows_all(default, raw):
+    if default.name != GENERIC:
         return default
     named = [naming for naming in others if naming.name != GENERIC and naming.names and not naming.files.label_names]
-    fitting = [naming for naming in named if _knows_all(naming, raw)]
-    return fitting[0] if len(fitting) == 1 else default
+    for knows in (_knows_names, _knows_all):
+        fitting = [naming for naming in named if knows(naming, raw)]
+        if knows(default, raw):
+            return default
+        if len(fitting) == 1:
+            return fitting[0]
+    return default
+
+
+def _knows_names(naming: Naming, segments: Sequence[RawSegment]) -> bool:
+    """Tell whether a naming knows every structure by its name, or by its code where the name says nothing."""
+    return all(
+        naming.role_of_name(each.name) or (naming.words.is_neutral(each.name) and naming.role_of_codes(each.codes))
+        for each in segments
+    )
 
 
 def _knows_all(naming: Naming, segments: Sequence[RawSegment]) -> bool:
@@ -48,7 +60,7 @@ def _knows_all(naming: Naming, segments: Sequence[RawSegment]) -> bool:
 def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
     """Return every structure with its role.
 
-    A structure's codes decide first, then its name, then its number; a name may make a broader code more specific.
+    Codes, names and numbers are weighed in ``pipeline.readers.coded_roles``.
 
     Raises
     ------
@@ -58,14 +70,18 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
     """
     segments: list[Segment] = []
     unmapped: list[Unmapped] = []
+    unknown: list[str] = []
     findings: list[Finding] = []
+    by_code: list[tuple[str, Role]] = []
     for source, each in enumerate(objects):
         by_value = _holds_values(each)
         for raw in each.segments:
             role, conflict = find_role(raw, naming)
+            by_code += [(raw.name, role)] if role is not None and is_by_code_alone(raw, naming) else []
             findings += [conflict] if conflict else []
             if role is None or (by_value and raw.name in by_value and role not in MULTIPLE_ROLES):
                 unmapped.append(Unmapped(raw.name, raw.number, raw.mask))
+                unknown += [] if conflict else [raw.name]
             elif role is not Role.IGNORED:
                 traced = trace_role(raw, role, naming)
                 segments.append(
@@ -78,47 +94,11 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
     for source, each in enumerate(objects):
         segments += _declared_lesions(each, source, naming, objects)
     _check_single_roles(segments)
-    return Mapped(tuple(segments), tuple(unmapped), (*findings, *_overlaps(segments), *_unknown(unmapped)))
-
-
-def find_role(raw: RawSegment, naming: Naming) -> tuple[Role | None, Finding | None]:
-    """Return a structure's role, and a finding when its name and its code contradict each other.
-
-    The interpreted type of an ROI (``RT:GTV``) is a coarse word of a list: it decides where the name says nothing, and
-    an ROI whose name says another role has none.
-    """
-    coded, named = naming.role_of_codes(raw.codes), naming.role_of_name(raw.name)
-    if coded is not None and named not in (None, coded) and _code_of(raw, naming).startswith("RT:"):
-        kind = _code_of(raw, naming).removeprefix("RT:")
-        message = f"A structure is called {named.value if named else ''} and typed as {kind}; it was left out."
-        return None, Finding("LABEL_CONFLICT", Severity.WARNING, message)
-    if coded is not None:
-        if named is None or named is coded or coded in REFINEMENTS.get(named, ()):
-            return coded, None
-        if named in REFINEMENTS.get(coded, ()):
-            return named, None
-        message = f"A structure is called {named.value} and coded as {coded.value}; the code was taken."
-        return coded, Finding("LABEL_CONFLICT", Severity.WARNING, message)
-    if named is not None:
-        return named, None
-    return (naming.labels.get(raw.number) if raw.number is not None else None), None
-
-
-def trace_role(raw: RawSegment, role: Role, naming: Naming) -> str:
-    """Return what gave a structure its role: its code, its name (within a broader code or not), or its number."""
-    coded = naming.role_of_codes(raw.codes)
-    code = _code_of(raw, naming)
-    if coded is role:
-        return f"code {code}"
-    named = naming.role_of_name(raw.name) is role
-    if named:
-        return f"name, within code {code}" if coded is not None else "name"
-    return f"label {raw.number}"
-
-
-def _code_of(raw: RawSegment, naming: Naming) -> str:
-    """Return the first of a structure's codes that has a role."""
-    return next((each for each in raw.codes if each in naming.codes), "")
+    return Mapped(
+        tuple(segments),
+        tuple(unmapped),
+        (*findings, *_overlaps(segments), *describe_by_code(by_code), *_unknown(unknown)),
+    )
 
 
 def _holds_values(masks: MaskObject) -> frozenset[str]:
@@ -202,12 +182,12 @@ def _overlap(first: Mask, second: Mask) -> bool:
     return bool(first.voxels[tuple(index[inside].T)].any())
 
 
-def _unknown(unmapped: Sequence[Unmapped]) -> list[Finding]:
-    if not unmapped:
+def _unknown(names: Sequence[str]) -> list[Finding]:
+    if not names:
         return []
     message = (
-        f"{len(unmapped)} structures are called or coded nothing that the naming knows; they were left out: "
-        f"{describe_names([each.name for each in unmapped])}. Say what they are in a role file and give it "
+        f"{len(names)} structures are called or coded nothing that the naming knows; they were left out: "
+        f"{describe_names(names)}. Say what they are in a role file and give it "
         "with --roles (docs/roles.md)."
     )
     return [Finding("LABEL_UNKNOWN", Severity.WARNING, message, LESION_QUANTITIES)]

@@ -135,22 +135,31 @@ def test_overlapping_lesions_are_kept_and_flagged(tmp_path: Path, read: Read) ->
     ("label", "code", "role"),
     [
         ("Segment 1", LIVER, Role.LIVER),
-        ("x", Code("T-62000", "SRT", "Liver"), Role.LIVER),
-        ("x", Code("M-80006", "SRT", "Neoplasm, Secondary"), Role.LESION),
-        ("x", Code("277961009", "SCT", "Couinaud hepatic segment VII"), Role.SEGMENT_7),
+        ("label 1", Code("T-62000", "SRT", "Liver"), Role.LIVER),
+        ("label 2", Code("M-80006", "SRT", "Neoplasm, Secondary"), Role.LESION),
+        ("ROI 7", Code("277961009", "SCT", "Couinaud hepatic segment VII"), Role.SEGMENT_7),
         ("Liver_Remnant", LIVER, Role.REMNANT),
         ("right hepatic vein", Code("8993003", "SCT", "Hepatic vein"), Role.HEPATIC_VEIN_RIGHT),
         ("Tumor_4", Code("85756007", "SCT", "Tissue"), Role.LESION),
-        ("Liver", Code("78961009", "SCT", "Spleen"), Role.SPLEEN),
     ],
 )
 def test_roles_come_from_codes_then_names(tmp_path: Path, read: Read, label: str, code: Code, role: Role) -> None:
-    """A code decides; a name refines a broader code, and decides where the code says nothing."""
+    """A code decides beside a name that says nothing; a name refines a broader code, or decides without one."""
     paths = write_series(tmp_path / "ct", GRID)
     write_seg(tmp_path / "s.dcm", paths, {label: (balls()["Liver"], code)})
     study = read(tmp_path)
     assert [segment.role for segment in study.segments] == [role]
-    assert ("LABEL_CONFLICT" in codes_of(study)) == (label == "Liver")
+    assert not {"LABEL_CONFLICT", "LABEL_BY_CODE"} & set(codes_of(study))
+
+
+@pytest.mark.hazard("M15")
+def test_a_liver_coded_as_spleen_is_neither(tmp_path: Path, read: Read) -> None:
+    """Left out and listed."""
+    paths = write_series(tmp_path / "ct", GRID)
+    write_seg(tmp_path / "s.dcm", paths, {"Liver": (balls()["Liver"], Code("78961009", "SCT", "Spleen"))})
+    study = read(tmp_path)
+    assert (study.segments, [each.name for each in study.unmapped]) == ((), ["Liver"])
+    assert codes_of(study) == ["LABEL_CONFLICT"]
 
 
 @pytest.mark.hazard("M15")
