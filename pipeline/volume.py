@@ -45,17 +45,20 @@ class Coverage:
         Indices in the mask's grid, shape (n, 3), each once, in ascending order. They may lie outside the mask's box.
     shares
         Share of the voxel's volume, 0 to 1, shape (n,).
+    steps
+        How many slices of the grid each drawn section stands for, along each array axis: 1 where all were drawn.
     """
 
     kind: ShareKind
     indices: NDArray[np.int64]
     shares: NDArray[np.float64]
+    steps: Index3 = (1, 1, 1)
 
     def moved(self, step: Index3, shape: Index3) -> Coverage:
         """Return the same shares with all indices moved by a step, without those outside a grid of this shape."""
         indices = self.indices + np.array(step, dtype=np.int64)
         inside = ((indices >= 0) & (indices < np.array(shape))).all(axis=1)
-        return Coverage(self.kind, indices[inside], self.shares[inside])
+        return Coverage(self.kind, indices[inside], self.shares[inside], self.steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +141,11 @@ class Mask:
     def is_empty(self) -> bool:
         """Tell whether no voxel is set."""
         return self.count == 0
+
+    @property
+    def steps(self) -> Index3:
+        """How many slices of ``grid`` each drawn section stands for, along each array axis: 1 where all were drawn."""
+        return (1, 1, 1) if self.coverage is None else self.coverage.steps
 
     @property
     def is_below_half(self) -> bool:

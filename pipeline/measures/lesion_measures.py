@@ -21,8 +21,9 @@ from pipeline.measures.uncertainty import (
     Interval,
     boundary_shift_mm,
     diameter_interval,
+    drawn_grid,
+    mask_volume_interval,
     power_interval,
-    volume_interval,
 )
 from pipeline.measures.volumes import describe_volume, equivalent_diameter_mm, mask_volume_ml
 from pipeline.study import Study
@@ -50,7 +51,8 @@ def measure_lesion(study: Study, lesion: Lesion) -> Lesion:
     """Return a lesion with its measurements and facts; of a speck only its size.
 
     Flags: ``LESION_THIN`` (on one slice only), ``LESION_SPLIT`` (several components), ``MASK_GAP`` (slices are missing
-    in it), ``FOV_CUT`` (touches the border of the scan), ``non_axial_plane`` on axial diameters.
+    in it), ``RT_GAP`` (drawn on every second, third ... slice), ``FOV_CUT`` (touches the border of the scan),
+    ``non_axial_plane`` on axial diameters.
     """
     source = Source((lesion.label,), _flags(study, lesion))
     found = _measure_size(study, lesion, source)
@@ -69,8 +71,9 @@ def is_axial(grid: Geometry) -> bool:
 
 
 def is_thin(mask: Mask) -> bool:
-    """Tell whether a mask that is not empty lies on one acquired slice only."""
-    return int(mask.voxels.shape[mask.grid.slice_axis]) == 1
+    """Tell whether a mask that is not empty was drawn on one acquired slice only."""
+    axis = mask.grid.slice_axis
+    return int(mask.voxels.shape[axis]) <= mask.steps[axis]
 
 
 def recist_limit_mm(study: Study, grid: Geometry) -> float:
@@ -87,6 +90,7 @@ def _flags(study: Study, lesion: Lesion) -> tuple[str, ...]:
         "LESION_THIN": lesion.status is not LesionStatus.SPECK and is_thin(lesion.mask),
         "LESION_SPLIT": lesion.components > 1,
         "MASK_GAP": lesion.components > 1 and _has_gap(lesion.mask),
+        "RT_GAP": max(lesion.mask.steps) > 1,
         "FOV_CUT": reaches_border(lesion.mask, study.image.geometry),
     }
     return tuple(code for code, holds in flags.items() if holds)
@@ -100,7 +104,7 @@ def _has_gap(mask: Mask) -> bool:
 def _measure_size(study: Study, lesion: Lesion, source: Source) -> dict[str, Measurement]:
     """Return volume and equivalent diameter."""
     volume = mask_volume_ml(lesion.mask)
-    interval = volume_interval(lesion.mask.voxels, volume)
+    interval = mask_volume_interval(lesion.mask, volume)
     where = locate_largest_slice(study, lesion.mask)
     sphere = power_interval(interval, equivalent_diameter_mm(1.0), 1 / 3)
     return _by_name(
@@ -122,7 +126,7 @@ def _measure_axial(study: Study, lesion: Lesion, long: Chord, short: Chord, sour
     grid = lesion.mask.grid
     if not is_axial(grid):
         source = replace(source, flags=(*source.flags, "non_axial_plane"))
-    wide, narrow = diameter_interval(grid, long), diameter_interval(grid, short)
+    wide, narrow = (diameter_interval(drawn_grid(lesion.mask), chord) for chord in (long, short))
     product = Interval(wide.low * narrow.low, wide.high * narrow.high)
     places = [locate(study, lesion.mask, chord.plane or 0, chord.ends_mm) for chord in (long, short)]
     both = replace(places[0], points_mm=places[0].points_mm + places[1].points_mm)
@@ -151,10 +155,10 @@ def _measure_3d(study: Study, lesion: Lesion, source: Source) -> dict[str, Measu
     place = locate(study, mask, plane, chord.ends_mm)
     method = "largest distance between two vertices of the half-level surface (IBSI)"
     diameter = _make(
-        "max_3d_diameter_mm", chord.length_mm, "mm", diameter_interval(mask.grid, chord), method, source, place
+        "max_3d_diameter_mm", chord.length_mm, "mm", diameter_interval(drawn_grid(mask), chord), method, source, place
     )
     surface = find_surface_points(mask)
-    return _by_name(diameter, *(_measure_extent(name, surface, mask.grid, source) for name in EXTENTS))
+    return _by_name(diameter, *(_measure_extent(name, surface, drawn_grid(mask), source) for name in EXTENTS))
 
 
 def _measure_extent(name: str, surface: np.ndarray, grid: Geometry, source: Source) -> Measurement:

@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 
 from pipeline.measures.boundary import Voxels, measure_interface, measure_surface
-from pipeline.measures.uncertainty import Interval, Move, find_move
+from pipeline.measures.uncertainty import Interval, Move, drawn_sections, find_move
 from pipeline.measures.volumes import mask_volume_ml, state_basis
 from pipeline.volume import Mask, bounding_box
 
@@ -137,5 +137,6 @@ def _draw(part: Mask, total: Mask, lesions: Mask | None) -> tuple[Voxels, Voxels
 
 def _move_ml(mask: Mask) -> Move:
     """Return what half a voxel adds to a mask and takes away from it, in mL."""
-    move, unit = find_move(mask.voxels), mask_volume_ml(mask) / mask.count
+    sections = drawn_sections(mask)
+    move, unit = find_move(sections), mask_volume_ml(mask) / int(np.count_nonzero(sections))
     return Move(move.outward * unit, move.inward * unit)

@@ -35,6 +35,16 @@ def state_missing(name: str, slices: int) -> str:
     return f"{CODE}: the {name} mask is not complete: {slices} {one} empty; draw or export them and run again"
 
 
+def flag_sparse(segments: Sequence[Segment], touched: Sequence[tuple[Role, tuple[str, ...]]]) -> tuple[Finding, ...]:
+    """Return what puts ``RT_GAP`` beside quantities of structures drawn on every second, third ... slice.
+
+    The reader has told which these are; here are the quantities that they go into.
+    """
+    roles = {segment.role for segment in segments if max(segment.mask.steps) > 1}
+    touches = tuple(dict.fromkeys(name for role, quantities in touched if role in roles for name in quantities))
+    return (Finding("RT_GAP", Severity.WARNING, "Drawn on every second, third ... slice.", touches),) if touches else ()
+
+
 def check_missing(
     segments: Sequence[Segment], missing: Sequence[int], touched: Sequence[tuple[Role, tuple[str, ...]]]
 ) -> tuple[Finding, ...]:

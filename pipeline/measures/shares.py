@@ -53,7 +53,8 @@ def unite_shares(masks: Sequence[Mask], union: Mask) -> Mask:
         other = shares_at(mask, indices)
         whole = np.maximum(whole, other) if _is_nested(mask, drawn) else np.minimum(whole + other, 1.0)
         drawn.append(mask)
-    return with_shares(union, indices, whole, _kind_of(masks))
+    covers = [mask for mask in masks if mask.count == union.count]
+    return with_shares(union, indices, whole, masks, drawn=covers or masks)
 
 
 def take_common(first: Mask, second: Mask) -> Mask:
@@ -63,7 +64,7 @@ def take_common(first: Mask, second: Mask) -> Mask:
     if common.is_empty or not have_shares(first, second):
         return common
     indices = _listed((first, second))
-    return with_shares(common, indices, _common(first, second, indices), _kind_of((first, second)))
+    return with_shares(common, indices, _common(first, second, indices), (first, second))
 
 
 def take_off(first: Mask, second: Mask | None) -> Mask:
@@ -75,13 +76,32 @@ def take_off(first: Mask, second: Mask | None) -> Mask:
         return rest
     indices = _listed((first, second))
     shares = shares_at(first, indices) - _common(first, second, indices)
-    return with_shares(rest, indices, shares, _kind_of((first, second)))
+    return with_shares(rest, indices, shares, (first, second))
 
 
-def with_shares(bare: Mask, indices: NDArray[np.int64], shares: Shares, kind: ShareKind) -> Mask:
-    """Return a set of voxels with the shares of some of them; those that say the same as the set are left out."""
+def with_shares(
+    bare: Mask,
+    indices: NDArray[np.int64],
+    shares: Shares,
+    masks: Sequence[Mask],
+    drawn: Sequence[Mask] | None = None,
+) -> Mask:
+    """Return a set of voxels with the shares of some of them; those that say the same as the set are left out.
+
+    Parameters
+    ----------
+    masks
+        What it is made of: where shares come from.
+    drawn
+        Those whose boundaries it has, and so the widest steps between drawn slices; all of them by default.
+    """
     odd = shares != bare.are_set(indices)
-    return Mask(bare.grid, bare.offset, bare.voxels, Coverage(kind, indices[odd], shares[odd]))
+    return Mask(
+        bare.grid,
+        bare.offset,
+        bare.voxels,
+        Coverage(_kind_of(masks), indices[odd], shares[odd], _steps_of(drawn or masks)),
+    )
 
 
 def split_shares(mask: Mask, parts: Sequence[Mask]) -> tuple[Mask, ...]:
@@ -99,8 +119,7 @@ def split_shares(mask: Mask, parts: Sequence[Mask]) -> tuple[Mask, ...]:
         return tuple(parts)
     indices, shares = mask.coverage.indices, mask.coverage.shares
     owner = _find_owners(mask.grid, indices, parts)
-    kind = mask.coverage.kind
-    return tuple(with_shares(part, indices[owner == n], shares[owner == n], kind) for n, part in enumerate(parts))
+    return tuple(with_shares(part, indices[owner == n], shares[owner == n], [mask]) for n, part in enumerate(parts))
 
 
 def _find_owners(grid: Geometry, indices: NDArray[np.int64], parts: Sequence[Mask]) -> NDArray[np.int64]:
@@ -159,3 +178,9 @@ def _kind_of(masks: Sequence[Mask]) -> ShareKind:
     """Return where the shares of masks come from."""
     kinds = {mask.coverage.kind for mask in masks if mask.coverage is not None}
     return kinds.pop() if len(kinds) == 1 else ShareKind.MIXED
+
+
+def _steps_of(masks: Sequence[Mask]) -> tuple[int, int, int]:
+    """Return the widest steps between drawn slices of any mask."""
+    a, b, c = (max(each) for each in zip(*(mask.steps for mask in masks), strict=True))
+    return a, b, c

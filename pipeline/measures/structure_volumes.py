@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pipeline.measurement import Measurement
 from pipeline.measures.border import reaches_border
 from pipeline.measures.locations import locate_largest_slice
-from pipeline.measures.uncertainty import volume_interval
+from pipeline.measures.uncertainty import mask_volume_interval
 from pipeline.measures.volumes import describe_volume, mask_volume_ml
 from pipeline.study import Study
 from pipeline.volume import Mask
@@ -36,9 +36,10 @@ def _measure(study: Study, name: str, mask: Mask, missing: int) -> Measurement:
             why = f"SEG_FRACTIONAL: fractions of {mask.below_half_ml:.3f} mL are stated, and no voxel reaches one half"
         return Measurement("volume_ml", None, "mL", reason=why, masks=(name,))
     volume = mask_volume_ml(mask)
-    interval = volume_interval(mask.voxels, volume)
+    interval = mask_volume_interval(mask, volume)
     where = locate_largest_slice(study, mask)
     trouble = {"FOV_CUT": reaches_border(mask, study.image.geometry), "MASK_GAP": missing > 0}
+    trouble["RT_GAP"] = max(mask.steps) > 1
     method = describe_volume(mask)
     return Measurement(
         "volume_ml",

@@ -19,11 +19,11 @@ from pipeline.measures.lesion_totals import UNITS, measure_lesion_totals
 from pipeline.measures.lesions import LesionSet, count_interval, find_lesions
 from pipeline.measures.liver_volumes import LiverVolumes, measure_liver
 from pipeline.measures.locations import locate_largest_slice
-from pipeline.measures.missing_slices import check_missing, find_missing
+from pipeline.measures.missing_slices import check_missing, find_missing, flag_sparse
 from pipeline.measures.quality import LesionKnowledge, find_liver, judge_lesions, judge_liver, lesion_state_fact
 from pipeline.measures.remnant import REMNANT_QUANTITIES, Remnant, check_remnant, find_remnant
 from pipeline.measures.structure_volumes import measure_structures
-from pipeline.measures.uncertainty import volume_interval
+from pipeline.measures.uncertainty import mask_volume_interval
 from pipeline.measures.volumes import mask_volume_ml
 from pipeline.measures.volumetry import Places, Reasons, measure_remnant, measure_volumes
 from pipeline.structures import Role
@@ -44,6 +44,13 @@ TOUCHED_BY_GAPS = (
     (Role.RESECTION, REMNANT_QUANTITIES),
 )
 """What lacks something where slices are missing inside a structure."""
+TOUCHED_BY_STEPS = (
+    (Role.LESION, LESION_QUANTITIES),
+    (Role.LIVER, LIVER_QUANTITIES),
+    (Role.REMNANT, REMNANT_QUANTITIES),
+    (Role.RESECTION, REMNANT_QUANTITIES),
+)
+"""What is less sure where a structure was not drawn on every slice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +111,12 @@ def measure_study(
     gaps = check_missing(study.segments, missing, TOUCHED_BY_GAPS)
     cautions = (*check_lesions(study, found, min_lesion_mm), *_check_remnant(liver))
     findings = (*_report_absences(liver.reasons), *gaps, *cautions)
+    flagging = (*study.findings, *findings, *flag_sparse(study.segments, TOUCHED_BY_STEPS))
     return StudyMeasurements(
         lesions=lesions,
         structure_volumes=measure_structures(study, missing),
         structure_complete=_find_complete(study),
-        measurements=add_flags(measurements, (*study.findings, *findings)),
+        measurements=add_flags(measurements, flagging),
         facts=_find_facts(counted, knowledge, liver),
         findings=findings,
         lesions_known=knowledge.known,
@@ -189,7 +197,7 @@ def _measure_remnant_lesions(study: Study, remnant: Remnant) -> Measurement:
     if remnant.lesions is None:
         return Measurement(name, None, "mL", reason=remnant.reason, masks=masks)
     volume = mask_volume_ml(remnant.lesions)
-    interval = volume_interval(remnant.lesions.voxels, volume)
+    interval = mask_volume_interval(remnant.lesions, volume)
     where = locate_largest_slice(study, remnant.lesions)
     method = "lesions within the remnant mask"
     return Measurement(name, volume, "mL", interval.low, interval.high, None, method, masks, where)

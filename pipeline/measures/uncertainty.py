@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.measures.boundary import Voxels, measure_curvature, measure_surface
 from pipeline.measures.diameters import Chord
-from pipeline.volume import Geometry
+from pipeline.volume import Geometry, Mask
 
 HALF = 0.5
 """The boundary's uncertainty in index units."""
@@ -116,6 +116,34 @@ def volume_interval(voxels: Voxels, value: float) -> Interval:
         return Interval(0.0, 0.0)
     move = find_move(voxels)
     return Interval(max(value * (1 - move.inward / count), 0.0), value * (1 + move.outward / count))
+
+
+def mask_volume_interval(mask: Mask, value: float) -> Interval:
+    """Return the interval of a mask's volume; where not every slice was drawn, that of the sections that were."""
+    return volume_interval(drawn_sections(mask), value)
+
+
+def drawn_sections(mask: Mask) -> Voxels:
+    """Return a mask's voxels with one slice for each drawn section: what lies in any slice that it stands for."""
+    voxels = mask.voxels
+    for axis, step in enumerate(mask.steps):
+        if step > 1 and voxels.size:
+            voxels = np.logical_or.reduceat(voxels, np.arange(0, voxels.shape[axis], step), axis=axis)
+    return voxels
+
+
+def drawn_grid(mask: Mask) -> Geometry:
+    """Return the even grid whose steps are those between the slices that a mask was drawn on: its own, or wider.
+
+    For intervals alone: its origin and number of slices are those of the mask's grid.
+    """
+    grid = mask.grid
+    if mask.steps == (1, 1, 1):
+        return grid
+    affine = grid.affine.copy()
+    affine[:3, :3] *= np.array(mask.steps)
+    affine[:3, grid.slice_axis] *= _widest_gap(grid)
+    return Geometry(grid.shape, affine, grid.slice_axis, None, grid.slice_thickness_mm)
 
 
 def power_interval(interval: Interval, scale: float, exponent: float) -> Interval:

@@ -80,7 +80,8 @@ def _sparse(drawn: Sequence[DrawnRoi]) -> Finding | None:
     steps = sorted({each.spacing.step for each in sparse})
     message = (
         f"Structures are drawn on every {' or '.join(f'{step}.' for step in steps)} slice only: {_names(sparse)}. Each "
-        "contour was taken to stand for that many slices; nothing was filled in between."
+        "contour was taken to stand for that many slices, half of the way to its neighbours; intervals are those of "
+        "slices that thick."
     )
     return Finding("RT_GAP", Severity.WARNING, message)
 
@@ -108,7 +109,8 @@ def _crossing(drawn: Sequence[DrawnRoi]) -> Finding | None:
     odd = [each for each in drawn if each.region.crossing]
     if not odd:
         return None
-    stake = sum(sum(each.region.crossing.values()) * each.mask.grid.voxel_volume_mm3 for each in odd) / MM3_PER_ML
+    areas = [(sum(each.region.crossing.values()) * each.spacing.step, each.mask.grid) for each in odd]
+    stake = sum(area * grid.voxel_volume_mm3 for area, grid in areas) / MM3_PER_ML
     message = (
         f"Contours cross themselves or each other: {_names(odd)}. What lies within an even number of them was taken as "
         f"outside; {stake:.3f} mL depend on it."

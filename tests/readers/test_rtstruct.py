@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import CANONICAL_AXES, Geometry
-from pipeline.measures.volumes import describe_volume, mask_volume_ml
+from pipeline.measures.volumes import describe_volume, mask_volume_ml, voxel_volume_ml
 from pipeline.preferences import Preferences
 from pipeline.readers import StudyFiles, read_study, rtstruct_header
 from pipeline.readers.dicom_series import read_slices
@@ -177,9 +177,7 @@ def test_a_missing_contour_is_flagged_and_not_filled(tmp_path: Path, read: Read)
 
 @pytest.mark.hazard("M30")
 @pytest.mark.parametrize("step", [2, 3])
-def test_a_structure_drawn_on_every_second_slice_is_measured_on_those_slices(
-    step: int, tmp_path: Path, read: Read
-) -> None:
+def test_a_structure_drawn_on_every_second_slice_fills_the_slabs_between(step: int, tmp_path: Path, read: Read) -> None:
     """Each contour stands for as many slices as it was drawn for, flagged, without a contour being invented."""
     grid = make_grid((29, 48, 52), (1.5, 1.25, 1.0))
     outlines = [each for each in ball_outlines(grid, 15.0)[0] if (each.slice or 0) % step == 1]
@@ -188,7 +186,10 @@ def test_a_structure_drawn_on_every_second_slice_is_measured_on_those_slices(
     assert volume_of(study) == pytest.approx(sum(areas) * 1.5 * step / 1000, rel=1e-6)
     assert volume_of(study) == pytest.approx(sphere(15.0).volume_mm3 / 1000, rel=0.05)
     assert "RT_GAP" in codes_of(study)
-    assert study.segments[0].mask.grid.spacing_mm[0] == pytest.approx(1.5 * step)
+    mask = study.segments[0].mask
+    assert mask.grid is study.image.geometry
+    assert mask.steps == (step, 1, 1)
+    assert voxel_volume_ml(mask) == pytest.approx(volume_of(study), rel=0.01)
 
 
 def test_single_contours_far_apart_are_not_taken_for_a_coarser_grid(tmp_path: Path, read: Read) -> None:

@@ -48,8 +48,12 @@ class Specks:
 
 
 def find_steps(mask: Mask) -> tuple[Steps, ...]:
-    """Return the axes along which a mask is built of whole blocks of a coarser grid (nearest-neighbour upsampling)."""
-    return tuple(found for axis in range(3) if (found := _find_steps(mask, axis)) is not None)
+    """Return the axes along which a mask is built of whole blocks of a coarser grid (nearest-neighbour upsampling).
+
+    Not those along which it is known that only every second, third ... slice was drawn.
+    """
+    asked = [axis for axis in range(3) if mask.steps[axis] == 1]
+    return tuple(found for axis in asked if (found := _find_steps(mask, axis)) is not None)
 
 
 def _find_steps(mask: Mask, axis: int) -> Steps | None:
