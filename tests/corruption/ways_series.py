@@ -210,5 +210,5 @@ WAYS: tuple[Way, ...] = (
         setattr(d.file_meta, "MediaStorageSOPInstanceUID", uid("new", n)), None)[-1]), R, "PAIR_SERIES"),
     way("images in colour", "G20", with_values(SamplesPerPixel=3, PhotometricInterpretation="RGB"), R,
         "SOP_CLASS", "TRUNCATED"),
-    way("no images", "M03", without(*range(COUNT)), R, "NO_IMAGE"),
+    way("no images", "M03", without(*range(COUNT)), R, "NO_IMAGE", alone=True),
 )  # fmt: skip
