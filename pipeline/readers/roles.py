@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.coded_roles import LESION_QUANTITIES, describe_by_code, find_role, is_by_code_alone, trace_role
+from pipeline.readers.lesion_unions import settle_unions
 from pipeline.readers.mask_object import MaskObject, RawSegment
 from pipeline.readers.naming import GENERIC, Naming
 from pipeline.readers.precedence import apply_precedence, describe_names
@@ -66,7 +67,7 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
     ------
     StudyRefused
         ``PAIR_AMBIGUOUS`` when two masks claim a role that only one structure can have and the role file does not say
-        which of them counts, or two mask objects hold overlapping lesions.
+        which of them counts, two mask objects hold overlapping lesions, or one lesion holds others and more.
     """
     segments: list[Segment] = []
     unmapped: list[Unmapped] = []
@@ -89,7 +90,8 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
                 )
     segments, reduced = settle_reduced_livers(segments, naming)
     segments, chosen = apply_precedence(segments, objects, naming)
-    findings += [*reduced, *chosen]
+    segments, joined = settle_unions(segments)
+    findings += [*reduced, *chosen, *joined]
     _check_one_answer(segments)
     for source, each in enumerate(objects):
         segments += _declared_lesions(each, source, naming, objects)
