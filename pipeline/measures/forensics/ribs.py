@@ -67,9 +67,11 @@ def find_ribs(view: View) -> Ribs | None:
     if not len(index):
         return None
     slopes = _find_slopes(pixels, index) @ np.linalg.inv(axes).T
-    cubes = np.unique(np.floor(places / BLOCK_MM).astype(np.int64), axis=0, return_inverse=True)[1].reshape(-1)
+    cells = np.floor(places / BLOCK_MM).astype(np.int64)
+    cells -= cells.min(axis=0)
+    cubes = np.ravel_multi_index(tuple(cells.T), tuple(cells.max(axis=0) + 1))
     back, head = slopes[:, 1], slopes[:, 2]
-    sums = np.bincount(cubes, weights=back * head)
+    sums = np.bincount(cubes, weights=back * head)[np.bincount(cubes) > 0]
     size, error = float(np.sqrt((back**2).sum() * (head**2).sum())), float(np.sqrt((sums**2).sum()))
     if len(sums) < LEAST_BLOCKS or not size or not error:
         return None
