@@ -79,6 +79,9 @@ class Mask:
     below_half_ml
         Of a mask without a set voxel: the volume in mL of the shares or probabilities that its source states, all of
         them below one half. 0 where it states none.
+    lost_mm
+        Of a mask without a set voxel: how far that reaches which its source draws of it, in mm, where it draws
+        something that bounds no area (a point, an open line, less than a pixel). None where it draws nothing.
     """
 
     grid: Geometry
@@ -86,6 +89,7 @@ class Mask:
     voxels: NDArray[np.bool_]
     coverage: Coverage | None = None
     below_half_ml: float = 0.0
+    lost_mm: float | None = None
     count: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -151,6 +155,11 @@ class Mask:
     def is_below_half(self) -> bool:
         """Tell whether no voxel is set although the source states something: shares that all stay below one half."""
         return self.is_empty and self.below_half_ml > 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Tell whether something is drawn of it, and nothing of that can be measured."""
+        return self.is_empty and self.lost_mm is not None
 
     @property
     def box(self) -> Box:

@@ -14,9 +14,10 @@ from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, unite
 from pipeline.measures.lesion_measures import is_axial, is_thin
 from pipeline.measures.lesions import LesionSet
+from pipeline.measures.quality import find_lost
 from pipeline.measures.volumes import mask_volume_ml
 from pipeline.structures import Role
-from pipeline.study import Finding, Severity, Study
+from pipeline.study import Finding, Segment, Severity, Study
 
 COUNT = ("lesion_count", "tumour_burden_score")
 DIAMETERS = ("largest_diameter_mm", "sum_of_target_diameters_mm")
@@ -33,8 +34,11 @@ LESS_LESIONS = (
 
 
 def check_lesions(study: Study, lesions: LesionSet, min_lesion_mm: float) -> tuple[Finding, ...]:
-    """Return the findings on lesions, in a fixed order."""
+    """Return the findings on lesions, in a fixed order; none where they were not looked for."""
+    if lesions.reason is not None:
+        return ()
     found = (
+        _lost(study),
         _specks(lesions, min_lesion_mm),
         _outside(lesions),
         _treated(lesions),
@@ -77,6 +81,22 @@ def ids_of(lesions: Sequence[Lesion], most: int = 8) -> str:
     """Return the ids of lesions, shortened."""
     more = f" and {len(lesions) - most} more" if len(lesions) > most else ""
     return ", ".join(lesion.id for lesion in lesions[:most]) + more
+
+
+def _lost(study: Study) -> Finding | None:
+    lost = find_lost(study)
+    if not lost or all(segment.mask.is_empty for segment in study.segments_of(Role.LESION)):
+        return None
+    message = (
+        f"{_list_names(lost)}: drawn as lesions, and nothing of them can be measured. The numbers are of the others; "
+        "the high end of their count has them."
+    )
+    return Finding("RT_POINT", Severity.WARNING, message, (*COUNT, *SIZES, *LESS_LESIONS))
+
+
+def _list_names(segments: Sequence[Segment], most: int = 8) -> str:
+    more = f" and {len(segments) - most} more" if len(segments) > most else ""
+    return ", ".join(f"'{name_of(segment)}'" for segment in segments[:most]) + more
 
 
 def _specks(lesions: LesionSet, min_lesion_mm: float) -> Finding | None:

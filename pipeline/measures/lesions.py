@@ -31,9 +31,16 @@ LETTERS = {
 
 @dataclass(frozen=True, eq=False)
 class LesionSet:
-    """All lesions of a study, in the order of the report, not yet measured."""
+    """All lesions of a study, in the order of the report, not yet measured.
+
+    Parameters
+    ----------
+    reason
+        Why they were not looked for, ``CODE: sentence``; None when they were.
+    """
 
     all: tuple[Lesion, ...]
+    reason: str | None = None
 
     def of(self, *statuses: LesionStatus) -> tuple[Lesion, ...]:
         """Return the lesions with one of these statuses."""
@@ -66,14 +73,19 @@ def find_lesions(study: Study, liver: Mask | None, *, min_lesion_mm: float, conn
     found = find_candidates(segments, study.lesion_unit, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
     zones = [zone.mask for zone in study.segments_of(Role.ABLATION_ZONE) if not zone.mask.is_empty]
     statuses = _find_statuses(found.lesions, liver, zones)
-    return LesionSet(_number(found, statuses))
+    return LesionSet(_number(found, statuses), found.reason)
 
 
-def count_interval(lesions: Sequence[Lesion], min_lesion_mm: float) -> Interval:
+def count_interval(lesions: Sequence[Lesion], min_lesion_mm: float, lost: int = 0) -> Interval:
     """Return the interval of the number of lesions: from 26-connected to 6-connected with one-voxel necks cut.
 
     The low end also joins components of one segment across slices that are missing in it. Pieces smaller than
     ``min_lesion_mm`` are not counted; the value itself always lies inside.
+
+    Parameters
+    ----------
+    lost
+        Lesions that are drawn and cannot be measured: the high end counts them.
     """
     low = high = 0
     for group in group_by_grid([lesion.mask for lesion in lesions]):
@@ -83,7 +95,7 @@ def count_interval(lesions: Sequence[Lesion], min_lesion_mm: float) -> Interval:
     for lesion in lesions:
         least = min_volume_ml(min_lesion_mm) * MM3_PER_ML / lesion.mask.grid.voxel_volume_mm3
         high += sum(count_pieces(part, least) for part in find_components(lesion.mask, 26))
-    return Interval(float(min(low, len(lesions))), float(max(high, len(lesions))))
+    return Interval(float(min(low, len(lesions))), float(max(high, len(lesions)) + lost))
 
 
 def _count_joined(lesions: Sequence[Lesion]) -> int:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline.lesion import LesionStatus
 from pipeline.measurement import Fact
 from pipeline.measures.border import reaches_border
@@ -17,7 +19,7 @@ from pipeline.measures.hepatic import lies_in_liver
 from pipeline.measures.lesions import LesionSet
 from pipeline.measures.missing_slices import count_missing, state_missing
 from pipeline.structures import Role
-from pipeline.study import ClinicalRecord, Study, Unmapped
+from pipeline.study import ClinicalRecord, Segment, Study, Unmapped
 from pipeline.volume import Mask
 
 CONFIRMED = "lesion_search_confirmed"
@@ -31,7 +33,7 @@ class LesionKnowledge:
     Parameters
     ----------
     state
-        ``absent``, ``declared_empty``, ``below_half``, ``only_specks``, ``zero_confirmed`` or ``found``.
+        ``absent``, ``declared_empty``, ``below_half``, ``only_specks``, ``too_many``, ``zero_confirmed`` or ``found``.
     reason
         Why it cannot be said, ``CODE: sentence``; None when it can.
     """
@@ -53,7 +55,7 @@ def find_liver(study: Study) -> Mask | None:
 def judge_lesions(study: Study, clinical: ClinicalRecord, liver: Mask | None, lesions: LesionSet) -> LesionKnowledge:
     """Tell whether the lesions found are all there are, and why not where it cannot be said."""
     state = _lesion_state(study, lesions)
-    reason = _unmapped_reason(study, liver) or _below_half_reason(study) or _state_reason(state)
+    reason = lesions.reason or _unmapped_reason(study, liver) or _below_half_reason(study) or _lost_reason(study) or _state_reason(state)
     if reason is None:
         reason = _grid_reason(study, liver) or _status_reason(liver, lesions)
     confirmed = _is_confirmed(clinical)
@@ -66,6 +68,8 @@ def judge_liver(study: Study, liver: Mask | None, lesions: LesionSet) -> str | N
     """Return why the liver as a whole cannot be measured, ``CODE: sentence``; None when it can."""
     if liver is None:
         return "NO_LIVER: no liver mask holds a voxel"
+    if lesions.reason is not None:
+        return lesions.reason
     if not share_grid([liver, *(lesion.mask for lesion in lesions.drawn)]):
         return "GRID_OTHER: liver and lesions are drawn on different grids and are not joined"
     slices = _missing_in_liver(liver, lesions)
@@ -110,11 +114,13 @@ def lesion_state_fact(knowledge: LesionKnowledge) -> Fact:
 
 def _lesion_state(study: Study, lesions: LesionSet) -> str:
     """Return what the lesion masks hold, in one word."""
-    segments = study.segments_of(Role.LESION)
+    segments = [segment for segment in study.segments_of(Role.LESION) if not segment.mask.is_lost]
     if not segments:
         return "absent"
     if all(segment.mask.is_empty for segment in segments):
         return "below_half" if any(segment.mask.is_below_half for segment in segments) else "declared_empty"
+    if lesions.reason is not None:
+        return "too_many"
     return "found" if lesions.drawn else "only_specks"
 
 
@@ -127,6 +133,32 @@ def _below_half_reason(study: Study) -> str | None:
         f"SEG_FRACTIONAL: fractions of {sum(lost):.3f} mL are stated of {len(lost)} lesion segments and no voxel of "
         "them reaches one half; that is not the same as no lesion"
     )
+
+
+def find_lost(study: Study) -> tuple[Segment, ...]:
+    """Return the lesion segments of which something is drawn and nothing can be measured."""
+    return tuple(segment for segment in study.segments_of(Role.LESION) if segment.mask.is_lost)
+
+
+def _lost_reason(study: Study) -> str | None:
+    """Return why lesions that are drawn and cannot be measured leave the lesions unknown.
+
+    One that reaches no farther than a pixel beside others that can be measured does not: the count's interval has it.
+    """
+    lost = find_lost(study)
+    drawn = any(not segment.mask.is_empty for segment in study.segments_of(Role.LESION))
+    if not lost or (drawn and not any(_exceeds_pixel(segment.mask) for segment in lost)):
+        return None
+    return (
+        f"RT_POINT: what is drawn of {len(lost)} lesions bounds no area that can be measured; how many lesions there "
+        "are and how large is not known"
+    )
+
+
+def _exceeds_pixel(mask: Mask) -> bool:
+    """Tell whether what is drawn of a lost structure reaches farther than the diagonal of a pixel."""
+    pixel = np.delete(mask.grid.spacing_mm, mask.grid.slice_axis)
+    return (mask.lost_mm or 0.0) > float(np.linalg.norm(pixel))
 
 
 def _state_reason(state: str) -> str | None:

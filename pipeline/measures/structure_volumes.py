@@ -32,6 +32,8 @@ def _measure(study: Study, name: str, mask: Mask, missing: int) -> Measurement:
     """
     if mask.is_empty:
         why = "EMPTY_MASK: the structure is declared and no voxel of it is set"
+        if mask.is_lost:
+            why = "RT_POINT: what is drawn of the structure bounds no area that can be measured"
         if mask.is_below_half:
             why = f"SEG_FRACTIONAL: fractions of {mask.below_half_ml:.3f} mL are stated, and no voxel reaches one half"
         return Measurement("volume_ml", None, "mL", reason=why, masks=(name,))

@@ -20,7 +20,14 @@ from pipeline.measures.lesions import LesionSet, count_interval, find_lesions
 from pipeline.measures.liver_volumes import LiverVolumes, measure_liver
 from pipeline.measures.locations import locate_largest_slice
 from pipeline.measures.missing_slices import check_missing, find_missing, flag_sparse
-from pipeline.measures.quality import LesionKnowledge, find_liver, judge_lesions, judge_liver, lesion_state_fact
+from pipeline.measures.quality import (
+    LesionKnowledge,
+    find_liver,
+    find_lost,
+    judge_lesions,
+    judge_liver,
+    lesion_state_fact,
+)
 from pipeline.measures.remnant import REMNANT_QUANTITIES, Remnant, check_remnant, find_remnant
 from pipeline.measures.structure_volumes import measure_structures
 from pipeline.measures.uncertainty import mask_volume_interval
@@ -100,10 +107,11 @@ def measure_study(
     knowledge = judge_lesions(study, clinical, mask, found)
     lesions = tuple(_measure_and_place(study, lesion) for lesion in found.all)
     counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
+    count = count_interval(counted, min_lesion_mm, len(find_lost(study)))
     liver = _measure_liver(study, mask, found, knowledge)
     body = measure_body(clinical.facts, bsa_formula=bsa_formula, etlv_formula=etlv_formula)
     measurements = (
-        *measure_lesion_totals(counted, count_interval(counted, min_lesion_mm), knowledge.reason),
+        *measure_lesion_totals(counted, count, knowledge.reason),
         *_measure_liver_quantities(study, liver, body[1], clinical),
         *body,
     )

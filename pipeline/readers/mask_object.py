@@ -73,6 +73,8 @@ class MaskObject:
         The files it came from and the SHA-256 of each.
     by_name
         Whether nothing but names and folders binds it to its image (NIfTI, NRRD).
+    lost
+        Structures of which something is drawn and nothing can be measured (``Mask.is_lost``).
     """
 
     name: str
@@ -80,6 +82,7 @@ class MaskObject:
     sources: tuple[tuple[Path, str], ...]
     by_name: bool = False
     findings: tuple[Finding, ...] = ()
+    lost: tuple[RawSegment, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -191,7 +191,7 @@ def _elsewhere(grid: Geometry, image: Geometry) -> str:
 def _place_mask(mask: Mask, image: Geometry, placement: Placement) -> Mask:
     """Return a mask on the image's grid, or checked to lie inside the image when it keeps its own."""
     if mask.is_empty:
-        return Mask(image, (0, 0, 0), mask.voxels, below_half_ml=mask.below_half_ml)
+        return Mask(image, (0, 0, 0), mask.voxels, below_half_ml=mask.below_half_ml, lost_mm=mask.lost_mm)
     if placement.shift is None:
         _check_inside(mask, image)
         return mask

@@ -94,7 +94,7 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
     findings += [*reduced, *chosen, *joined]
     _check_one_answer(segments)
     for source, each in enumerate(objects):
-        segments += _declared_lesions(each, source, naming, objects)
+        segments += [*_declared_lesions(each, source, naming, objects), *_lost_lesions(each, source, naming)]
     _check_single_roles(segments)
     return Mapped(
         tuple(segments),
@@ -122,6 +122,15 @@ def _declared_lesions(masks: MaskObject, source: int, naming: Naming, objects: S
     grid = next((segment.mask.grid for each in objects for segment in each.segments), None)
     declared = f"label {lesions[0]}"
     return [Segment(Role.LESION, declared, _empty(grid), source, lesions[0], mapped_by=declared)] if grid else []
+
+
+def _lost_lesions(masks: MaskObject, source: int, naming: Naming) -> list[Segment]:
+    """Return the lesions of which something is drawn and nothing can be measured: there may be more than is counted."""
+    return [
+        Segment(Role.LESION, raw.name, raw.mask, source, raw.number, mapped_by=trace_role(raw, Role.LESION, naming))
+        for raw in masks.lost
+        if find_role(raw, naming)[0] is Role.LESION
+    ]
 
 
 def _empty(grid: Geometry) -> Mask:

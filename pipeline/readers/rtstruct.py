@@ -51,8 +51,13 @@ def open_rtstruct(path: Path) -> OpenMask:
         if hint is None:
             raise StudyRefused("NO_IMAGE", "The contours of a structure set have no grid without their image; add it.")
         drawn = draw_rois(rois, hint)
-        segments = tuple(RawSegment(each.roi.name, each.mask, codes=each.roi.codes) for each in drawn if each.is_kept)
-        return MaskObject(name, segments, ((path, digest),), findings=(*notes, *describe_drawn(drawn)))
+        kept, lost = (
+            tuple(
+                RawSegment(each.roi.name, each.result, codes=each.roi.codes) for each in drawn if each.is_kept is wanted
+            )
+            for wanted in (True, False)
+        )
+        return MaskObject(name, kept, ((path, digest),), findings=(*notes, *describe_drawn(drawn)), lost=lost)
 
     return OpenMask(name, reference, read)
 

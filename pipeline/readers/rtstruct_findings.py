@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline.readers.contour_planes import PlacedContours
 from pipeline.readers.contour_polygons import Region
 from pipeline.readers.contour_spacing import Spacing
@@ -32,6 +34,15 @@ class DrawnRoi:
     def is_kept(self) -> bool:
         """Tell whether it is a structure: one with voxels, or declared without any contour (empty)."""
         return not self.mask.is_empty or not self.roi.contours
+
+    @property
+    def result(self) -> Mask:
+        """Its mask; one that is not kept says how far what is drawn of it reaches."""
+        if self.is_kept:
+            return self.mask
+        points = np.concatenate([contour.points for contour in self.roi.contours])
+        reach = float(np.linalg.norm(np.ptp(points, axis=0))) if len(points) else 0.0
+        return Mask(self.mask.grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_), lost_mm=reach)
 
     @property
     def unmeasured(self) -> int:

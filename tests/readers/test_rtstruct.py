@@ -216,11 +216,12 @@ def test_single_contours_far_apart_are_not_taken_for_a_coarser_grid(tmp_path: Pa
 def test_what_bounds_no_area_is_flagged_and_the_rest_kept(
     points: Points, kind: str, tmp_path: Path, read: Read
 ) -> None:
-    """A structure of nothing else is left out: it is neither 0 mL nor 'declared and empty'."""
+    """A structure of nothing else is not measured: it is neither 0 mL nor 'declared and empty'."""
     outlines, truth = ball_outlines(GRID, 12.0)
     odd = Outline(points, None, kind)
     study = read(write(tmp_path, {"Liver": outlines, "Lesion 1": [odd]}).parent)
-    assert [segment.name for segment in study.segments] == ["Liver"]
+    assert [segment.name for segment in study.segments if not segment.mask.is_lost] == ["Liver"]
+    assert [segment.name for segment in study.segments_of(Role.LESION)] == ["Lesion 1"]
     assert volume_of(study) == pytest.approx(truth, rel=1e-6)
     (found,) = [finding for finding in study.findings if finding.code == "RT_POINT"]
     assert found.severity is Severity.WARNING
