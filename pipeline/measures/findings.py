@@ -39,6 +39,7 @@ def check_lesions(study: Study, lesions: LesionSet, min_lesion_mm: float) -> tup
         return ()
     found = (
         _lost(study),
+        _declared_empty(study),
         _specks(lesions, min_lesion_mm),
         _outside(lesions),
         _treated(lesions),
@@ -92,6 +93,19 @@ def _lost(study: Study) -> Finding | None:
         "the high end of their count has them."
     )
     return Finding("RT_POINT", Severity.WARNING, message, (*COUNT, *SIZES, *LESS_LESIONS))
+
+
+def _declared_empty(study: Study) -> Finding | None:
+    """Find lesion segments without a voxel beside others that are drawn: their segmentation may have failed."""
+    segments = study.segments_of(Role.LESION)
+    empty = [each for each in segments if each.mask.is_empty and not each.mask.is_lost and not each.mask.is_below_half]
+    if not empty or all(segment.mask.is_empty for segment in segments):
+        return None
+    message = (
+        f"{_list_names(empty)}: declared as lesions, and nothing of them is drawn. The numbers are of the others; a "
+        "lesion that was deleted, or not drawn yet, looks the same."
+    )
+    return Finding("EMPTY_LESIONS", Severity.WARNING, message, (*COUNT, *SIZES, *LESS_LESIONS))
 
 
 def _list_names(segments: Sequence[Segment], most: int = 8) -> str:

@@ -107,11 +107,10 @@ def measure_study(
     knowledge = judge_lesions(study, clinical, mask, found)
     lesions = tuple(_measure_and_place(study, lesion) for lesion in found.all)
     counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
-    count = count_interval(counted, min_lesion_mm, len(find_lost(study)))
     liver = _measure_liver(study, mask, found, knowledge)
     body = measure_body(clinical.facts, bsa_formula=bsa_formula, etlv_formula=etlv_formula)
     measurements = (
-        *measure_lesion_totals(counted, count, knowledge.reason),
+        *_measure_totals(study, counted, min_lesion_mm, knowledge),
         *_measure_liver_quantities(study, liver, body[1], clinical),
         *body,
     )
@@ -130,6 +129,14 @@ def measure_study(
         lesions_known=knowledge.known,
         lesions_reason=knowledge.reason,
     )
+
+
+def _measure_totals(
+    study: Study, counted: Sequence[Lesion], min_lesion_mm: float, knowledge: LesionKnowledge
+) -> list[Measurement]:
+    """Return what is measured of all lesions in the liver together."""
+    count = count_interval(counted, min_lesion_mm, len(find_lost(study)))
+    return measure_lesion_totals(counted, count, knowledge.reason)
 
 
 def _find_complete(study: Study) -> tuple[bool, ...]:

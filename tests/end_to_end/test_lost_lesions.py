@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 
 from pipeline.lesion import StudyMeasurements
+from pipeline.readers import Naming, find_studies
 from pipeline.study import Study
-from tests.end_to_end.test_sparse_contours import GRID, WHOLE, Rois, measure, namings
+from tests.end_to_end.test_sparse_contours import GRID, WHOLE, Rois, measure, measure_read, namings
+from tests.readers import conftest
+from tests.readers.build_dicom import LESION, LIVER, write_seg, write_series
 from tests.readers.build_rtstruct import Outline
 
 __all__ = ["measure", "namings"]
@@ -70,3 +75,43 @@ def test_points_of_other_structures_change_no_number_of_lesions(measure: Measure
     _, found = measure({**WHOLE, "isocenter": drawn("POINT"), "spleen": drawn("POINT")})
     count = found.measurements["lesion_count"]
     assert (count.value, count.low, count.high, count.flags) == (3, 3, 3, ())
+
+
+@pytest.mark.hazard("M23")
+def test_a_lesion_without_contours_beside_drawn_ones_is_told_beside_the_count(measure: Measure) -> None:
+    """Declared and not drawn: three lesions, flagged; a spleen without contours changes nothing."""
+    _, found = measure({**WHOLE, "lesion 4": []})
+    assert found.measurements["lesion_count"].flags == ("EMPTY_LESIONS",)
+    assert any(each.code == "EMPTY_LESIONS" and "lesion 4" in each.message for each in found.findings)
+
+
+@pytest.mark.hazard("M23")
+def test_an_organ_without_contours_says_nothing_of_lesions(measure: Measure) -> None:
+    """As exports that declare every organ they know."""
+    _, found = measure({**WHOLE, "spleen": []})
+    assert found.measurements["lesion_count"].flags == ()
+
+
+@pytest.mark.hazard("M23")
+def test_a_lesion_segment_without_frames_is_told_beside_the_count(tmp_path: Path, namings: dict[str, Naming]) -> None:
+    """The same in a DICOM SEG: the second lesion segment is declared and has no frame."""
+    masks = {name: (array, LIVER if name == "Liver" else LESION) for name, array in conftest.balls().items()}
+    nothing = np.zeros(conftest.GRID.shape, dtype=bool)
+    series = write_series(tmp_path / "ct", conftest.GRID)
+    write_seg(tmp_path / "seg.dcm", series, {**masks, "Lesion 2": (nothing, LESION)})
+    (files,) = find_studies(tmp_path, namings)
+    assert measure_read(files).measurements["lesion_count"].flags == ("EMPTY_LESIONS",)
+
+
+@pytest.mark.hazard("M23")
+def test_an_empty_lesion_file_is_told_beside_the_count(tmp_path: Path, namings: dict[str, Naming]) -> None:
+    """The same in NIfTI files, one a structure."""
+    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ np.array(conftest.GRID.affine)[:, [2, 1, 0, 3]]
+    masks = {**conftest.balls(), "Lesion 2": np.zeros(conftest.GRID.shape, dtype=bool)}
+    (tmp_path / "segmentations").mkdir()
+    for name, array in masks.items():
+        image = nibabel.Nifti1Image(array.T.astype(np.uint8), affine)
+        nibabel.save(image, tmp_path / "segmentations" / f"{name.lower().replace(' ', '_')}.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(np.zeros(array.T.shape, dtype=np.int16), affine), tmp_path / "ct.nii.gz")
+    (files,) = find_studies(tmp_path, namings)
+    assert measure_read(files).measurements["lesion_count"].flags == ("EMPTY_LESIONS",)

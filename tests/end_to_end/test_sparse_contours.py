@@ -11,7 +11,7 @@ import pytest
 from pipeline.lesion import StudyMeasurements
 from pipeline.measures import measure_study
 from pipeline.measures.missing_slices import CODE
-from pipeline.readers import Naming, find_studies, load_namings, read_study
+from pipeline.readers import Naming, StudyFiles, find_studies, load_namings, read_study
 from pipeline.study import ClinicalRecord, Study
 from tests import liver_phantom
 from tests.phantoms import Ellipsoid, make_grid
@@ -52,17 +52,21 @@ def measure(tmp_path: Path, namings: dict[str, Naming]) -> Callable[[Rois], tupl
     def write_and_measure(rois: Rois) -> tuple[Study, StudyMeasurements]:
         write_rtstruct(tmp_path / "rt.dcm", write_series(tmp_path / "ct", GRID), rois)
         (files,) = find_studies(tmp_path, namings)
-        study = read_study(files)
-        return study, measure_study(
-            study,
-            ClinicalRecord(),
-            min_lesion_mm=3.0,
-            connectivity=26,
-            bsa_formula="mosteller",
-            etlv_formula="vauthey_bsa",
-        )
+        return read_study(files), measure_read(files)
 
     return write_and_measure
+
+
+def measure_read(files: StudyFiles) -> StudyMeasurements:
+    """Read a study and measure it without a clinical record."""
+    return measure_study(
+        read_study(files),
+        ClinicalRecord(),
+        min_lesion_mm=3.0,
+        connectivity=26,
+        bsa_formula="mosteller",
+        etlv_formula="vauthey_bsa",
+    )
 
 
 def thinned(names: Sequence[str], step: int, phase: int = 0) -> Rois:

@@ -231,6 +231,23 @@ def test_no_lesion_voxel_is_never_zero_lesions(
 
 
 @pytest.mark.hazard("M23")
+def test_an_empty_lesion_segment_beside_drawn_ones_is_told_beside_the_count() -> None:
+    """Its segmentation may have failed: the others are counted, flagged. Empty organs say nothing."""
+    drawn = liver()
+    whole = measure(make_study({Role.LIVER: drawn, Role.LESION: spots(), Role.SPLEEN: empty(GRID)}))
+    measured = measure(make_study({Role.LIVER: drawn, Role.LESION: [*spots(), empty(GRID)]}))
+    (finding,) = (each for each in measured.findings if each.code == "EMPTY_LESIONS")
+    assert finding.severity is Severity.WARNING
+    assert "lesion_5" in finding.message
+    for name in LESION_NUMBERS:
+        assert "EMPTY_LESIONS" in measured.measurements[name].flags
+        assert "EMPTY_LESIONS" not in whole.measurements[name].flags
+        assert measured.measurements[name].value == whole.measurements[name].value
+    assert "EMPTY_LESIONS" not in measured.measurements["total_liver_volume_ml"].flags
+    assert not [each for each in whole.findings if each.code == "EMPTY_LESIONS"]
+
+
+@pytest.mark.hazard("M23")
 @pytest.mark.parametrize("others", [[], spots()[:1]], ids=["alone", "beside a drawn lesion"])
 def test_a_lesion_below_one_half_leaves_the_lesions_unknown(others: list[Mask]) -> None:
     """Fractions that never reach the threshold are not "declared and empty", whatever the record confirms."""
