@@ -11,7 +11,7 @@ from pipeline.lesion import LesionStatus, StudyMeasurements
 from pipeline.measurement import Measurement
 from pipeline.measures.study import measure_study
 from pipeline.structures import Role
-from pipeline.study import ClinicalRecord, LesionUnit, Study, Unmapped
+from pipeline.study import ClinicalRecord, LesionUnit, Severity, Study, Unmapped
 from pipeline.volume import Geometry, Mask
 from tests.phantoms import (
     GRIDS,
