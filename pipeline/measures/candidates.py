@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.measures.components import find_components
+from pipeline.measures.components import find_components, is_scattered
 from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, unite
 from pipeline.measures.volumes import MM3_PER_ML, mask_volume_ml
@@ -30,12 +30,25 @@ class Candidate:
     components: int = 1
 
 
+MAX_LESIONS, MAX_COMPONENTS = 1000, 5000
+"""Lesions, and components of all sizes, above which a mask is noise and nobody's finding."""
+MAX_BOX_VOXELS = 1 << 30
+"""Voxels of the boxes of all components together: they are looked at one by one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Lesions and specks of all lesion segments."""
+    """Lesions and specks of all lesion segments.
+
+    Parameters
+    ----------
+    reason
+        Why they were not looked for, ``CODE: sentence``; None when they were.
+    """
 
     lesions: tuple[Candidate, ...]
     specks: tuple[Candidate, ...]
+    reason: str | None = None
 
 
 def min_volume_ml(min_lesion_mm: float) -> float:
@@ -57,8 +70,16 @@ def find_candidates(
     ----------
     segments
         Those of role ``lesion``; empty ones are passed over.
+
+    Returns
+    -------
+    Candidates
+        None of either kind, and the reason ``LESION_MANY``, for masks that fall into more components than any
+        patient has lesions.
     """
     filled = [segment for segment in segments if not segment.mask.is_empty]
+    if is_scattered([segment.mask for segment in filled], MAX_COMPONENTS, MAX_BOX_VOXELS):
+        return _too_many(f"more than {MAX_COMPONENTS} components")
     least = min_volume_ml(min_lesion_mm)
     split = {id(segment.mask): split_components(segment.mask, connectivity, least) for segment in filled}
     alone = [segment for segment in filled if _is_unit(segment, filled, unit, split)]
@@ -74,7 +95,13 @@ def find_candidates(
         large, small = _split_union(members, split, connectivity, least)
         lesions += [_component(unite(body), members, large, len(body)) for body in _find_bodies(members, large)]
         specks += [_component(part, members, large) for part in small]
+    if len(lesions) > MAX_LESIONS:
+        return _too_many(f"more than {MAX_LESIONS} lesions")
     return Candidates(tuple(lesions), tuple(specks))
+
+
+def _too_many(what: str) -> Candidates:
+    return Candidates((), (), f"LESION_MANY: the lesion masks fall into {what}; they are noise, or no lesion masks")
 
 
 Split = tuple[list[Mask], list[Mask]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Literal
 
@@ -38,8 +39,8 @@ def find_components(mask: Mask, connectivity: int) -> tuple[Mask, ...]:
         return ()
     import cc3d
 
-    margin = 1 if sorted(mask.voxels.shape)[1] == 1 else 0  # cc3d 4.1 fails on arrays that are one line of voxels
-    voxels = np.pad(mask.voxels, margin) if margin else mask.voxels
+    voxels = _padded(mask)
+    margin = (voxels.shape[0] - mask.voxels.shape[0]) // 2
     labels, count = cc3d.connected_components(voxels, connectivity=CONNECTIVITIES[connectivity], return_N=True)
     if count == 1:
         return (mask,)
@@ -47,6 +48,29 @@ def find_components(mask: Mask, connectivity: int) -> tuple[Mask, ...]:
     first = (mask.offset[0] - margin, mask.offset[1] - margin, mask.offset[2] - margin)
     parts = [_part(mask.grid, first, labels, label, boxes[label]) for label in range(1, count + 1)]
     return split_shares(mask, parts)
+
+
+def is_scattered(masks: Sequence[Mask], most: int, most_voxels: int) -> bool:
+    """Tell whether masks fall into more 6-connected components, or these into larger boxes, than can be looked at.
+
+    Parameters
+    ----------
+    most
+        Components of all masks together.
+    most_voxels
+        Voxels of the boxes of these components together.
+    """
+    import cc3d
+
+    total = voxels = 0
+    for mask in masks:
+        labels, count = cc3d.connected_components(_padded(mask), connectivity=6, return_N=True)
+        total += count
+        if total > most:
+            return True
+        boxes = cc3d.statistics(labels, no_slice_conversion=True)["bounding_boxes"][1:].astype(np.int64)
+        voxels += int((boxes[:, 1::2] - boxes[:, 0::2] + 1).prod(axis=1).sum())
+    return voxels > most_voxels
 
 
 def count_pieces(mask: Mask, min_voxels: float) -> int:
@@ -67,6 +91,11 @@ def count_pieces(mask: Mask, min_voxels: float) -> int:
         return 1
     sizes = cc3d.statistics(labels)["voxel_counts"][1:]
     return max(1, int(np.count_nonzero(sizes >= min_voxels)))
+
+
+def _padded(mask: Mask) -> NDArray[np.bool_]:
+    """Return the voxels of a mask, with a margin where they are one line: cc3d 4.1 fails on these."""
+    return np.pad(mask.voxels, 1) if sorted(mask.voxels.shape)[1] == 1 else mask.voxels
 
 
 def _part(grid: Geometry, first: Index3, labels: NDArray[np.unsignedinteger], label: int, box: Box) -> Mask:

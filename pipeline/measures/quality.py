@@ -55,7 +55,13 @@ def find_liver(study: Study) -> Mask | None:
 def judge_lesions(study: Study, clinical: ClinicalRecord, liver: Mask | None, lesions: LesionSet) -> LesionKnowledge:
     """Tell whether the lesions found are all there are, and why not where it cannot be said."""
     state = _lesion_state(study, lesions)
-    reason = lesions.reason or _unmapped_reason(study, liver) or _below_half_reason(study) or _lost_reason(study) or _state_reason(state)
+    reason = (
+        lesions.reason
+        or _unmapped_reason(study, liver)
+        or _below_half_reason(study)
+        or _lost_reason(study)
+        or _state_reason(state)
+    )
     if reason is None:
         reason = _grid_reason(study, liver) or _status_reason(liver, lesions)
     confirmed = _is_confirmed(clinical)

@@ -131,7 +131,7 @@ STUDY_FACTS = (
         "lesion_state",
         "State of the lesion masks",
         "1",
-        "absent, declared_empty, below_half, only_specks, zero_confirmed or found.",
+        "absent, declared_empty, below_half, only_specks, too_many, zero_confirmed or found.",
     ),
     QuantityText("remnant_tumour_free", "Remnant free of tumour", "1", "true when no lesion lies in the remnant."),
 )

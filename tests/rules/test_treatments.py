@@ -117,6 +117,7 @@ WORDS = {
     "declared_empty": OPEN,
     "below_half": OPEN,
     "only_specks": OPEN,
+    "too_many": OPEN,
     "zero_confirmed": NONE,
 }
 
