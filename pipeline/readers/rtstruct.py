@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydicom.dataset import Dataset
+
 from pipeline.errors import StudyRefused
 from pipeline.readers.dicom_header import UnreadableFile, parse_dicom, text_of
 from pipeline.readers.mask_object import MaskObject, MaskReference, OpenMask, RawSegment, clean_name
@@ -40,7 +42,7 @@ def open_rtstruct(path: Path) -> OpenMask:
     if not rois:
         raise StudyRefused("TRUNCATED", "The structure set is cut off, or declares no structure.")
     reference = reference_of(header, rois)
-    notes = _describe_header(rois, reference)
+    notes = [*_describe_header(rois, reference), *_describe_approval(header)]
     name = clean_name(text_of(header, "SeriesDescription") or text_of(header, "StructureSetLabel") or "DICOM RTSTRUCT")
     digest = hashlib.sha256(content).hexdigest()
 
@@ -74,6 +76,17 @@ def _read_limited(path: Path) -> bytes:
             "LIMIT_LENGTH", "The structure set is larger than any patient's structures need; export fewer of them."
         )
     return content
+
+
+def _describe_approval(header: Dataset) -> list[Finding]:
+    """Return the finding on a structure set that its reviewer rejected (PS3.3 C.8.8.16); most are not reviewed at all."""
+    if (text_of(header, "ApprovalStatus") or "").upper() != "REJECTED":
+        return []
+    message = (
+        "The structure set was rejected by its reviewer (ApprovalStatus REJECTED) and measured all the same; use the set "
+        "that was approved in its place."
+    )
+    return [Finding("RT_REJECTED", Severity.WARNING, message)]
 
 
 def _describe_header(rois: Sequence[Roi], reference: MaskReference) -> list[Finding]:

@@ -537,3 +537,16 @@ def test_ibsi_contours_are_measured_where_the_site_allows_new_uids(
     (note,) = (each for each in study.findings if each.code == "PAIR_SERIES")
     assert note.severity is Severity.WARNING
     assert study.image.chosen_by.startswith("other_series: same_grid")
+
+
+@pytest.mark.parametrize(("status", "flagged"), [("REJECTED", True), ("UNAPPROVED", False), ("APPROVED", False)])
+def test_a_rejected_structure_set_is_flagged(status: str, flagged: bool, tmp_path: Path, read: Read) -> None:
+    """Measured as it is, with a warning; most sets are never reviewed, which is nothing to report."""
+
+    def review(plan: Dataset) -> None:
+        plan.ApprovalStatus = status
+
+    study = read(write(tmp_path, {"Liver": ball_outlines(GRID, 12.0)[0]}, change=review).parent)
+    warnings_found = [each for each in study.findings if each.code == "RT_REJECTED"]
+    assert [each.severity for each in warnings_found] == [Severity.WARNING] * flagged
+    assert study.segments
