@@ -44,6 +44,10 @@ MAX_OFFSET = 1 << 24
 """Bytes that a header and its extensions may have."""
 FIRST_VOXEL = 352
 """Byte of the first voxel where a single file names none (NIfTI-1 header, vox_offset)."""
+ANALYZE = (
+    "A .hdr with .img is Analyze 7.5 and no NIfTI: the format states neither place nor sides in the patient; convert "
+    "the original to NIfTI, NRRD or MetaImage."
+)
 
 
 def open_nifti(path: Path) -> VolumeFile:
@@ -108,6 +112,8 @@ def _check_header(path: Path) -> None:
             (offset,) = struct.unpack_from(f"{order}q", head, 168)
         else:
             continue
+        if path.suffix.lower() == ".hdr" and len(head) == 348 and not any(head[344:348]):
+            raise StudyRefused("AFFINE_NONE", ANALYZE)
         if not 0 <= offset <= MAX_OFFSET:
             raise StudyRefused("LIMIT_LENGTH", "A NIfTI file says that its voxels begin beyond any header.")
         return

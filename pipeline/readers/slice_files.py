@@ -96,7 +96,8 @@ def read_plane(content: bytes, layout: SliceLayout, shape: tuple[int, int]) -> N
     Raises
     ------
     StudyRefused
-        ``GEOM_MATRIX`` for another size, ``LABEL_NONINT`` for colours or negative values, ``TRUNCATED`` when damaged.
+        ``GEOM_MATRIX`` for another size, ``LABEL_NONINT`` for colours or negative values, ``LIMIT_PIXELS`` for more
+        pixels than any image has, ``TRUNCATED`` when damaged.
     """
     values = _read_png(content, shape) if layout.form == "png" else _read_dicom(content, shape)
     if values.dtype.kind not in "iub" or int(values.min(initial=0)) < 0 or int(values.max(initial=0)) > 65_535:
@@ -119,6 +120,8 @@ def _read_png(content: bytes, shape: tuple[int, int]) -> NDArray[np.generic]:
                 return np.asarray(picture.convert("L") if picture.mode in ("1", "P") else picture)
     except StudyRefused:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise StudyRefused("LIMIT_PIXELS", "A PNG mask slice claims more pixels than any image has.") from None
     except Exception as error:
         raise StudyRefused("TRUNCATED", f"A PNG mask slice is damaged ({type(error).__name__}).") from None
 
