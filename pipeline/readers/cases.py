@@ -33,6 +33,8 @@ class Case:
         Files that fit no pattern and may be masks of unknown name.
     image_named
         Whether the images fit a pattern of their own, not only ``*``.
+    channels
+        Further images of other contrasts, which are not measured.
     """
 
     naming: Naming
@@ -43,6 +45,7 @@ class Case:
     structures: tuple[tuple[str, PurePosixPath], ...] = ()
     unknown: tuple[PurePosixPath, ...] = ()
     image_named: bool = True
+    channels: tuple[PurePosixPath, ...] = ()
 
     @property
     def masks(self) -> tuple[PurePosixPath, ...]:
@@ -52,7 +55,7 @@ class Case:
     @property
     def files(self) -> tuple[PurePosixPath, ...]:
         """Every file of the case."""
-        return tuple(sorted({*self.images, *self.masks}))
+        return tuple(sorted({*self.images, *self.channels, *self.masks}))
 
 
 def find_cases(paths: Sequence[PurePosixPath], namings: Mapping[str, Naming], chosen: str | None) -> list[Case]:
@@ -119,6 +122,7 @@ def _build_case(folder: PurePosixPath, case: str, group: Group, naming: Naming) 
         tuple(sorted((match.structure, path) for path, match in group if match.kind == "structure")),
         tuple(sorted([*unknown, *(others if named else ())])),
         bool(named),
+        tuple(path for path, match in group if match.kind == "channel"),
     )
 
 

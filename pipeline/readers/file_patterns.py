@@ -23,7 +23,7 @@ class Match:
     Parameters
     ----------
     kind
-        ``image``, ``labels``, ``structure``, or ``unknown`` for what may be a mask and has no name that is known.
+        ``image``, ``channel``, ``labels``, ``structure``, or ``unknown`` for what may be a mask of no known name.
     folder
         Where the pattern begins.
     """
@@ -78,6 +78,7 @@ def match_file(
     if foreign is not None:
         return unnamed or foreign
     patterns = [("labels", each) for each in naming.files.labels] + [("image", each) for each in naming.files.image]
+    patterns += [("channel", each) for each in naming.files.channels]
     loose = [(kind, pattern) for kind, pattern in patterns if "*" in pattern]
     exact = [(kind, pattern) for kind, pattern in patterns if "*" not in pattern]
     found = _first_match(stem, exact) or unnamed

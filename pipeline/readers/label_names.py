@@ -17,6 +17,34 @@ from pipeline.readers.mask_object import clean_name
 MAX_BYTES = 1 << 20
 
 
+def find_inherited(path: Path, top: Path) -> Path | None:
+    """Return the table of a BIDS label map: the nearest that applies to it, in its folder or above, up to ``top``.
+
+    A table applies when it has the label map's suffix and no entity that the label map has not (``dseg.tsv``,
+    ``desc-liver_dseg.tsv``; BIDS specification, common principles, inheritance). ``path`` has no extension.
+
+    Raises
+    ------
+    StudyRefused
+        ``LABEL_UNKNOWN`` when several tables of one folder apply.
+    """
+    for folder in (path.parent, *path.parent.parents):
+        exact = folder / f"{path.name}.tsv"
+        found = [exact] if exact.is_file() else [each for each in sorted(folder.glob("*.tsv")) if _applies(each, path)]
+        if len(found) > 1:
+            raise StudyRefused(
+                "LABEL_UNKNOWN", f"{len(found)} tables of one folder name the numbers of a label map; keep one of them."
+            )
+        if found or folder == top:
+            return found[0] if found else None
+    return None
+
+
+def _applies(table: Path, path: Path) -> bool:
+    words, own = table.stem.split("_"), path.name.split("_")
+    return words[-1] == own[-1] and set(words) <= set(own)
+
+
 def read_label_names(paths: Sequence[Path]) -> dict[int, str]:
     """Return the names that the first existing file gives to label numbers; none when there is no such file.
 

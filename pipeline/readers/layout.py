@@ -27,15 +27,19 @@ class FilePatterns(BaseModel):
 
     Parameters
     ----------
+    channels
+        Further images of a case, of other contrasts: told and not measured.
     label_names
         Files that name the numbers of a label map, with extension: ``{file}`` stands for the label map's own path
-        without extension, anything else lies in the folder where the patterns begin. JSON as of nnU-Net and the Medical
+        without extension, ``{inherited}.tsv`` for the nearest table that applies to it by the rules of BIDS, anything
+        else lies in the folder where the patterns begin. JSON as of nnU-Net and the Medical
         Segmentation Decathlon (``labels``), TSV as of BIDS (``index``, ``name``).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     image: list[str] = []
+    channels: list[str] = []
     labels: list[str] = []
     structure: list[str] = []
     label_names: list[str] = []
@@ -81,7 +85,7 @@ class SliceLayout(BaseModel):
 
 def check_patterns(patterns: FilePatterns, file: YamlFile) -> Iterator[str]:
     """Yield what is wrong with file patterns."""
-    for kind in ("image", "labels", "structure"):
+    for kind in ("image", "channels", "labels", "structure"):
         for text in getattr(patterns, kind):
             if _fields(text) - {"case", "session", "structure"} or _leads_out(text):
                 yield file.problem(
@@ -94,7 +98,7 @@ def check_patterns(patterns: FilePatterns, file: YamlFile) -> Iterator[str]:
             if "{session}" in text and "{case}" not in text:
                 yield file.problem(f"{text}: {{session}} is a part of {{case}}, which is not there", "files", kind)
     for text in patterns.label_names:
-        if _fields(text) - {"file"} or _leads_out(text) or not text.endswith((".json", ".tsv")):
+        if _fields(text) - {"file", "inherited"} or _leads_out(text) or not text.endswith((".json", ".tsv")):
             yield file.problem(f"{text}: expected a relative path that ends in .json or .tsv", "files", "label_names")
 
 

@@ -10,11 +10,12 @@ from pipeline.errors import StudyRefused
 from pipeline.readers.cases import Case
 from pipeline.readers.file_patterns import case_key, stem_of
 from pipeline.readers.label_map import describe_forms, read_label_map, read_structure_file
-from pipeline.readers.label_names import read_label_names
+from pipeline.readers.label_names import find_inherited, read_label_names
 from pipeline.readers.label_voxels import looks_like_labels
 from pipeline.readers.mask_formats import open_volume
 from pipeline.readers.mask_object import MaskObject, OpenMask, RawSegment
 from pipeline.readers.naming import Naming, normalize
+from pipeline.readers.precedence import describe_names
 from pipeline.readers.volume_file import VolumeFile
 from pipeline.study import Finding, Severity
 from pipeline.volume import Geometry
@@ -29,26 +30,61 @@ def open_mask_files(case: Case, base: Path) -> tuple[list[OpenMask], list[StudyR
     Raises
     ------
     StudyRefused
-        ``PAIR_AMBIGUOUS`` when two files are called by the same structure.
+        ``PAIR_AMBIGUOUS`` when two files are called by the same structure, ``PAIR_SERIES`` when several images lie
+        together and none of them is named as the image.
     """
     _check_names(case)
     opened = [_open_label_map(path, base, case) for path in case.labels]
     unknown: list[PurePosixPath] = []
     refusals: list[StudyRefused] = []
-    images = 0
-    for path in case.unknown:
+    images: list[PurePosixPath] = []
+    doubtful = [path for name, path in case.structures if _may_be_image(name, path, case)]
+    for path in (*case.unknown, *doubtful):
         try:
             is_mask = looks_like_labels(open_volume(base / path))
         except StudyRefused as refusal:
-            refusals.append(refusal)
+            refusals += [] if path in doubtful else [refusal]
             continue
-        unknown += [path] if is_mask else []
-        images += not is_mask
-    structures = [*case.structures, *((PurePosixPath(stem_of(path)).name, path) for path in unknown)]
+        unknown += [path] if is_mask and path not in doubtful else []
+        images += [] if is_mask else [path]
+    _check_one_image(case, [path for path in images if path in doubtful])
+    named = [(name, path) for name, path in case.structures if path not in images]
+    structures = [*named, *((_name_of(path), path) for path in unknown)]
     if structures:
         opened.append(OpenMask("structure files", None, lambda hint: _read_structures(structures, base, hint)))
-    message = f"{images} files beside the image that hold no masks were left out."
-    return opened, refusals, [Finding("FILE_UNKNOWN", Severity.INFO, message)] if images else []
+    return opened, refusals, _describe_images(images, case)
+
+
+def _name_of(path: PurePosixPath) -> str:
+    return PurePosixPath(stem_of(path)).name
+
+
+def _may_be_image(name: str, path: PurePosixPath, case: Case) -> bool:
+    """Tell whether a structure that only another role file knows (``portal``) lies beside the image: a phase, maybe."""
+    beside = any(path.parent == image.parent for image in case.images)
+    return beside and case.naming.role_of_name(name) is None
+
+
+def _check_one_image(case: Case, phases: Sequence[PurePosixPath]) -> None:
+    """Refuse several images of which none is named as the image: which one was segmented is not known."""
+    if not phases or case.image_named:
+        return
+    names = describe_names([_name_of(path) for path in (*case.images, *phases)])
+    raise StudyRefused(
+        "PAIR_SERIES",
+        f"{len(case.images) + len(phases)} images lie beside the masks ({names}), and none is named as the one that "
+        "they were drawn on: call it `image`, `ct` or `mr`, or take the others away.",
+    )
+
+
+def _describe_images(images: Sequence[PurePosixPath], case: Case) -> list[Finding]:
+    """List the images that are not measured."""
+    found = []
+    if images:
+        found.append(f"{len(images)} files beside the image that hold no masks were left out.")
+    if case.channels:
+        found.append(f"The case has {len(case.channels)} further channels; the first channel (_0000) was measured.")
+    return [Finding("FILE_UNKNOWN", Severity.INFO, message) for message in found]
 
 
 def _check_names(case: Case) -> None:
@@ -65,11 +101,13 @@ def _open_label_map(path: PurePosixPath, base: Path, case: Case) -> OpenMask:
     def read(hint: Geometry | None) -> MaskObject:
         file = open_volume(base / path)
         names = {number: f"label {number} ({role.value})" for number, role in case.naming.labels.items()}
-        described = read_label_names([base / place for place in _describing(path, case)])
+        described = read_label_names(_describing(path, base, case))
         _check_described(described, case.naming)
         names |= described
         kind = "label map" if file.layers == 1 or file.labels else "layers of labels"
-        return _object(kind, read_label_map(file, hint, names), [file], hint)
+        nameless = case.naming.files.label_names and not (names or file.labels)
+        notes = [_describe_nameless(case.naming)] if nameless else []
+        return _object(kind, read_label_map(file, hint, names), [file], hint, notes)
 
     return OpenMask("label map", None, read)
 
@@ -86,12 +124,28 @@ def _check_described(names: Mapping[int, str], naming: Naming) -> None:
             )
 
 
-def _describing(path: PurePosixPath, case: Case) -> list[PurePosixPath]:
+def _describing(path: PurePosixPath, base: Path, case: Case) -> list[Path]:
     """Return where the role file says that the numbers of a label map are named."""
-    return [
-        PurePosixPath(text.replace("{file}", stem_of(path))) if "{file}" in text else case.folder / text
-        for text in case.naming.files.label_names
-    ]
+    stem = base / stem_of(path)
+    found: list[Path | None] = []
+    for text in case.naming.files.label_names:
+        if "{inherited}" in text:
+            found.append(find_inherited(stem, base / case.folder))
+        else:
+            found.append(Path(text.replace("{file}", str(stem))) if "{file}" in text else base / case.folder / text)
+    return [each for each in found if each is not None]
+
+
+def _describe_nameless(naming: Naming) -> Finding:
+    """Return the finding on a label map whose numbers no file names, though the layout has one."""
+    wanted = " or ".join(
+        text.replace("{inherited}", "*dseg").replace("{file}", "*") for text in naming.files.label_names
+    )
+    message = (
+        f"No file names the numbers of a label map: {wanted} was looked for where the role file {naming.name} says. "
+        "Put it there, or name the numbers in a role file (docs/roles.md)."
+    )
+    return Finding("LABEL_UNKNOWN", Severity.WARNING, message)
 
 
 def _read_structures(structures: Sequence[tuple[str, PurePosixPath]], base: Path, hint: Geometry | None) -> MaskObject:
@@ -105,8 +159,12 @@ def _read_structures(structures: Sequence[tuple[str, PurePosixPath]], base: Path
 
 
 def _object(
-    name: str, segments: Sequence[RawSegment], files: Sequence[VolumeFile], hint: Geometry | None
+    name: str,
+    segments: Sequence[RawSegment],
+    files: Sequence[VolumeFile],
+    hint: Geometry | None,
+    notes: Sequence[Finding] = (),
 ) -> MaskObject:
     sources = tuple(source for file in files for source in file.sources)
-    findings = [finding for file in files for finding in (*file.findings, *describe_forms(file, hint))]
+    findings = [*notes, *(finding for file in files for finding in (*file.findings, *describe_forms(file, hint)))]
     return MaskObject(name, tuple(segments), sources, by_name=True, findings=tuple(dict.fromkeys(findings)))
