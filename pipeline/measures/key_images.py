@@ -142,10 +142,19 @@ def _trace(geometry: Geometry, box: Box, groups: Sequence[Sequence[Mask]]) -> tu
 
     contours: list[NDArray[np.float64]] = []
     for group in groups:
+        if not any(_reaches(geometry, box, mask) for mask in group):
+            continue
         plane = np.pad(np.any([_look_up(geometry, box, mask) for mask in group], axis=0), 1).astype(np.float64)
         found = find_contours(plane, 0.5) if plane.any() else []  # type: ignore[no-untyped-call]
         contours += [np.asarray(contour - 1.0, dtype=np.float64) for contour in found]
     return tuple(contours)
+
+
+def _reaches(geometry: Geometry, box: Box, mask: Mask) -> bool:
+    """Tell whether a mask can have voxels in a picture; on another grid than the image's always."""
+    if not same_grid(mask.grid, geometry):
+        return True
+    return all(own.start < part.stop and part.start < own.stop for own, part in zip(mask.box, box, strict=True))
 
 
 def _look_up(geometry: Geometry, box: Box, mask: Mask) -> NDArray[np.bool_]:

@@ -108,13 +108,19 @@ def find_marks(report: Report, measurement: Measurement, named: bool = True) -> 
     """
     named = named and measurement.value is not None
     said = (measurement.reason or "").partition(":")[0]
-    carried = {flag for lesion in report.lesions for own in lesion.measurements.values() for flag in own.flags}
     marks: dict[str, tuple[int, Finding]] = {}
     for place, finding in enumerate(report.findings):
         touched = named and measurement.name in finding.touches and finding.severity is not Severity.INFO
-        if finding.code != said and (finding.code in measurement.flags or (touched and finding.code not in carried)):
+        if finding.code != said and (
+            finding.code in measurement.flags or (touched and not _is_carried(report, finding))
+        ):
             marks.setdefault(finding.code, (place, finding))
     return list(marks.values())
+
+
+def _is_carried(report: Report, finding: Finding) -> bool:
+    """Tell whether a lesion's own measurements carry the code of a finding."""
+    return any(finding.code in own.flags for lesion in report.lesions for own in lesion.measurements.values())
 
 
 def find_unlisted(report: Report, measurement: Measurement) -> list[str]:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from pipeline.lesion import StudyMeasurements
-from pipeline.measures import candidates, components
+from pipeline.measures import candidates, components, key_images
 from pipeline.measures.candidates import find_candidates
 from pipeline.measures.study import measure_study
 from pipeline.structures import Role
 from pipeline.study import ClinicalRecord, LesionUnit
-from pipeline.volume import Mask
+from pipeline.volume import Image, Mask
 from tests.phantoms import make_grid, make_segments, make_study
 
 GRID = make_grid((40, 64, 64))
@@ -87,3 +87,25 @@ def test_limits_are_those_that_are_stated() -> None:
             patch.setattr(candidates, name, limit)
             found = find_candidates(segments, LesionUnit.COMPONENT, min_lesion_mm=1.0, connectivity=26)
         assert (len(found.lesions), found.reason is None) == ((count, True) if kept else (0, False))
+
+
+def test_what_lies_outside_a_picture_costs_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 100 lesions in 100 places only those of the slice are drawn on its plane, and all of these are."""
+    asked: list[Mask] = []
+    look_up = key_images._look_up
+    monkeypatch.setattr(key_images, "_look_up", lambda *given: asked.append(given[2]) or look_up(*given))
+    balls = [np.zeros(GRID.shape, dtype=np.bool_) for _ in range(12)]
+    for number, ball in enumerate(balls):
+        ball[3 + 3 * (number // 2) : 5 + 3 * (number // 2), 20 + 20 * (number % 2) : 26 + 20 * (number % 2), 20:26] = (
+            True
+        )
+    found = measured(*balls)
+    study = make_study({Role.LESION: [lesion.mask for lesion in found.lesions]})
+    drawn = key_images.draw_key_images(
+        study,
+        found,
+        lambda box: Image(GRID.crop(box), box, np.zeros([p.stop - p.start for p in box], dtype=np.float32)),
+    )
+    assert len(drawn) == 12
+    assert all(len(next(o for o in picture.outlines if o.role == "other_lesion").contours) == 1 for picture in drawn)
+    assert len(asked) == 12 * 2
