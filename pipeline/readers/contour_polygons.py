@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
+from pipeline.readers.contour_copies import drop_copies
 
 CROSSING_SHARE = 0.01
 """Share of a contour's area that may depend on how crossings of its line are counted; below, it is drawing noise."""
@@ -41,7 +42,9 @@ class Region:
     crossing
         Area in pixels whose being inside depends on how crossing lines are read, slice by slice.
     repeated
-        Number of contours that were drawn twice and counted once.
+        Number of contours that were drawn twice and counted once: exactly, or nearly so (``contour_copies``).
+    shells
+        Area in pixels of thin rings between nested contours, which were taken as holes, slice by slice.
     without_area
         Number of contours that bound no area.
     """
@@ -51,6 +54,7 @@ class Region:
     crossing: dict[int, float] = field(default_factory=dict)
     repeated: int = 0
     without_area: int = 0
+    shells: dict[int, float] = field(default_factory=dict)
 
 
 def build_region(rings: Sequence[Floats], slices: NDArray[np.int64]) -> Region:
@@ -80,12 +84,15 @@ def build_region(rings: Sequence[Floats], slices: NDArray[np.int64]) -> Region:
     without = int(np.count_nonzero(~bounds_area))
     if without == len(rings):
         return Region(polygons, slices, without_area=without)
-    repeated = 0
+    repeated, shells = 0, dict[int, float]()
     alone = np.bincount(slices - slices.min())[slices - slices.min()] == 1
     parts, places = [polygons[alone]], [slices[alone]]
     for place in np.unique(slices[~alone]):
         members, twice = _drop_repeated(polygons[slices == place])
-        repeated += twice
+        members, near, ring = drop_copies(members)
+        repeated += twice + near
+        if ring > 0:
+            shells[int(place)] = ring
         overlap = _overlapping_area(members)
         if overlap > 0:
             crossing[int(place)] = crossing.get(int(place), 0.0) + overlap
@@ -93,7 +100,7 @@ def build_region(rings: Sequence[Floats], slices: NDArray[np.int64]) -> Region:
         places.append(np.array([place], dtype=np.int64))
     whole, where = shapely.get_parts(np.concatenate(parts), return_index=True)
     kept = shapely.get_type_id(whole) == shapely.GeometryType.POLYGON
-    return Region(whole[kept], np.concatenate(places)[where[kept]], crossing, repeated, without)
+    return Region(whole[kept], np.concatenate(places)[where[kept]], crossing, repeated, without, shells)
 
 
 def _mend(polygons: Polygons, slices: NDArray[np.int64]) -> dict[int, float]:

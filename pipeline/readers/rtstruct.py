@@ -79,12 +79,12 @@ def _read_limited(path: Path) -> bytes:
 
 
 def _describe_approval(header: Dataset) -> list[Finding]:
-    """Return the finding on a structure set that its reviewer rejected (PS3.3 C.8.8.16); most are not reviewed at all."""
+    """Return the finding on a structure set that its reviewer rejected (PS3.3 C.8.8.16); most are not reviewed."""
     if (text_of(header, "ApprovalStatus") or "").upper() != "REJECTED":
         return []
     message = (
-        "The structure set was rejected by its reviewer (ApprovalStatus REJECTED) and measured all the same; use the set "
-        "that was approved in its place."
+        "The structure set was rejected by its reviewer (ApprovalStatus REJECTED) and measured all the same; use the "
+        "set that was approved in its place."
     )
     return [Finding("RT_REJECTED", Severity.WARNING, message)]
 

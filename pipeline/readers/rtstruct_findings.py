@@ -54,7 +54,15 @@ class DrawnRoi:
 
 def describe_drawn(drawn: Sequence[DrawnRoi]) -> list[Finding]:
     """Return what was odd about the contours of a structure set, one finding for each kind."""
-    found = (_beside(drawn), _unmeasured(drawn), _sparse(drawn), _gaps(drawn), _crossing(drawn), _repeated(drawn))
+    found = (
+        _beside(drawn),
+        _unmeasured(drawn),
+        _sparse(drawn),
+        _gaps(drawn),
+        _crossing(drawn),
+        _repeated(drawn),
+        _shells(drawn),
+    )
     return [finding for finding in found if finding is not None]
 
 
@@ -120,8 +128,7 @@ def _crossing(drawn: Sequence[DrawnRoi]) -> Finding | None:
     odd = [each for each in drawn if each.region.crossing]
     if not odd:
         return None
-    areas = [(sum(each.region.crossing.values()) * each.spacing.step, each.mask.grid) for each in odd]
-    stake = sum(area * grid.voxel_volume_mm3 for area, grid in areas) / MM3_PER_ML
+    stake = sum(drawn_area_ml(each, sum(each.region.crossing.values())) for each in odd)
     message = (
         f"Contours cross themselves or each other: {_names(odd)}. What lies within an even number of them was taken as "
         f"outside; {stake:.3f} mL depend on it."
@@ -134,7 +141,28 @@ def _repeated(drawn: Sequence[DrawnRoi]) -> Finding | None:
     if not twice:
         return None
     count = sum(each.region.repeated for each in twice)
-    return Finding("RT_CROSS", Severity.WARNING, f"{count} contours are stored twice and count once: {_names(twice)}.")
+    message = (
+        f"{count} contours are stored twice and count once: {_names(twice)}. Contours less than a pixel apart are one "
+        "outline, and no wall."
+    )
+    return Finding("RT_CROSS", Severity.WARNING, message)
+
+
+def _shells(drawn: Sequence[DrawnRoi]) -> Finding | None:
+    thin = [each for each in drawn if each.region.shells]
+    if not thin:
+        return None
+    stake = sum(drawn_area_ml(each, sum(each.region.shells.values())) for each in thin)
+    message = (
+        f"Contours nearly fill the ones around them: {_names(thin)}. They were taken as holes, which leaves a thin "
+        f"shell of {stake:.3f} mL; if they are the same outline drawn twice, the structure is much larger."
+    )
+    return Finding("RT_CROSS", Severity.WARNING, message)
+
+
+def drawn_area_ml(drawn: DrawnRoi, pixels: float) -> float:
+    """Return the volume in mL of an area of a structure's slices, in pixels."""
+    return pixels * drawn.spacing.step * drawn.mask.grid.voxel_volume_mm3 / MM3_PER_ML
 
 
 def _names(drawn: Sequence[DrawnRoi]) -> str:

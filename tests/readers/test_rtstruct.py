@@ -550,3 +550,52 @@ def test_a_rejected_structure_set_is_flagged(status: str, flagged: bool, tmp_pat
     warnings_found = [each for each in study.findings if each.code == "RT_REJECTED"]
     assert [each.severity for each in warnings_found] == [Severity.WARNING] * flagged
     assert study.segments
+
+
+def shrunk(outline: Outline, factor: float) -> Outline:
+    middle = outline.points.mean(axis=0)
+    return Outline(middle + (outline.points - middle) * factor, outline.slice)
+
+
+@pytest.mark.hazard("M28")
+@pytest.mark.parametrize("order", [1, -1], ids=["after", "before"])
+@pytest.mark.parametrize(
+    "kind", ["half of the points", "a third of the points", "smaller by 0.5 %", "a twentieth of a mm beside"]
+)
+@pytest.mark.parametrize("radius", [20.0, 3.0])
+def test_an_outline_stored_again_a_little_different_is_no_hole(
+    kind: str, radius: float, order: int, tmp_path: Path, read: Read
+) -> None:
+    """As planning systems thin out, round and copy outlines: the structure once, and not the ring between them."""
+    outlines, truth = ball_outlines(GRID, radius, points=24)
+    again = {
+        "half of the points": [Outline(each.points[::2], each.slice) for each in outlines],
+        "a third of the points": [Outline(each.points[::3], each.slice) for each in outlines],
+        "smaller by 0.5 %": [shrunk(each, 0.995) for each in outlines],
+        "a twentieth of a mm beside": moved(outlines, np.array([0.05, 0.0, 0.0])),
+    }[kind]
+    pairs = [each for pair in zip(outlines, again, strict=True) for each in pair[::order]]
+    study = read(write(tmp_path, {"Liver": pairs}).parent)
+    assert volume_of(study) == pytest.approx(truth, rel=0.011)
+    (found,) = (each for each in study.findings if each.code == "RT_CROSS")
+    assert f"{len(outlines)} contours are stored twice" in found.message
+
+
+@pytest.mark.hazard("M28")
+@pytest.mark.parametrize(("thickness", "flagged"), [(1.5, True), (3.0, False)])
+def test_a_thin_shell_stays_a_shell(thickness: float, flagged: bool, tmp_path: Path, read: Read) -> None:
+    """A wall of more than a pixel is measured as drawn; below two pixels it is told: it may be one outline twice."""
+    grid = make_grid((5, 160, 160), (3.0, 1.0, 1.0))
+    outlines = [Outline(circle(grid, n, r), n) for n in (1, 2, 3) for r in (70.0, 70.0 - thickness)]
+    study = read(write(tmp_path, {"Liver": outlines}, grid).parent)
+    truth = 9 * (polygon_area(70.0) - polygon_area(70.0 - thickness)) / 1000
+    assert volume_of(study) == pytest.approx(truth, rel=1e-6)
+    assert ("RT_CROSS" in codes_of(study)) == flagged
+
+
+@pytest.mark.hazard("M28")
+def test_a_hole_in_a_small_structure_is_no_copy(tmp_path: Path, read: Read) -> None:
+    """Rings of 4 and 3 mm, a pixel thick, stay rings."""
+    outlines = [Outline(circle(GRID, n, r), n) for n in (5, 6, 7) for r in (4.0, 3.0)]
+    study = read(write(tmp_path, {"Liver": outlines}).parent)
+    assert volume_of(study) == pytest.approx(3 * area_ml(polygon_area(4.0) - polygon_area(3.0)), rel=1e-6)
