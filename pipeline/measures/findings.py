@@ -14,7 +14,7 @@ from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, unite
 from pipeline.measures.lesion_measures import is_axial, is_thin
 from pipeline.measures.lesions import LesionSet
-from pipeline.measures.quality import find_lost
+from pipeline.measures.quality import find_lost, find_lost_reason
 from pipeline.measures.volumes import mask_volume_ml
 from pipeline.structures import Role
 from pipeline.study import Finding, Segment, Severity, Study
@@ -86,7 +86,7 @@ def ids_of(lesions: Sequence[Lesion], most: int = 8) -> str:
 
 def _lost(study: Study) -> Finding | None:
     lost = find_lost(study)
-    if not lost or all(segment.mask.is_empty for segment in study.segments_of(Role.LESION)):
+    if not lost or find_lost_reason(study) is not None:
         return None
     message = (
         f"{_list_names(lost)}: drawn as lesions, and nothing of them can be measured. The numbers are of the others; "

@@ -59,7 +59,7 @@ def judge_lesions(study: Study, clinical: ClinicalRecord, liver: Mask | None, le
         lesions.reason
         or _unmapped_reason(study, liver)
         or _below_half_reason(study)
-        or _lost_reason(study)
+        or find_lost_reason(study)
         or _state_reason(state)
     )
     if reason is None:
@@ -146,7 +146,7 @@ def find_lost(study: Study) -> tuple[Segment, ...]:
     return tuple(segment for segment in study.segments_of(Role.LESION) if segment.mask.is_lost)
 
 
-def _lost_reason(study: Study) -> str | None:
+def find_lost_reason(study: Study) -> str | None:
     """Return why lesions that are drawn and cannot be measured leave the lesions unknown.
 
     One that reaches no farther than a pixel beside others that can be measured does not: the count's interval has it.
@@ -156,9 +156,13 @@ def _lost_reason(study: Study) -> str | None:
     if not lost or (drawn and not any(_exceeds_pixel(segment.mask) for segment in lost)):
         return None
     return (
-        f"RT_POINT: what is drawn of {len(lost)} lesions bounds no area that can be measured; how many lesions there "
-        "are and how large is not known"
+        f"RT_POINT: what is drawn of {_count_lesions(len(lost))} bounds no area that can be measured; how many lesions "
+        "there are and how large is not known"
     )
+
+
+def _count_lesions(number: int) -> str:
+    return "one lesion" if number == 1 else f"{number} lesions"
 
 
 def _exceeds_pixel(mask: Mask) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.lesion import StudyMeasurements
 from pipeline.readers import Naming, find_studies
-from pipeline.study import Study
+from pipeline.study import Severity, Study
 from tests.end_to_end.test_sparse_contours import GRID, WHOLE, Rois, measure, measure_read, namings
 from tests.readers import conftest
 from tests.readers.build_dicom import LESION, LIVER, write_seg, write_series
@@ -58,6 +58,7 @@ def test_a_lesion_of_open_lines_leaves_the_lesions_unknown(kind: str, measure: M
         assert (found.measurements[name].reason or "").startswith("RT_POINT")
     assert found.measurements["total_liver_volume_ml"].value is not None
     assert not found.lesions_known
+    assert [each.severity for each in found.findings if each.code == "RT_POINT"] == [Severity.REFUSED]
 
 
 @pytest.mark.hazard("M23")
