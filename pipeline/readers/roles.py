@@ -138,14 +138,16 @@ def _empty(grid: Geometry) -> Mask:
 
 
 def _check_one_answer(segments: Sequence[Segment]) -> None:
-    """Refuse mask objects of which one holds lesions, and another declares lesions and holds none."""
+    """Refuse mask objects of which one holds lesions, and another declares lesions without a set voxel."""
     lesions = [segment for segment in segments if segment.role is Role.LESION]
     filled = {lesion.source for lesion in lesions if not lesion.mask.is_empty}
-    if filled and {lesion.source for lesion in lesions} - filled:
+    rest = {lesion.source for lesion in lesions} - filled
+    below = any(lesion.mask.is_below_half for lesion in lesions if lesion.source in rest)
+    if filled and rest:
         raise StudyRefused(
             "PAIR_AMBIGUOUS",
-            "One segmentation of the study holds lesions and another declares lesions and holds none; keep the one "
-            "that counts.",
+            "One segmentation of the study holds lesions and another declares lesions of which "
+            f"{'every fraction lies below one half' if below else 'no voxel is set'}; keep the one that counts.",
         )
 
 

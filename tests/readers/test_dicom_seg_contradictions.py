@@ -220,7 +220,7 @@ def test_one_mask_with_lesions_and_one_that_declares_none_are_refused(
     write_seg(tmp_path / "b.dcm", paths, {"Lesion 2": (second, LESION), "Lesion 3": (second, LESION)})
     refused = refusal(tmp_path)
     assert refused.code == "PAIR_AMBIGUOUS"
-    assert "holds none" in refused.message
+    assert "declares lesions of which no voxel is set" in refused.message
 
 
 def test_a_segmentation_cut_within_its_header_says_so(tmp_path: Path, refusal: Refusal) -> None:

@@ -11,13 +11,15 @@ import numpy as np
 import pydicom
 import pytest
 
+from pipeline.errors import StudyRefused
+from pipeline.readers import StudyFiles, read_study
 from pipeline.readers.dicom_seg import open_dicom_seg
 from pipeline.readers.label_map import read_label_map
 from pipeline.readers.nrrd_file import open_nrrd
 from pipeline.structures import Role
 from pipeline.study import Severity, Study
 from pipeline.volume import ShareKind
-from tests.readers.build_dicom import save, write_series
+from tests.readers.build_dicom import LESION, save, write_seg, write_series
 from tests.readers.conftest import DATA, codes_of
 from tests.readers.seg_phantom import (
     GRID,
@@ -33,6 +35,7 @@ from tests.readers.seg_phantom import (
 )
 
 Read = Callable[[Path], Study]
+Find = Callable[[Path], tuple[StudyFiles, ...]]
 
 
 @pytest.mark.hazard("M16")
@@ -81,6 +84,19 @@ def test_fractions_that_never_reach_one_half_are_no_empty_structure(tmp_path: Pa
     assert lost.severity is Severity.WARNING
     assert "'Lesion 1'" in lost.message
     assert not study.segments_of(Role.LIVER)[0].mask.is_below_half
+
+
+@pytest.mark.hazard("M04")
+@pytest.mark.hazard("M16")
+def test_lesions_below_one_half_beside_drawn_ones_are_not_called_none(tmp_path: Path, find: Find) -> None:
+    """Two objects disagree: one draws the lesion, the other states it in fractions of 0.4."""
+    paths = write_series(tmp_path / "ct", GRID)
+    write_kind(tmp_path / "a.dcm", paths, fractions(0.0) * [1.0, 0.4], "FRACTIONAL", fractional_type="PROBABILITY")
+    write_seg(tmp_path / "b.dcm", paths, {"Lesion 2": (balls()["Lesion 1"], LESION)})
+    (files,) = find(tmp_path)
+    with pytest.raises(StudyRefused, match="of which every fraction lies below one half") as error:
+        read_study(files)
+    assert error.value.code == "PAIR_AMBIGUOUS"
 
 
 @pytest.mark.hazard("M23")
