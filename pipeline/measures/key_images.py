@@ -142,12 +142,29 @@ def _trace(geometry: Geometry, box: Box, groups: Sequence[Sequence[Mask]]) -> tu
 
     contours: list[NDArray[np.float64]] = []
     for group in groups:
-        if not any(_reaches(geometry, box, mask) for mask in group):
+        near = [mask for mask in group if _reaches(geometry, box, mask)]
+        if not near:
             continue
-        plane = np.pad(np.any([_look_up(geometry, box, mask) for mask in group], axis=0), 1).astype(np.float64)
+        part = _narrow(geometry, box, near)
+        corner = (part[1].start - box[1].start - 1.0, part[2].start - box[2].start - 1.0)
+        plane = np.pad(np.any([_look_up(geometry, part, mask) for mask in near], axis=0), 1).astype(np.float64)
         found = find_contours(plane, 0.5) if plane.any() else []  # type: ignore[no-untyped-call]
-        contours += [np.asarray(contour - 1.0, dtype=np.float64) for contour in found]
+        contours += [np.asarray(contour + corner, dtype=np.float64) for contour in found]
     return tuple(contours)
+
+
+def _narrow(geometry: Geometry, box: Box, masks: Sequence[Mask]) -> Box:
+    """Return the part of a picture's box that masks which reach it can have voxels in."""
+    if not all(same_grid(mask.grid, geometry) for mask in masks):
+        return box
+    rows, columns = (
+        slice(
+            max(box[axis].start, min(mask.box[axis].start for mask in masks)),
+            min(box[axis].stop, max(mask.box[axis].stop for mask in masks)),
+        )
+        for axis in (1, 2)
+    )
+    return box[0], rows, columns
 
 
 def _reaches(geometry: Geometry, box: Box, mask: Mask) -> bool:
