@@ -430,7 +430,7 @@ def test_ibsi_contours_give_ibsi_voxels(modality: str) -> None:
 
 
 def plan_of(folder: Path, names: Sequence[str], types: dict[str, str] | None = None) -> Path:
-    """Write a plan: structures called with liver in front are balls of 15 mm, all others of 6 mm, metastases beside them."""
+    """Write a plan: structures called with liver in front are balls of 15 mm, all others of 6 mm, mets beside them."""
     large, small = ball_outlines(GRID, 15.0, CENTER)[0], ball_outlines(GRID, 6.0, CENTER)[0]
     rois = {name: large if name.casefold().startswith("liver") else small for name in names}
     rois |= {name: moved(small, np.array([3.0, 0.0, 0.0])) for name in names if name.startswith("mets")}
