@@ -5,6 +5,7 @@ Everything that a test wants wrong is changed by its own ``change`` function on 
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -147,11 +148,20 @@ def write_seg(
             "livermetry tests", "phantom", "1", "0", omit_empty_frames=omit_empty,
         )  # fmt: skip
     seg.SeriesDescription = "masks"
+    written = _without_shared_items(seg) if change else seg
     if change:
-        change(seg)
+        change(written)
     path.parent.mkdir(parents=True, exist_ok=True)
-    save(seg, path)
+    save(written, path)
     return path
+
+
+def _without_shared_items(seg: Dataset) -> Dataset:
+    """Return a copy to change: some code items are highdicom's own, the same in every object of the process."""
+    own = Dataset()
+    own.update({element.tag: copy.deepcopy(element) for element in seg})
+    own.file_meta = seg.file_meta
+    return own
 
 
 def edit(path: Path, **values: object) -> None:

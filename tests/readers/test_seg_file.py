@@ -68,6 +68,13 @@ def test_real_files_are_taken_apart_as_pydicom_reads_them(name: str) -> None:
     assert bytes(file.pixels) == pydicom.dcmread(DATA / name).PixelData
 
 
+def test_a_changed_object_changes_no_other_of_the_process(tmp_path: Path) -> None:
+    """Some code items of highdicom are the same in every object; opened in one, they would be open in all."""
+    item_end = bytes.fromhex("feff0de0")
+    assert item_end in write_changed(tmp_path / "open", leave_lengths_open).read_bytes()
+    assert item_end not in write_changed(tmp_path / "closed", lambda seg: None).read_bytes()
+
+
 @pytest.mark.parametrize("syntax", SYNTAXES)
 @pytest.mark.parametrize("is_open", [False, True], ids=["lengths", "delimiters"])
 def test_every_way_to_write_sequences_is_read_as_pydicom_does(tmp_path: Path, syntax: str, is_open: bool) -> None:

@@ -6,6 +6,7 @@ import gzip
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import highdicom as hd
@@ -13,17 +14,40 @@ import numpy as np
 import pydicom
 import pytest
 import yaml
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataset import Dataset
 from sample_reading import read_images
 
 MADE = ("studies/synthetic_ct", "studies/lits_like", "studies/synthetic_mr", "studies/real_ct_crlm")
 REFUSED = ("refused/missing_slice", "refused/mask_elsewhere", "refused/no_mask")
 ALL = (*MADE, "studies/real_ct_liver", *REFUSED)
 SIZE_LIMIT_BYTES = 25_000_000
+MOST_TOLD = 20
 
 
 def _content(path: Path) -> bytes:
     data = path.read_bytes()
     return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def _differences(one: Path, two: Path) -> list[str]:
+    """Return what differs in two files: the elements of DICOM files, else that something does."""
+    if _content(one) == _content(two):
+        return []
+    elements = list(_differing_elements(pydicom.dcmread(one), pydicom.dcmread(two))) if one.suffix == ".dcm" else []
+    return elements[:MOST_TOLD] or ["written in another way"]
+
+
+def _differing_elements(one: Dataset, two: Dataset) -> Iterator[str]:
+    for tag in sorted({*one.keys(), *two.keys()}):
+        name = keyword_for_tag(tag) or str(tag)
+        if tag not in one or tag not in two:
+            yield f"{name}: in one alone"
+        elif one[tag].VR == "SQ" and len(one[tag].value) == len(two[tag].value):
+            for number, (left, right) in enumerate(zip(one[tag].value, two[tag].value, strict=True)):
+                yield from (f"{name}[{number}].{each}" for each in _differing_elements(left, right))
+        elif one[tag].value != two[tag].value:
+            yield f"{name}: {str(one[tag].value)[:40]}, kept {str(two[tag].value)[:40]}"
 
 
 @pytest.mark.parametrize("study", [*MADE[:3], *REFUSED])
@@ -34,8 +58,20 @@ def test_making_a_study_again_gives_the_same_files(study: str, sample_data: Path
     assert [path.relative_to(written_again / study) for path in made] == [
         path.relative_to(sample_data / study) for path in kept
     ]
-    differing = [one.name for one, two in zip(made, kept, strict=True) if _content(one) != _content(two)]
-    assert differing == []
+    differing = {one.name: _differences(one, two) for one, two in zip(made, kept, strict=True)}
+    assert {name: found for name, found in differing.items() if found} == {}
+
+
+def test_a_difference_is_told_by_its_element(sample_data: Path, tmp_path: Path) -> None:
+    """Values are not repeated in full; a difference in encoding alone is told as such."""
+    kept = sample_data / "refused/missing_slice/seg.dcm"
+    dataset = pydicom.dcmread(kept)
+    dataset["SegmentSequence"].is_undefined_length = True
+    dataset.save_as(tmp_path / "coded.dcm")
+    assert _differences(tmp_path / "coded.dcm", kept) == ["written in another way"]
+    dataset.SegmentSequence[1].SegmentLabel = "Other"
+    dataset.save_as(tmp_path / "changed.dcm")
+    assert _differences(tmp_path / "changed.dcm", kept) == ["SegmentSequence[1].SegmentLabel: Other, kept Tumor_1"]
 
 
 def test_making_the_mask_of_the_real_ct_again_gives_the_same_voxels(sample_data: Path, written_again: Path) -> None:
