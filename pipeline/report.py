@@ -111,5 +111,7 @@ class Report(Record):
     facts: dict[str, Fact]
     """Classes found in the images (``distribution``) and values of the clinical record."""
     assessment: Assessment | None
+    assessment_reason: str | None = None
+    """Why no verdict is given though the study was measured, as ``CODE: sentence``; else None."""
     not_assessed: tuple[str, ...]
     provenance: Provenance

@@ -14,6 +14,7 @@ from pipeline.report import ImageRecord, LesionRecord, Provenance, Report, Struc
 from pipeline.settings import Settings
 from pipeline.study import Finding, Identity, ImageSeries, Severity, Study
 from pipeline.verdict import Assessment
+from pipeline.withholding import why_no_verdicts
 
 LIBRARIES = ("connected-components-3d", "nibabel", "numpy", "pydicom", "pynrrd", "scikit-image", "scipy")
 SEVERITY_ORDER = (Severity.REFUSED, Severity.WARNING, Severity.INFO)
@@ -50,6 +51,7 @@ def build_report(
     origin: Origin,
 ) -> Report:
     """Return the record of a study that was measured."""
+    ordered = order_findings(findings)
     return Report(
         key=study.key,
         folder=study.folder,
@@ -57,11 +59,12 @@ def build_report(
         identity=study.identity,
         image=_image_record(study.image),
         structures=_structures(study, measured),
-        findings=order_findings(findings),
+        findings=ordered,
         lesions=tuple(_lesion_record(lesion) for lesion in measured.lesions),
         measurements=dict(measured.measurements),
         facts={**measured.facts, **clinical},
         assessment=assessment,
+        assessment_reason=why_no_verdicts(ordered) if assessment is None else None,
         not_assessed=_not_assessed(assessment),
         provenance=_provenance(origin, study),
     )

@@ -39,6 +39,8 @@ class Settings(BaseModel):
     mask_specks: int = Field(gt=0)
     mask_gas_percent: float = Field(gt=0, le=100)
     mask_whole_image_percent: float = Field(gt=0, le=100)
+    mask_outside_percent: float = Field(gt=0, le=100)
+    trust_masks: bool
     ct_window_width_hu: int = Field(gt=0, le=4000)
     ct_window_level_hu: int = Field(ge=-1000, le=3000)
     site_rules: str | None
@@ -67,6 +69,10 @@ class Settings(BaseModel):
             gas_percent=self.mask_gas_percent,
             whole_image_percent=self.mask_whole_image_percent,
         )
+
+    def outside_percent(self, modality: str) -> float:
+        """Share of a liver mask in air or lung from which on no verdict is given; outside CT five times as much."""
+        return self.mask_outside_percent if modality == "CT" else min(5 * self.mask_outside_percent, 100.0)
 
     @property
     def plain(self) -> dict[str, str | float | int | bool | None]:

@@ -6,29 +6,29 @@ Values in, values out. The command line, the batch and a notebook call the same 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import StudyRefused
-from pipeline.lesion import LesionStatus, StudyMeasurements
-from pipeline.measurement import Inputs, Quantity
+from pipeline.judging import judge
+from pipeline.lesion import StudyMeasurements
 from pipeline.measures import measure_study
 from pipeline.measures.clinical_facts import derive_facts, find_contradictions
 from pipeline.measures.field_of_view import refuse_impossible_size
 from pipeline.measures.flagging import flag_measured
-from pipeline.measures.forensics import check_masks, unchecked
+from pipeline.measures.forensics import check_masks, find_liver, unchecked
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.measures.key_views import find_views
 from pipeline.measures.plausibility import check_liver_volume, check_structures
+from pipeline.measures.volumes import mask_volume_ml
 from pipeline.picture import KeyImage
 from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, check_times, match_record, read_image, read_study
 from pipeline.report import Report
 from pipeline.report_building import Origin, build_refused, build_report, is_published
-from pipeline.rules import Catalogue, assess
+from pipeline.rules import Catalogue
 from pipeline.settings import Settings
 from pipeline.study import ClinicalRecord, Finding, Severity, Study
-from pipeline.verdict import Assessment
+from pipeline.withholding import refuse_unproved
 
 NOTHING_MEASURED = Finding(
     "NOTHING_MEASURED",
@@ -99,8 +99,8 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     if not is_published(study, measured):
         return _refuse(files, context, findings, NOTHING_MEASURED)
     pictures, trouble = _draw_pictures(study, measured, context.settings)
-    assessment = judge(measured, clinical, context)
     findings = (*findings, *trouble)
+    assessment = judge(measured, clinical, findings, context.catalogue, context.profile)
     return StudyResult(build_report(study, measured, clinical.facts, findings, assessment, context.origin), pictures)
 
 
@@ -127,7 +127,15 @@ def _check_content(study: Study, settings: Settings) -> tuple[Finding, ...]:
         compared = check_masks(study, lambda box: read_image(study.image, box), settings.forensic_limits)
     except StudyRefused as refusal:
         compared = (unchecked(f"the image's pixels cannot be read ({refusal.code})"),)
+    outside = settings.outside_percent(study.image.modality)
+    compared = refuse_unproved(compared, _liver_ml(study), outside, trusted=settings.trust_masks)
     return (*check_structures(study), *compared)
+
+
+def _liver_ml(study: Study) -> float | None:
+    """Return the volume of the masks that were held against the image."""
+    liver = find_liver(study)
+    return None if liver is None else mask_volume_ml(liver)
 
 
 def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
@@ -191,30 +199,6 @@ def _refuse(files: StudyFiles, context: RunContext, findings: tuple[Finding, ...
     """Return a refused report: the deciding finding first, and no number."""
     report = build_refused(files.key, files.folder, files.identity, (why, *findings), context.origin)
     return StudyResult(report)
-
-
-def judge(measured: StudyMeasurements, clinical: ClinicalRecord, context: RunContext) -> Assessment | None:
-    """Return the verdicts, or None when the clinical file may be another patient's (``CLIN_PATIENT``)."""
-    if any(finding.code == "CLIN_PATIENT" for finding in clinical.findings):
-        return None
-    return assess(context.catalogue, context.profile, rule_inputs(measured, clinical))
-
-
-def rule_inputs(measured: StudyMeasurements, clinical: ClinicalRecord) -> Inputs:
-    """Return what rules may read: the study's quantities, the clinical facts and every intrahepatic lesion's own.
-
-    Where the whole liver is not known (cut by the scan, slices missing), neither is whether there are more lesions.
-    """
-    lesions: dict[str, Mapping[str, Quantity]] = {
-        lesion.id: {**lesion.measurements, **lesion.facts}
-        for lesion in measured.lesions
-        if lesion.status is LesionStatus.INTRAHEPATIC
-    }
-    study: dict[str, Quantity] = {**clinical.facts, **measured.measurements, **measured.facts}
-    total = measured.measurements["total_liver_volume_ml"]
-    if measured.lesions_known and total.reason is not None:
-        return Inputs(study, lesions, False, f"{total.reason}; it may hold more lesions")
-    return Inputs(study, lesions, measured.lesions_known, measured.lesions_reason)
 
 
 def run_study_safely(files: StudyFiles, context: RunContext) -> StudyResult:

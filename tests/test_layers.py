@@ -12,11 +12,14 @@ PACKAGE = ROOT / "pipeline"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "errors", "structures", "yaml_file"),
-    ("geometry", "volume", "measurement", "study", "lesion", "verdict", "picture", "preferences", "forensic_limits"),
+    (
+        *("geometry", "volume", "measurement", "study", "lesion", "verdict", "picture", "preferences"),
+        *("forensic_limits", "withholding"),
+    ),
     ("readers", "measures", "rules"),
     ("report",),
     ("writers",),
-    ("settings", "report_building", "study_run", "check", "batch", "cli"),
+    ("settings", "report_building", "judging", "study_run", "check", "batch", "cli"),
 )
 """Rows as in docs/architecture.md; within rows 0, 1 and 5 modules may import each other, within the others never."""
 

@@ -42,9 +42,13 @@ STUDY_ONLY = {
     "refusal_reason": ("text", "What was seen, what was expected and what to do."),
     "modality": ("text", "CT, MR or unknown."),
     "traffic_light": ("text", "green, amber (a warning) or red (something is refused), from the findings alone."),
-    "refused_findings": ("integer", "Number of findings of severity refused: each keeps quantities from being given."),
+    "refused_findings": (
+        "integer",
+        "Number of findings that are refused: each keeps quantities or verdicts from being given.",
+    ),
     "warnings": ("integer", "Number of findings of severity warning."),
     "findings": ("text", "Codes of all findings, separated by semicolons; the texts are in report.json."),
+    "verdicts_withheld": ("text", "Why no verdict is given for a measured study, as CODE: sentence."),
     "profile": ("text", "Profile of thresholds that the verdicts were reached with."),
 }
 LESION_ONLY = {

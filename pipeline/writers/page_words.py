@@ -18,7 +18,7 @@ OUTCOME_WORDS = {
 LIGHT_WORDS = {
     TrafficLight.GREEN: "Green: no finding speaks against these numbers",
     TrafficLight.AMBER: "Amber: read the warnings before the numbers",
-    TrafficLight.RED: "Red: numbers are missing, and the findings say why",
+    TrafficLight.RED: "Red: numbers or verdicts are withheld, and the findings say why",
 }
 TRUTH_WORDS = {
     Truth.MET: "met",

@@ -181,7 +181,7 @@ def _fact_cells(name: str, fact: Fact | None, missing: str) -> Row:
 
 def _assessment_cells(report: Report | None) -> Row:
     """Return profile and verdict of every treatment of a study."""
-    row: Row = {"profile": None}
+    row: Row = {"verdicts_withheld": report.assessment_reason if report else None, "profile": None}
     if report is None or report.assessment is None:
         return row
     row["profile"] = report.assessment.profile

@@ -40,7 +40,7 @@ def check_masks(study: Study, read: Read, limits: ForensicLimits) -> tuple[Findi
         Warnings, each with what was seen, the quantities it endangers and the mL at stake; ``MASK_UNCHECKED`` with the
         reason where a check could not be made. Empty for a mask that fits.
     """
-    liver = _find_liver(study)
+    liver = find_liver(study)
     if liver is None:
         return (unchecked("there is no liver mask, and lesions alone have too little outline"),)
     return check_liver(liver, study.image, read, limits)
@@ -71,7 +71,7 @@ def check_liver(liver: Mask, image: ImageSeries, read: Read, limits: ForensicLim
     return (*placement, *values, *beyond, *shape)
 
 
-def _find_liver(study: Study) -> Mask | None:
+def find_liver(study: Study) -> Mask | None:
     """Return the liver mask with the lesions on its grid: some masks of the liver leave its tumours out."""
     livers = [each.mask for each in study.segments_of(Role.LIVER) if not each.mask.is_empty]
     if not livers:
