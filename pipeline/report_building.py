@@ -97,9 +97,18 @@ def build_refused(
 
 
 def order_findings(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Return findings without repetition, the gravest first, else in the order in which they were made."""
-    unique = tuple(dict.fromkeys(findings))
-    return tuple(sorted(unique, key=lambda finding: SEVERITY_ORDER.index(finding.severity)))
+    """Return findings without repetition, the gravest first: by severity, then by the mL at stake.
+
+    Of those that refuse, what refuses the whole study comes first. Pairing by names comes after every other warning.
+    Else the order in which they were made stays.
+    """
+    return tuple(sorted(dict.fromkeys(findings), key=_gravity))
+
+
+def _gravity(finding: Finding) -> tuple[int, bool, bool, float]:
+    in_part = finding.severity is Severity.REFUSED and bool(finding.touches)
+    stake = 0.0 if finding.at_stake_ml is None else finding.at_stake_ml
+    return (SEVERITY_ORDER.index(finding.severity), in_part, finding.code == "PAIR_BY_NAME", -stake)
 
 
 def _image_record(image: ImageSeries) -> ImageRecord:

@@ -42,14 +42,15 @@ def run_command(request: RunRequest) -> int:
 def describe(report: Report) -> str:
     """Return one plain line for a study: its key, its status and why; nothing that identifies a patient."""
     cause = find_refusal(report)
-    if cause is None:
-        count = report.measurements.get("lesion_count")
-        lesions = "lesion count not known" if count is None or count.value is None else f"lesions: {count.value:.0f}"
-        withheld = codes_of(report, Severity.REFUSED)
-        text = f"{report.key}  {report.status:8}{lesions}"
-        text += f", withheld: {' '.join(withheld)}" if withheld else ""
-        return text + f", warnings: {len(codes_of(report, Severity.WARNING))}"
-    return f"{report.key}  {report.status:8}{cause.code}: {cause.message}"
+    if cause is not None:
+        return f"{report.key}  {report.status:8}{cause.code}: {cause.message}"
+    count = report.measurements.get("lesion_count")
+    lesions = "lesion count not known" if count is None or count.value is None else f"lesions: {count.value:.0f}"
+    parts = [report.status, lesions]
+    withheld, warnings = codes_of(report, Severity.REFUSED), codes_of(report, Severity.WARNING)
+    parts += [f"withheld: {' '.join(withheld)}"] if withheld else []
+    parts += [f"warnings: {len(warnings)}{' (' + ' '.join(warnings) + ')' if warnings else ''}"]
+    return f"{report.key}  {'; '.join(parts)}"
 
 
 def codes_of(report: Report, severity: Severity) -> tuple[str, ...]:
