@@ -13,9 +13,10 @@ from pathlib import Path
 from pipeline.errors import ConfigurationError
 from pipeline.measurement import Fact
 from pipeline.readers.clinical_ages import check_ages
-from pipeline.readers.clinical_entries import RecordEntry, is_identity, is_known, read_entry
+from pipeline.readers.clinical_description import describe_entries, say_refusals
+from pipeline.readers.clinical_entries import RecordEntry, is_known, read_entry
 from pipeline.readers.clinical_fields import ClinicalFields
-from pipeline.readers.clinical_identity import find_contradiction
+from pipeline.readers.clinical_identity import find_contradiction, is_identity
 from pipeline.readers.clinical_matching import find_entry, find_shared, find_strangers, stated_day
 from pipeline.readers.clinical_rows import read_rows
 from pipeline.readers.clinical_values import to_date
@@ -34,12 +35,15 @@ class ClinicalFile:
     ----------
     shared
         Places of the records that name several studies of the run (``note_shared``).
+    is_table
+        Whether the records stand in lines.
     """
 
     records: tuple[RecordEntry, ...]
     fields: ClinicalFields
     findings: tuple[Finding, ...] = ()
     shared: frozenset[int] = frozenset()
+    is_table: bool = False
 
 
 def read_clinical(path: Path, fields: ClinicalFields) -> ClinicalFile:
@@ -52,7 +56,8 @@ def read_clinical(path: Path, fields: ClinicalFields) -> ClinicalFile:
         name that no field has, is no problem of the file: it is told with the record.
     """
     found = read_rows(path, lambda name: is_known(name, fields), is_identity)
-    return ClinicalFile(tuple(read_entry(row, fields) for row in found.rows), fields, found.findings)
+    records = tuple(read_entry(row, fields) for row in found.rows)
+    return ClinicalFile(records, fields, found.findings, is_table=path.suffix.lower() == ".csv")
 
 
 def match_record(file: ClinicalFile | None, study: StudyFiles, fields: ClinicalFields | None = None) -> ClinicalRecord:
@@ -91,12 +96,9 @@ def find_unused(file: ClinicalFile | None, studies: Sequence[StudyFiles]) -> tup
 
 def describe_clinical(file: ClinicalFile) -> list[str]:
     """Return a line for everything in a file that would not be used, without anything that identifies a patient."""
-    lines = [f"{finding.code}: {finding.message}" for finding in file.findings]
-    for entry in file.records:
-        nobody = [] if entry.identity else [Finding("CLIN_PATIENT", Severity.REFUSED, "It does not say whose it is.")]
-        findings = (*nobody, *entry.findings, *_refusals(entry.facts))
-        lines += [f"record at {entry.number}: {finding.code}: {finding.message}" for finding in findings]
-    return lines
+    return [f"{finding.code}: {finding.message}" for finding in file.findings] + describe_entries(
+        file.records, file.is_table
+    )
 
 
 def _own_record(study: StudyFiles, fields: ClinicalFields | None) -> ClinicalRecord | None:
@@ -123,7 +125,7 @@ def _match(file: ClinicalFile, study: StudyFiles) -> ClinicalRecord:
     if study.identity.study_date is None:
         day = stated_day(entry)
     aged = check_ages(entry, file.fields, day, _birth_of(entry.facts, study))
-    said = (*file.findings, *findings, *entry.findings, *_refusals(aged.facts), *aged.findings)
+    said = (*file.findings, *findings, *entry.findings, *say_refusals(aged.facts), *aged.findings)
     return ClinicalRecord(aged.facts, said, day, entry.number)
 
 
@@ -136,16 +138,6 @@ def _trusted_day(study: StudyFiles, fields: ClinicalFields) -> date | None:
 def _birth_of(facts: Mapping[str, Fact], study: StudyFiles) -> date | None:
     stated = facts.get("birth_date")
     return to_date(str(stated.value)) if stated and stated.value else to_date(study.identity.birth_date)
-
-
-def _refusals(facts: Mapping[str, Fact]) -> list[Finding]:
-    """Return a finding for every value that was given and is not used."""
-    findings = []
-    for name, fact in facts.items():
-        code, _, why = (fact.reason or "").partition(": ")
-        if code:
-            findings.append(Finding(code, Severity.WARNING, f"{name} is not used: {why}.", (name,)))
-    return findings
 
 
 def _compare(given: ClinicalRecord, own: ClinicalRecord) -> Finding:

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 from pipeline.measurement import Fact
 from pipeline.readers.clinical_fields import ClinicalFields, Column, normal_name
+from pipeline.readers.clinical_identity import is_identity, read_identity
 from pipeline.readers.clinical_rows import Row
+from pipeline.readers.clinical_slips import say_unknown
 from pipeline.readers.clinical_structures import read_structure
-from pipeline.readers.clinical_values import Refused, Value, convert, doubt_unit, read_number, read_plain, to_date
+from pipeline.readers.clinical_values import (
+    Refused,
+    Value,
+    convert,
+    doubt_unit,
+    read_number,
+    read_plain,
+    say_no_date,
+    to_date,
+)
 from pipeline.study import Finding, Severity
 from pipeline.yaml_file import Plain
 
-IDENTITY_NAMES: Mapping[str, str] = {
-    "study_instance_uid": "study_instance_uid",
-    "studyinstanceuid": "study_instance_uid",
-    "accession_number": "accession_number",
-    "accessionnumber": "accession_number",
-    "patient_id": "patient_id",
-    "patientid": "patient_id",
-    "study_date": "study_date",
-    "studydate": "study_date",
-    "study": "study",
-}
-"""Names of columns that say whose a record is, as ``normal_name`` gives them."""
 DAY = "date"
 SOURCE = "clinical record"
-MOST_SLIPS = 20
-CLOSE = 0.75
-"""How alike (``difflib``) an unknown name must be to a known one to be taken for a slip of it, and be repeated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +61,6 @@ class _Cell:
     findings: tuple[Finding, ...] = ()
 
 
-def is_identity(name: str) -> bool:
-    """Tell whether a column says whose a record is."""
-    return normal_name(name) in IDENTITY_NAMES
-
-
 def is_known(name: str, fields: ClinicalFields) -> bool:
     """Tell whether a column's name is one of the clinical record."""
     return is_identity(name) or normal_name(name) == DAY or fields.column(name) is not None
@@ -79,42 +68,30 @@ def is_known(name: str, fields: ClinicalFields) -> bool:
 
 def read_entry(row: Row, fields: ClinicalFields) -> RecordEntry:
     """Return the facts of one record."""
-    identity: dict[str, str] = {}
-    day_given: Plain = None
+    given = {name: value for name, value in row.cells.items() if value is not None and value != ""}
+    identity, faults = read_identity({name: value for name, value in given.items() if is_identity(name)})
     cells: dict[str, list[_Cell]] = {}
-    unknown: list[str] = []
-    for name, value in row.cells.items():
-        if value is None or value == "":
-            continue
-        if is_identity(name):
-            _add_identity(identity, name, value)
-        elif normal_name(name) == DAY:
-            day_given = value
-        elif (column := fields.column(name)) is not None:
+    for name, value in given.items():
+        if not is_identity(name) and (column := fields.column(name)) is not None:
             cells.setdefault(column.field, []).append(_read_cell(column, name, value, row, fields))
-        else:
-            unknown.append(name)
+    day_given = next((value for name, value in given.items() if normal_name(name) == DAY), None)
     day = to_date(day_given)
-    facts = {name: fact for name, given in cells.items() if (fact := _one_of(name, given)) is not None}
-    dates = {name: each.day for name, given in cells.items() for each in given if each.day is not None}
-    _add_given(facts, {name: value for given in cells.values() for each in given for name, value in each.gives.items()})
-    _check_day(facts, dates, fields, day_given not in (None, "") and day is None)
+    facts = {name: fact for name, each in cells.items() if (fact := _one_of(name, each)) is not None}
+    dates = {name: each.day for name, found in cells.items() for each in found if each.day is not None}
+    _add_given(facts, {name: value for found in cells.values() for each in found for name, value in each.gives.items()})
+    if day_given is not None and day is None:
+        faults = (*faults, *_take_undated(facts, dates, fields, say_no_date(day_given)))
     if day is not None:
         dates |= {name: day for name in facts if name not in dates and _ages(name, fields)}
-    findings = (each for given in cells.values() for cell in given for each in cell.findings)
+    findings = (each for found in cells.values() for cell in found for each in cell.findings)
+    unknown = [name for name in given if not is_known(name, fields)]
     kept = {name: when for name, when in dates.items() if name in facts}
-    return RecordEntry(row.number, identity, facts, kept, day, (*findings, *_say_unknown(unknown, row, fields)))
+    said = (*faults, *findings, *say_unknown(unknown, row, fields))
+    return RecordEntry(row.number, identity, facts, kept, day, said)
 
 
 def _ages(name: str, fields: ClinicalFields) -> bool:
     return fields.fields[name].max_age_days is not None
-
-
-def _add_identity(identity: dict[str, str], name: str, value: Plain) -> None:
-    """Note an identity; one that is given twice, or is no text, becomes one that nobody has."""
-    canonical = IDENTITY_NAMES[normal_name(name)]
-    usable = isinstance(value, str) and canonical not in identity
-    identity[canonical] = str(value).strip() if usable else "\0"
 
 
 def _read_cell(column: Column, given: str, value: Plain, row: Row, fields: ClinicalFields) -> _Cell:
@@ -132,7 +109,9 @@ def _read_cell(column: Column, given: str, value: Plain, row: Row, fields: Clini
         return _Cell(Fact(name, found.words, source=SOURCE), gives=found.gives)
     taken = to_date(day_given)
     if day_given not in (None, "") and taken is None:
-        return _refused(name, definition.unit, Refused("CLIN_DATE", "its date is not written like 2024-01-31"))
+        return _refused(
+            name, definition.unit, Refused("CLIN_DATE", f"its date cannot be used: {say_no_date(day_given)}")
+        )
     if given in row.doubtful and definition.kind in ("number", "integer"):
         why = "not a number: in this table a point or comma may divide decimals or thousands"
         return _refused(name, definition.unit, Refused("CLIN_VALUE", why))
@@ -209,39 +188,12 @@ def _add_given(facts: dict[str, Fact], gives: Mapping[str, Value]) -> None:
             facts[name] = Fact(name, None, "CLIN_CONTRADICT: a plan of the record says otherwise", stated.unit, SOURCE)
 
 
-def _check_day(facts: dict[str, Fact], dates: Mapping[str, date], fields: ClinicalFields, unreadable: bool) -> None:
-    """Take away values that age when the record's own date cannot be read."""
-    if not unreadable:
-        return
-    why = "CLIN_DATE: the record's date is not written like 2024-01-31"
-    for name, fact in facts.items():
-        if _ages(name, fields) and name not in dates and fact.value is not None:
-            facts[name] = Fact(name, None, why, fact.unit, SOURCE)
-
-
-def _say_unknown(unknown: list[str], row: Row, fields: ClinicalFields) -> list[Finding]:
-    """Return findings on values under no field's name; a name is repeated only where it is a slip of a known one."""
-    if not unknown:
-        return []
-    place = {name: str(column) for column, name in enumerate(row.cells, 1)}
-    known = (*fields.names, *IDENTITY_NAMES)
-    near = {name: found for name in unknown[:MOST_SLIPS] if (found := _nearest(normal_name(name)[:80], known))}
-    findings = [
-        Finding(
-            "CLIN_FIELD",
-            Severity.WARNING,
-            f"A value stands under {normal_name(name)!r}, which is no field and was not read; is it {right}?",
-        )
-        for name, right in near.items()
-    ]
-    others = [place[name] for name in unknown if name not in near]
-    if others:
-        message = f"Values under names that are no fields were not read: column {', '.join(others[:MOST_SLIPS])}."
-        findings.append(Finding("CLIN_FIELD", Severity.INFO, message))
-    return findings
-
-
-@lru_cache(maxsize=1024)
-def _nearest(name: str, known: tuple[str, ...]) -> str | None:
-    """Return the known name that another is a slip of; None when it is like none."""
-    return next(iter(difflib.get_close_matches(name, known, 1, CLOSE)), None)
+def _take_undated(
+    facts: dict[str, Fact], dates: Mapping[str, date], fields: ClinicalFields, fault: str
+) -> list[Finding]:
+    """Take away values that age when the record's own date cannot be read; where there is none, it is told alone."""
+    why = f"the record's date cannot be used: {fault}"
+    ageing = [name for name in facts if _ages(name, fields) and name not in dates and facts[name].value is not None]
+    for name in ageing:
+        facts[name] = Fact(name, None, f"CLIN_DATE: {why}", facts[name].unit, SOURCE)
+    return [] if ageing else [Finding("CLIN_DATE", Severity.WARNING, f"{why[0].upper()}{why[1:]}.")]

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from pipeline.readers.clinical_entries import RecordEntry
+from pipeline.readers.clinical_identity import NOBODY
 from pipeline.readers.clinical_values import to_date
 from pipeline.readers.discovery import StudyFiles
 from pipeline.study import Finding, Identity, Severity
@@ -16,6 +17,15 @@ VERDICTS = ("verdicts",)
 STRENGTHS = (("study_instance_uid",), ("accession_number",), ("patient_id", "study_date"), ("patient_id",), ("study",))
 """Identities from the one that names a study best to the one that names it least."""
 BY_NAME = len(STRENGTHS) - 1
+HINTS = {
+    "no day": " One differs from it only in its study_date, which cannot be read: write it like 2024-01-31.",
+    "alike": (
+        " One differs from it only in capitals, signs, leading zeros or decimals, as spreadsheets make them: "
+        "write the identity as it stands in the images."
+    ),
+    "another day": " One differs from it only in its study_date: it may be of another examination of the patient.",
+}
+"""What a message adds on the record that comes nearest, the surest slip first."""
 
 
 def find_entry(
@@ -92,15 +102,21 @@ def _strength(entry: RecordEntry, study: StudyFiles, own: Mapping[str, set[str]]
     Every identity that the record states must be the study's. What the study does not state is passed over only where
     the StudyInstanceUID is the same, or where it is the day. A folder's name counts where files carry no identity.
     """
-    stated = entry.identity
-    if study.identity != Identity() and set(stated) - {"study_date"} == {"study"}:
+    if study.identity != Identity() and set(entry.identity) - {"study_date"} == {"study"}:
         return None
+    same, other = _compare(entry, own)
+    if other:
+        return None
+    return next((place for place, names in enumerate(STRENGTHS) if same.issuperset(names)), None)
+
+
+def _compare(entry: RecordEntry, own: Mapping[str, set[str]]) -> tuple[set[str], set[str]]:
+    """Return the names of the identities that a record and a study share, and of those that may be another's."""
+    stated = entry.identity
     same = {name for name, value in stated.items() if value in own[name]}
     silent = {name for name in stated if not own[name]}
     excused = silent if "study_instance_uid" in same else silent & {"study_date"}
-    if set(stated) - same - excused:
-        return None
-    return next((place for place, names in enumerate(STRENGTHS) if same.issuperset(names)), None)
+    return same, set(stated) - same - excused
 
 
 def _own_identities(study: StudyFiles) -> Mapping[str, set[str]]:
@@ -137,12 +153,9 @@ def _say_several(count: int, equal: int) -> Finding:
 
 def _say_absent(entries: Sequence[RecordEntry], study: StudyFiles) -> Finding:
     """Return why no record was used: a verdict may wait, another patient's values may not be used."""
-    hint, own = "", _own_identities(study)
-    if any(_is_alike(entry, own) for entry in entries):
-        hint = (
-            " One differs from it only in capitals, signs, leading zeros or decimals, as spreadsheets make them: "
-            "write the identity as it stands in the images."
-        )
+    own = _own_identities(study)
+    kinds = {_find_slip(entry, own) for entry in entries}
+    hint = next((text for kind, text in HINTS.items() if kind in kinds), "")
     if len(entries) > 1 and all(entry.identity for entry in entries):
         return Finding("CLIN_ABSENT", Severity.WARNING, f"The clinical file holds no record of this study.{hint}")
     return _refuse("states no identity or another one than the study", hint)
@@ -153,12 +166,13 @@ def _refuse(why: str, hint: str = "") -> Finding:
     return Finding("CLIN_PATIENT", Severity.REFUSED, message, VERDICTS)
 
 
-def _is_alike(entry: RecordEntry, own: Mapping[str, set[str]]) -> bool:
-    names = ("patient_id", "accession_number", "study")
-    return any(
-        name in entry.identity and _plain(entry.identity[name]) in {_plain(value) for value in own[name]}
-        for name in names
-    )
+def _find_slip(entry: RecordEntry, own: Mapping[str, set[str]]) -> str | None:
+    """Return the key in ``HINTS`` of all that keeps a record from being the study's; None where that is more."""
+    same, other = _compare(entry, own)
+    if same and other == {"study_date"}:
+        return "no day" if entry.identity["study_date"] == NOBODY else "another day"
+    alike = {name for name in other if _plain(entry.identity[name]) in map(_plain, own[name])}
+    return "alike" if alike - {"study_date"} else None
 
 
 def _plain(identity: str) -> str:

@@ -20,6 +20,9 @@ Value: TypeAlias = str | bool | float | tuple[str, ...]
 NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)?(?:\.[0-9]+|(?<=[0-9])\.?)(?:[eE][+-]?[0-9]{1,3})?")
 ISO_DATE = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 """A day, also as spreadsheets write it, with a midnight behind it."""
+DOTTED_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?: 00:00(?::00)?)?")
+"""Day, month, year: the order that DIN 5008 gives to dots. Slashes stand for either order and are not read."""
+DAY_FORM = "2024-01-31"
 TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 MOST_LETTERS = 400
 
@@ -95,7 +98,7 @@ def read_plain(definition: Described, value: Plain) -> Value | Refused:
         return _read_truth(value)
     if definition.kind == "date":
         day = to_date(value)
-        return Refused("CLIN_VALUE", "not a date such as 2024-01-31") if day is None else day.isoformat()
+        return Refused("CLIN_VALUE", say_no_date(value)) if day is None else day.isoformat()
     return _read_words(definition, value) if definition.kind == "words" else _read_word(definition, value)
 
 
@@ -109,12 +112,22 @@ def to_number(value: Plain) -> float | None:
 
 
 def to_date(value: Plain) -> date | None:
-    """Return a day written ``2024-01-31`` or ``20240131``; None for anything else."""
-    found = ISO_DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    """Return a day written ``2024-01-31``, ``20240131`` or ``31.01.2024``; None for anything else."""
+    text = value.strip() if isinstance(value, str) else ""
+    whole, dotted = ISO_DATE.fullmatch(text), DOTTED_DATE.fullmatch(text)
+    parts = whole.groups() if whole else dotted.groups()[::-1] if dotted else None
     try:
-        return date(*(int(part) for part in found.groups())) if found else None
+        return date(*(int(part) for part in parts)) if parts else None
     except ValueError:
         return None
+
+
+def say_no_date(value: Plain) -> str:
+    """Return why ``to_date`` does not read a value, and what to write."""
+    text = value.strip() if isinstance(value, str) else ""
+    if re.match(r"[0-9]{1,2}[/\-][0-9]{1,2}[/\-][0-9]{2,4}(?![0-9])", text):
+        return f"its day and month cannot be told apart; write it like {DAY_FORM}"
+    return f"it is no day of the calendar; write it like {DAY_FORM}"
 
 
 def _lies_in(limits: tuple[float, float] | None, number: float) -> bool:

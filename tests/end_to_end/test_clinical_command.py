@@ -87,8 +87,8 @@ def test_check_says_what_would_not_be_used(tmp_path: Path) -> None:
     path.write_text("patient_id,albumin_g_l\nP-1,3.9\n,40\n")
     code, text = call("check", path)
     assert code == 1
-    assert "record at 2: CLIN_RANGE: albumin_g_l is not used: 3.9 g/L is not plausible" in text
-    assert "record at 3: CLIN_PATIENT" in text
+    assert "line 2: CLIN_RANGE: albumin_g_l is not used: 3.9 g/L is not plausible" in text
+    assert "line 3: CLIN_PATIENT" in text
     assert "P-1" not in text
     path.write_text("a,b\n1,2\n")
     assert call("check", path)[0] == 2

@@ -24,6 +24,7 @@ FULL = replace(STUDY, accession_number="A-5")
         "patient_id: P-1",
         "patient_id: P-1\nstudy_date: 2024-01-31",
         "PatientID: P-1\nStudyDate: 20240131",
+        "patient_id: P-1\nstudy_date: 31.1.2024",
         "study_instance_uid: 1.2.3\naccession_number: A-5\npatient_id: P-1\nstudy_date: 2024-01-31",
     ],
 )
@@ -37,7 +38,8 @@ def test_a_record_is_matched_by_whatever_it_states(tmp_path: Path, identity: str
     "identity",
     [
         "patient_id: P-1\nstudy_date: 2023-01-31",
-        "patient_id: P-1\nstudy_date: 31.01.2024",
+        "patient_id: P-1\nstudy_date: 31.01.2023",
+        "patient_id: P-1\nstudy_date: 31/01/2024",
         "patient_id: P-1\naccession_number: A-6",
         "accession_number: A-6",
         "accession_number: A-5\npatient_id: P-2",
