@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from pipeline.readers.case_groups import Group, group_files
 from pipeline.readers.file_patterns import is_volume_file as is_volume_file
 from pipeline.readers.file_patterns import stem_of as stem_of
+from pipeline.readers.layout import LooseFiles
 from pipeline.readers.naming import GENERIC, Naming
 
 ONLY_CASE = "study"
@@ -69,7 +70,7 @@ def find_cases(paths: Sequence[PurePosixPath], namings: Mapping[str, Naming], ch
         everything = list(namings.values())
         own = _claimed_cases(_group_cases(paths, namings[chosen]))
         taken = {path for case in own for path in case.files}
-        layout = replace(namings[chosen], files=namings.get(GENERIC, namings[chosen]).files)
+        layout = _loose_layout(namings[chosen], namings.get(GENERIC, namings[chosen]))
         return own + _group_cases([path for path in paths if path not in taken], layout, everything)
     claims: dict[PurePosixPath, list[Case]] = defaultdict(list)
     for name in sorted(set(namings) - {GENERIC}):
@@ -84,6 +85,12 @@ def find_cases(paths: Sequence[PurePosixPath], namings: Mapping[str, Naming], ch
     if GENERIC in namings:
         cases += _group_cases(rest, namings[GENERIC], list(namings.values()))
     return sorted(cases, key=lambda case: (case.folder.as_posix(), case.name))
+
+
+def _loose_layout(naming: Naming, generic: Naming) -> Naming:
+    """Return a role file for files that do not lie as it says: its own label maps first, all else as ``generic``."""
+    files = generic.files.model_copy(update={"labels": [*naming.files.labels, *generic.files.labels]})
+    return replace(naming, files=files, loose=LooseFiles(tuple(naming.files.labels), generic.names))
 
 
 def _claimed_cases(cases: Sequence[Case]) -> list[Case]:

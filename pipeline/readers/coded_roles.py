@@ -16,16 +16,21 @@ TOUCHED = {Role.LESION: LESION_QUANTITIES, Role.LIVER: LIVER_QUANTITIES}
 """What a role decides; any other role touches the whole study."""
 
 
-def find_role(raw: RawSegment, naming: Naming) -> tuple[Role | None, Finding | None]:
+def find_role(raw: RawSegment, naming: Naming, *, numbered: bool = False) -> tuple[Role | None, Finding | None]:
     """Return a structure's role, and a finding when its name speaks against its code.
 
     A code holds where the name says the same or nothing, and where it is not known; a name may make a broader code
     more specific. A name of another role, with a word against the code, or of several structures (``Liver-Tumor``)
     leaves the structure out. The interpreted type of an ROI (``RT:GTV``) is a code that no name makes more specific.
+
+    Parameters
+    ----------
+    numbered
+        Whether the label numbers of the role file hold for its mask object.
     """
     coded, named = naming.role_of_codes(raw.codes), naming.role_of_name(raw.name)
     if coded is None:
-        return named or (naming.labels.get(raw.number) if raw.number is not None else None), None
+        return named or (naming.labels.get(raw.number) if numbered and raw.number is not None else None), None
     is_type = _code_of(raw, naming).startswith("RT:")
     if named is None and not is_against(raw.name, coded, naming):
         return coded, None

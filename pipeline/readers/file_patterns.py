@@ -85,6 +85,11 @@ def match_file(
     return found or _first_match(stem, loose)
 
 
+def fits_pattern(path: PurePosixPath, pattern: str) -> bool:
+    """Tell whether a file fits one pattern, wherever that begins."""
+    return bool(_matches(stem_of(path), pattern, "any"))
+
+
 def possible_cases(path: PurePosixPath, naming: Naming) -> Iterator[tuple[PurePosixPath, str]]:
     """Yield the folder and name of every case that a file may be a mask of, by its name."""
     stem = stem_of(path)

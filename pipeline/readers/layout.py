@@ -7,12 +7,14 @@ Owns the schema and its checks. Files are matched in ``pipeline.readers.file_pat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.structures import Role
 from pipeline.yaml_file import YamlFile
 
 Span = Annotated[list[int], Field(min_length=2, max_length=2)]
@@ -43,6 +45,22 @@ class FilePatterns(BaseModel):
     labels: list[str] = []
     structure: list[str] = []
     label_names: list[str] = []
+
+
+@dataclass(frozen=True)
+class LooseFiles:
+    """What is known of files that lie in another layout than the role file's own.
+
+    Parameters
+    ----------
+    labels
+        Patterns of label maps that the role file itself gives: its numbers are meant for these.
+    names
+        Role of each plain name, as ``generic`` knows them.
+    """
+
+    labels: tuple[str, ...]
+    names: Mapping[str, Role]
 
 
 class SliceLayout(BaseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import StudyRefused
@@ -11,12 +12,14 @@ from pipeline.readers.cases import Case
 from pipeline.readers.file_patterns import case_key, stem_of
 from pipeline.readers.label_map import describe_forms, read_label_map, read_structure_file
 from pipeline.readers.label_names import find_inherited, read_label_names
+from pipeline.readers.label_tables import describe_doubt, doubt_table, name_of
 from pipeline.readers.label_voxels import looks_like_labels
 from pipeline.readers.mask_formats import open_volume
 from pipeline.readers.mask_object import MaskObject, OpenMask, RawSegment
 from pipeline.readers.naming import Naming, normalize
 from pipeline.readers.precedence import describe_names
 from pipeline.readers.volume_file import VolumeFile
+from pipeline.structures import Role
 from pipeline.study import Finding, Severity
 from pipeline.volume import Geometry
 
@@ -49,14 +52,10 @@ def open_mask_files(case: Case, base: Path) -> tuple[list[OpenMask], list[StudyR
         images += [] if is_mask else [path]
     _check_one_image(case, [path for path in images if path in doubtful])
     named = [(name, path) for name, path in case.structures if path not in images]
-    structures = [*named, *((_name_of(path), path) for path in unknown)]
+    structures = [*named, *((name_of(path), path) for path in unknown)]
     if structures:
         opened.append(OpenMask("structure files", None, lambda hint: _read_structures(structures, base, hint)))
     return opened, refusals, _describe_images(images, case)
-
-
-def _name_of(path: PurePosixPath) -> str:
-    return PurePosixPath(stem_of(path)).name
 
 
 def _may_be_image(name: str, path: PurePosixPath, case: Case) -> bool:
@@ -69,7 +68,7 @@ def _check_one_image(case: Case, phases: Sequence[PurePosixPath]) -> None:
     """Refuse several images of which none is named as the image: which one was segmented is not known."""
     if not phases or case.image_named:
         return
-    names = describe_names([_name_of(path) for path in (*case.images, *phases)])
+    names = describe_names([name_of(path) for path in (*case.images, *phases)])
     raise StudyRefused(
         "PAIR_SERIES",
         f"{len(case.images) + len(phases)} images lie beside the masks ({names}), and none is named as the one that "
@@ -100,16 +99,30 @@ def _check_names(case: Case) -> None:
 def _open_label_map(path: PurePosixPath, base: Path, case: Case) -> OpenMask:
     def read(hint: Geometry | None) -> MaskObject:
         file = open_volume(base / path)
-        names = {number: f"label {number} ({role.value})" for number, role in case.naming.labels.items()}
         described = read_label_names(_describing(path, base, case))
         _check_described(described, case.naming)
-        names |= described
+        segments = read_label_map(file, hint, described)
         kind = "label map" if file.layers == 1 or file.labels else "layers of labels"
-        nameless = case.naming.files.label_names and not (names or file.labels)
+        if file.labels:
+            return _object(kind, segments, [file], hint)
+        doubt = doubt_table(path, {each.number for each in segments if each.number is not None}, case)
+        table = case.naming.labels if doubt is None else {}
+        nameless = case.naming.files.label_names and not (table or described)
         notes = [_describe_nameless(case.naming)] if nameless else []
-        return _object(kind, read_label_map(file, hint, names), [file], hint, notes)
+        notes += [describe_doubt(path, doubt, case)] if doubt is not None else []
+        named = [each if each.number in described else _call(each, path, table, case) for each in segments]
+        if not table and len(named) == 1 and not described:
+            named = [replace(named[0], name=name_of(path), number=None)]
+        return replace(_object(kind, named, [file], hint, notes), numbered=bool(table))
 
     return OpenMask("label map", None, read)
+
+
+def _call(segment: RawSegment, path: PurePosixPath, table: Mapping[int, Role], case: Case) -> RawSegment:
+    """Return a structure of a label map called by its number, with its role, or the file's name beside other files."""
+    if segment.number is not None and segment.number in table:
+        return replace(segment, name=f"{segment.name} ({table[segment.number].value})")
+    return replace(segment, name=f"{name_of(path)} {segment.name}") if len(case.labels) > 1 else segment
 
 
 def _check_described(names: Mapping[int, str], naming: Naming) -> None:

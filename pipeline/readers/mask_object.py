@@ -73,6 +73,8 @@ class MaskObject:
         The files it came from and the SHA-256 of each.
     by_name
         Whether nothing but names and folders binds it to its image (NIfTI, NRRD).
+    numbered
+        Whether the label numbers of a role file hold for it; a number that a drawing tool counts by says nothing.
     lost
         Structures of which something is drawn and nothing can be measured (``Mask.is_lost``).
     """
@@ -83,6 +85,7 @@ class MaskObject:
     by_name: bool = False
     findings: tuple[Finding, ...] = ()
     lost: tuple[RawSegment, ...] = ()
+    numbered: bool = False
 
 
 @dataclass(frozen=True, eq=False)

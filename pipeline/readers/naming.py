@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ConfigurationError
 from pipeline.readers.layout import FilePatterns as FilePatterns
-from pipeline.readers.layout import SliceLayout, Span, check_patterns, check_slices
+from pipeline.readers.layout import LooseFiles, SliceLayout, Span, check_patterns, check_slices
 from pipeline.readers.name_keys import alias_key, combines, find_name
 from pipeline.readers.name_keys import generalize as generalize
 from pipeline.readers.name_keys import normalize as normalize
@@ -87,6 +87,8 @@ class Naming:
         Normalised names of masks, by role: the first that a study has counts where several claim one role.
     words
         What in a name says nothing, and what speaks against a code.
+    loose
+        Where ``files`` are the patterns of another role file; None where they are its own.
     sha256
         Digest of the file, and of the one it extends.
     """
@@ -106,6 +108,7 @@ class Naming:
     prefer: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
     reduced: frozenset[str] = frozenset()
     words: NameWords = field(default_factory=NameWords)
+    loose: LooseFiles | None = None
 
     def role_of_name(self, name: str) -> Role | None:
         """Return the role of a name in any case and with any separators, or None.

@@ -77,7 +77,7 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
     for source, each in enumerate(objects):
         by_value = _holds_values(each)
         for raw in each.segments:
-            role, conflict = find_role(raw, naming)
+            role, conflict = find_role(raw, naming, numbered=each.numbered)
             by_code += [(raw.name, role)] if role is not None and is_by_code_alone(raw, naming) else []
             findings += [conflict] if conflict else []
             if role is None or (by_value and raw.name in by_value and role not in MULTIPLE_ROLES):
@@ -113,7 +113,7 @@ def _holds_values(masks: MaskObject) -> frozenset[str]:
 
 def _declared_lesions(masks: MaskObject, source: int, naming: Naming, objects: Sequence[MaskObject]) -> list[Segment]:
     """Return an empty lesion segment for a label map whose naming has a lesion number that does not occur."""
-    if not masks.by_name or masks.name != "label map" or Role.LESION not in naming.labels.values():
+    if not masks.numbered or masks.name != "label map" or Role.LESION not in naming.labels.values():
         return []
     numbers = {segment.number for segment in masks.segments}
     lesions = [number for number, role in naming.labels.items() if role is Role.LESION]

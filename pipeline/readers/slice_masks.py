@@ -47,7 +47,9 @@ def _read_object(slices: SliceFolders, grid: Geometry | None) -> MaskObject:
         stacked = _stack(slices, name, paths, headers, target)
         segments += _segments(stacked, name, grid)
         sources += zip(paths, stacked.digests, strict=True)
-    return MaskObject("mask slices", tuple(segments), tuple(sources), by_name=True, findings=_describe(slices))
+    return MaskObject(
+        "mask slices", tuple(segments), tuple(sources), by_name=True, findings=_describe(slices), numbered=True
+    )
 
 
 def _describe(slices: SliceFolders) -> tuple[Finding, ...]:
