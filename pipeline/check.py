@@ -34,6 +34,7 @@ from pipeline.study_run import (
     find_picture_trouble,
     measure_examined,
 )
+from pipeline.withholding import say_withheld, withheld_quantities
 
 CHECK_SCHEMA_VERSION = "1.0"
 
@@ -97,6 +98,10 @@ class StudyCheck(Record):
     structures: tuple[CheckedStructure, ...] = ()
     clinical: CheckedClinical | None = None
     findings: tuple[Finding, ...]
+    withheld: tuple[str, ...] = ()
+    """Quantities of the study that a finding keeps from being given; ``verdicts`` last, if they are."""
+    status_words: str = ""
+    """The status with what is withheld, as it is printed."""
 
 
 def check_studies(studies: Iterable[StudyFiles], context: RunContext, *, folders: bool = False) -> Iterable[StudyCheck]:
@@ -141,12 +146,16 @@ def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
         structures=_structures(study, measured.structure_volumes),
         clinical=_clinical(read.clinical, context),
         findings=findings,
+        withheld=withheld_quantities(findings, measured.measurements) if ready else (),
+        status_words=say_withheld("ready", findings, measured.measurements) if ready else "refused",
     )
 
 
 def _refused(files: StudyFiles, findings: tuple[Finding, ...], status: str = "refused") -> StudyCheck:
     ordered = order_findings(findings)
-    return StudyCheck(key=files.key, folder=None, status=status, light=light_of(ordered), findings=ordered)
+    return StudyCheck(
+        key=files.key, folder=None, status=status, light=light_of(ordered), findings=ordered, status_words=status
+    )
 
 
 def _without_names(finding: Finding, study: Study) -> Finding:

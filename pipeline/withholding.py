@@ -89,7 +89,7 @@ def is_bare(measurements: Mapping[str, Measurement]) -> bool:
 
 
 def say_withheld(status: str, findings: Iterable[Finding], measurements: Mapping[str, Measurement]) -> str:
-    """Return a study's status in words: how many quantities are withheld, the verdicts, and whether anything is left."""
+    """Return a status with how many quantities are withheld, whether the verdicts are, and whether anything is left."""
     names = withheld_quantities(findings, measurements)
     count = sum(name != VERDICTS for name in names)
     parts = [f"{count} quantit{'y' if count == 1 else 'ies'}"] if count else []

@@ -38,7 +38,7 @@ def check_command(request: CheckRequest) -> int:
 def describe_check(check: StudyCheck) -> list[str]:
     """Return the lines of one study: light, image, masks, every structure with its role, clinical record, findings."""
     folder = "" if check.folder is None else f"  {check.folder}"
-    lines = [f"{check.key}  {check.status}  {check.light.value}{folder}"]
+    lines = [f"{check.key}  {check.status_words}  {check.light.value}{folder}"]
     if check.image is not None:
         lines += _describe_image(check)
         lines += [f"  masks: {', '.join(check.masks)}; names and numbers read by: {check.naming}"]

@@ -17,6 +17,7 @@ from pipeline.errors import ConfigurationError, UsageError
 from pipeline.readers import find_unused
 from pipeline.report import Report
 from pipeline.study import Severity
+from pipeline.withholding import say_withheld
 from pipeline.writers import data_dictionary, lesions_table, save, studies_table
 from pipeline.writers.tables import find_refusal
 
@@ -46,7 +47,7 @@ def describe(report: Report) -> str:
         return f"{report.key}  {report.status:8}{cause.code}: {cause.message}"
     count = report.measurements.get("lesion_count")
     lesions = "lesion count not known" if count is None or count.value is None else f"lesions: {count.value:.0f}"
-    parts = [report.status, lesions]
+    parts = [say_withheld(report.status, report.findings, report.measurements), lesions]
     withheld, warnings = codes_of(report, Severity.REFUSED), codes_of(report, Severity.WARNING)
     parts += [f"withheld: {' '.join(withheld)}"] if withheld else []
     parts += [f"warnings: {len(warnings)}{' (' + ' '.join(warnings) + ')' if warnings else ''}"]
@@ -96,11 +97,17 @@ def _print_summary(reports: list[Report], request: RunRequest, unused: tuple[int
         typer.echo(json.dumps({"counts": counts, "studies": studies, "clinical_unused": unused}, indent=2))
         return
     parts = [f"{count} {status}" for status, count in counts.items() if count]
-    typer.echo(f"{len(reports)} studies: {', '.join(parts)}")
+    noun = "study" if len(reports) == 1 else "studies"
+    typer.echo(f"{len(reports)} {noun}: {', '.join(parts)}{_count_without_verdicts(reports)}")
     typer.echo(f"Reports: {request.output}/<key>/report.html")
     typer.echo(f"Tables:  {request.output}/studies.csv, lesions.csv; their columns: data_dictionary.csv")
     if unused:
         typer.echo(f"Clinical records of no study of this run: {len(unused)} ({say_places(unused, request.clinical)})")
+
+
+def _count_without_verdicts(reports: list[Report]) -> str:
+    count = sum(report.assessment_reason is not None for report in reports)
+    return f"; verdicts withheld in {count}" if count else ""
 
 
 def say_places(numbers: Sequence[int], clinical: Path | None) -> str:
@@ -117,6 +124,7 @@ def _summary_row(report: Report, request: RunRequest) -> dict[str, str | list[st
         "status": report.status,
         "code": cause.code if cause else None,
         "reason": cause.message if cause else None,
+        "verdicts_withheld": report.assessment_reason,
         "withheld": list(codes_of(report, Severity.REFUSED)),
         "warnings": list(codes_of(report, Severity.WARNING)),
         "report": str(request.output / report.key / "report.html"),

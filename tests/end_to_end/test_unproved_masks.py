@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,9 +13,12 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli.app import app
+from pipeline.measurement import Measurement, absent
 from pipeline.study import Finding, Severity, TrafficLight, light_of
-from pipeline.withholding import TRUSTED, VERDICTS, refuse_unproved, why_no_verdicts
+from pipeline.withholding import TRUSTED, VERDICTS, refuse_unproved, say_withheld, why_no_verdicts
 from tests.end_to_end.conftest import ROOT, SAMPLES, Run
 
 FAULT = Finding("MASK_MIRRORED", Severity.WARNING, "It lies mirrored.", ("lesion_count",), 1500.0)
@@ -91,3 +95,26 @@ def test_a_liver_outside_the_body_refuses_from_its_share_on(liver_ml: float | No
 def test_other_faults_of_a_mask_stay_warnings(code: str) -> None:
     finding = replace(FAULT, code=code)
     assert refuse_unproved([finding], 1500.0, 10.0, trusted=False) == (finding,)
+
+
+def test_a_check_says_that_the_verdicts_would_be_withheld(mirrored: Path) -> None:
+    """Ready, exit code 0, red: the first line says what a run would keep back, the JSON names it."""
+    done = CliRunner().invoke(app, ["check", str(mirrored)])
+    assert done.exit_code == 0
+    assert "  ready, the verdicts withheld  red" in done.stdout.splitlines()[0]
+    found = json.loads(CliRunner().invoke(app, ["check", str(mirrored), "--json"]).stdout)["studies"][0]
+    assert (found["status"], found["withheld"]) == ("ready", ["verdicts"])
+
+
+def test_what_is_withheld_is_counted_in_words() -> None:
+    """One, several, and nothing but volumes of structures; what was never asked for (NO_REMNANT) is not withheld."""
+    cut = absent("total_liver_volume_ml", "mL", "FOV_CUT", "the liver is cut")
+    count = absent("lesion_count", "1", "FOV_CUT", "the liver is cut")
+    remnant = absent("remnant_volume_ml", "mL", "NO_REMNANT", "there is no remnant mask")
+    found = [Finding("FOV_CUT", Severity.WARNING, "It is cut.")]
+    largest = {"largest_diameter_mm": Measurement("largest_diameter_mm", 20.0, "mm")}
+    one = {"total_liver_volume_ml": cut, "remnant_volume_ml": remnant}
+    assert say_withheld("done", found, {**one, **largest}) == "done, 1 quantity withheld"
+    bare = say_withheld("done", found, {**one, "lesion_count": count})
+    assert bare == "done, 2 quantities withheld, nothing but volumes of structures is left"
+    assert say_withheld("done", (), largest) == "done"
