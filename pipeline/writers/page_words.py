@@ -104,16 +104,14 @@ def find_marks(report: Report, measurement: Measurement, named: bool = True) -> 
 
     They are those whose code the measurement carries. With ``named``, also warnings that name the quantity among what
     they touch, unless a lesion's own measurements carry their code and so say which lesion it is. Where there is no
-    number, the reason already says its code and only what else the measurement carries is marked.
+    number none is marked: the reason stands there, and there is nothing to doubt.
     """
-    named = named and measurement.value is not None
-    said = (measurement.reason or "").partition(":")[0]
+    if measurement.value is None:
+        return []
     marks: dict[str, tuple[int, Finding]] = {}
     for place, finding in enumerate(report.findings):
         touched = named and measurement.name in finding.touches and finding.severity is not Severity.INFO
-        if finding.code != said and (
-            finding.code in measurement.flags or (touched and not _is_carried(report, finding))
-        ):
+        if finding.code in measurement.flags or (touched and not _is_carried(report, finding)):
             marks.setdefault(finding.code, (place, finding))
     return list(marks.values())
 

@@ -51,6 +51,8 @@ class _Builder(HTMLParser):
         self.here = self.root
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "wbr":
+            return
         element = Element(tag, {name: value or "" for name, value in attrs}, self.here)
         self.here.children.append(element)
         if tag not in VOID:
@@ -65,7 +67,9 @@ class _Builder(HTMLParser):
         self.here = self.here.parent
 
     def handle_data(self, data: str) -> None:
-        self.here.children.append(data)
+        """Add text; what a place to break a word (``wbr``) splits is one text."""
+        before = self.here.children.pop() if self.here.children and isinstance(self.here.children[-1], str) else ""
+        self.here.children.append(f"{before}{data}")
 
 
 def parse(page: bytes) -> Element:
