@@ -19,6 +19,7 @@ from pipeline.readers.clinical_fields import ClinicalFields
 from pipeline.readers.clinical_identity import find_contradiction, is_identity
 from pipeline.readers.clinical_matching import find_entry, find_shared, find_strangers, stated_day
 from pipeline.readers.clinical_rows import read_rows
+from pipeline.readers.clinical_slips import say_strange
 from pipeline.readers.clinical_values import to_date
 from pipeline.readers.discovery import StudyFiles
 from pipeline.study import ClinicalRecord, Finding, Severity
@@ -125,7 +126,8 @@ def _match(file: ClinicalFile, study: StudyFiles) -> ClinicalRecord:
     if study.identity.study_date is None:
         day = stated_day(entry)
     aged = check_ages(entry, file.fields, day, _birth_of(entry.facts, study))
-    said = (*file.findings, *findings, *entry.findings, *say_refusals(aged.facts), *aged.findings)
+    seen = (*entry.findings, *say_strange(entry.strange, file.is_table))
+    said = (*file.findings, *findings, *seen, *say_refusals(aged.facts), *aged.findings)
     return ClinicalRecord(aged.facts, said, day, entry.number)
 
 

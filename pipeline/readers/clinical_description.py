@@ -9,6 +9,7 @@ from pipeline.measurement import Fact
 from pipeline.readers.clinical_entries import RecordEntry
 from pipeline.readers.clinical_identity import NOBODY
 from pipeline.readers.clinical_matching import STRENGTHS
+from pipeline.readers.clinical_slips import say_strange
 from pipeline.study import Finding, Severity
 
 MOST_PLACES = 12
@@ -27,6 +28,9 @@ def describe_entries(entries: Sequence[RecordEntry], is_table: bool) -> list[str
         for finding in (*nobody, *entry.findings, *say_refusals(entry.facts)):
             told[finding.code, finding.message].append(entry.number)
     found = [(code, message, numbers) for (code, message), numbers in told.items()]
+    strange = {number for entry in entries for number in entry.strange}
+    theirs = [entry.number for entry in entries if entry.strange]
+    found += [(finding.code, finding.message, theirs) for finding in say_strange(strange, is_table)]
     found += [("CLIN_PATIENT", EQUAL, numbers) for numbers in _find_equal(entries)]
     return [f"{_say_places(numbers, is_table)}: {code}: {message}" for code, message, numbers in found]
 

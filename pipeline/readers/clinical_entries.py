@@ -10,7 +10,7 @@ from pipeline.measurement import Fact
 from pipeline.readers.clinical_fields import ClinicalFields, Column, normal_name
 from pipeline.readers.clinical_identity import is_identity, read_identity
 from pipeline.readers.clinical_rows import Row
-from pipeline.readers.clinical_slips import say_unknown
+from pipeline.readers.clinical_slips import say_slips
 from pipeline.readers.clinical_structures import read_structure
 from pipeline.readers.clinical_values import (
     Refused,
@@ -43,6 +43,8 @@ class RecordEntry:
         The day of the record, where it states a readable one.
     facts, dates
         Its values, refused ones included, and the day of each value that ages.
+    strange
+        Numbers of its columns or keys whose names are like no field's.
     """
 
     number: int
@@ -51,6 +53,7 @@ class RecordEntry:
     dates: Mapping[str, date] = field(default_factory=dict)
     day: date | None = None
     findings: tuple[Finding, ...] = ()
+    strange: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +89,8 @@ def read_entry(row: Row, fields: ClinicalFields) -> RecordEntry:
     findings = (each for found in cells.values() for cell in found for each in cell.findings)
     unknown = [name for name in given if not is_known(name, fields)]
     kept = {name: when for name, when in dates.items() if name in facts}
-    said = (*faults, *findings, *say_unknown(unknown, row, fields))
-    return RecordEntry(row.number, identity, facts, kept, day, said)
+    slips, strange = say_slips(unknown, row, fields)
+    return RecordEntry(row.number, identity, facts, kept, day, (*faults, *findings, *slips), strange)
 
 
 def _ages(name: str, fields: ClinicalFields) -> bool:

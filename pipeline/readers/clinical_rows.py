@@ -34,6 +34,7 @@ class Row:
     number: int
     cells: Mapping[str, Plain]
     doubtful: frozenset[str] = frozenset()
+    is_table: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ def read_rows(path: Path, is_known: Callable[[str], bool], is_identity: Callable
             table, problems = read_table(text, is_known, is_identity)
             if problems:
                 raise ConfigurationError(f"{path.name}:{problem}" for problem in problems)
-            return Rows(tuple(Row(*each) for each in table), findings)
+            return Rows(tuple(Row(*each, is_table=True) for each in table), findings)
         value = _parse_json(text) if suffix == ".json" else _parse_yaml(text, path, is_known)
         return Rows(_records_in(value), findings)
     except _Unusable as error:

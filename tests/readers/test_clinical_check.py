@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.readers import describe_clinical, read_clinical
+from pipeline.readers.clinical_slips import find_meant
 from pipeline.study import Identity
 from tests.readers.clinical_records import FIELDS, a_study, codes, record, values, written
 
@@ -88,3 +90,46 @@ def test_a_day_of_the_study_that_cannot_be_read_is_told_where_nothing_else_state
     assert values(found) == {"albumin_g_l": 39}
     assert found.study_date is None
     assert codes(found) == ["CLIN_DATE"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Bilirubin gesamt (µmol/l)", "bilirubin", "bilirubin_gesamt_mg_dl", "Bilirubin [mg/dl]"]
+)
+def test_where_a_name_may_stand_for_several_fields_all_are_told(tmp_path: Path, name: str) -> None:
+    """Total (German: gesamt) bilirubin is not the direct one, though its letters are nearer to it."""
+    (line,) = told(tmp_path, f"patient_id;{name}\nP-1;17\n")
+    assert "is it" not in line
+    assert "fields that begin like it: bilirubin_total, bilirubin_direct." in line
+
+
+@pytest.mark.parametrize(
+    "name", ["creatinine_urine_mg_dl", "sodium_urine_mmol_l", "albumin_urine_g_l", "ca125_u_ml", "ecg"]
+)
+def test_another_quantity_is_not_asked_to_be_a_field(tmp_path: Path, name: str) -> None:
+    """One word more names something else, which would be read as the field if the question were followed."""
+    assert "is it" not in "".join(told(tmp_path, f"patient_id,{name}\nP-1,1\n"))
+
+
+def test_no_field_is_asked_to_be_another() -> None:
+    """If any one field were unknown, its own names would lead to no other field."""
+    for field in FIELDS.fields:
+        names = {name: column for name, column in FIELDS.names.items() if column.field != field}
+        others = replace(FIELDS, names=names, _columns={})
+        asked = [find_meant(name, others) for name, column in FIELDS.names.items() if column.field == field]
+        assert not any(meant and meant.is_slip for meant in asked), field
+
+
+def test_an_unknown_column_is_told_once_for_all_records(tmp_path: Path) -> None:
+    """By its number, whether its name is like a field's or like none; and why the other name is not repeated."""
+    rows = "".join(f"P-{n},w,0,1,\n" for n in range(1, 20)) + "P-20,,,1,x\n"
+    slip, strange = told(tmp_path, f"patient_id,Geschlecht,ecgo,asa,Mueller\n{rows}")
+    assert slip.endswith("CLIN_FIELD: The column 'ecgo' (number 3) is no field and was not read; is it ecog?")
+    assert "column number 2, 5. Names that are like no field's are not repeated" in strange
+    assert slip.startswith("lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, …: ")
+
+
+def test_places_are_lines_of_tables_and_records_of_lists(tmp_path: Path) -> None:
+    """As a run calls them."""
+    path = written(tmp_path, "records:\n- {patient_id: P-1}\n- {patient_id: P-2, ecgo: 1}\n", "c.yaml")
+    (line,) = describe_clinical(read_clinical(path, FIELDS))
+    assert line.startswith("record 2: CLIN_FIELD: The key 'ecgo' (number 2)")

@@ -212,6 +212,7 @@ def everything_said(path: Path) -> list[str]:
     ("given", "near"),
     [
         ("ecgo", "ecog"),
+        ("wieght_kg", "weight_kg"),
         ("bilirubin_totl_mg_dl", "bilirubin_total_mg_dl"),
         ("extrahepatic_diseases", "extrahepatic_disease"),
     ],
