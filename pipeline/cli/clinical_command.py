@@ -47,6 +47,7 @@ def template(
     text = write_template(fields, needs, (kind or TemplateFormat(ending)).value)
     if file is None:
         typer.echo(text, nl=False)
+        typer.echo("To write it to a file: livermetry clinical template record.yaml (or .csv, .json)", err=True)
         return
     try:
         with file.open("x", encoding="utf-8") as target:
@@ -83,7 +84,8 @@ def check(file: Annotated[Path, typer.Argument(help="A clinical file.", show_def
     lines = describe_clinical(found)
     for line in lines:
         typer.echo(line)
-    typer.echo(f"{len(found.records)} records, {len(lines)} findings")
+    records = "1 record" if len(found.records) == 1 else f"{len(found.records)} records"
+    typer.echo(f"{records}, {len(lines)} finding{'' if len(lines) == 1 else 's'}")
     raise typer.Exit(1 if lines else 0)
 
 

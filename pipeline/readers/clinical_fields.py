@@ -68,7 +68,7 @@ class ClinicalField(BaseModel):
     usual
         A value outside, which would lie inside if its unit were another, is used and flagged.
     spellings
-        Other ways to write a word or a number.
+        Other ways to write a word, a number or a truth.
     keys, many, main
         Of a structured field: its keys, whether it is a list, and the key that a bare word stands for.
     """
@@ -105,6 +105,7 @@ class _FieldsFile(BaseModel):
     lab_max_age_days: int = Field(gt=0)
     plausible_study_years: tuple[int, int] = Field(strict=False)
     unknown_words: list[str]
+    truth_words: dict[Literal["true", "false"], list[str]]
     units: dict[str, list[str]]
     fields: dict[str, ClinicalField]
 
@@ -215,7 +216,15 @@ def load_clinical_fields(path: Path) -> ClinicalFields:
         raise ConfigurationError(problems)
     units = {unit: tuple(others) for unit, others in parsed.units.items()}
     unknown = frozenset(word.casefold() for word in parsed.unknown_words)
-    return ClinicalFields(parsed.fields, names, parsed.lab_max_age_days, parsed.plausible_study_years, unknown, units)
+    fields = {name: _with_truths(each, parsed) for name, each in parsed.fields.items()}
+    return ClinicalFields(fields, names, parsed.lab_max_age_days, parsed.plausible_study_years, unknown, units)
+
+
+def _with_truths(one: ClinicalField, parsed: _FieldsFile) -> ClinicalField:
+    """Return a field that is true or false, or has such keys, with the words for both."""
+    words = {"spellings": {**parsed.truth_words}}
+    keys = {name: key.model_copy(update=words if key.kind == "truth" else None) for name, key in one.keys.items()}
+    return one.model_copy(update={"keys": keys, **(words if one.kind == "truth" else {})})
 
 
 def _names_of(parsed: _FieldsFile) -> Iterator[tuple[str, Column]]:

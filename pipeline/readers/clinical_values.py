@@ -23,7 +23,6 @@ ISO_DATE = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[ T]00:00(?::00(?:\
 DOTTED_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?: 00:00(?::00)?)?")
 """Day, month, year: the order that DIN 5008 gives to dots. Slashes stand for either order and are not read."""
 DAY_FORM = "2024-01-31"
-TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 MOST_LETTERS = 400
 
 
@@ -95,7 +94,7 @@ def read_plain(definition: Described, value: Plain) -> Value | Refused:
         low, high = definition.plausible
         return Refused("CLIN_RANGE", f"{number:.6g} is not plausible (expected {low:g} to {high:g})")
     if definition.kind == "truth":
-        return _read_truth(value)
+        return _read_truth(definition, value)
     if definition.kind == "date":
         day = to_date(value)
         return Refused("CLIN_VALUE", say_no_date(value)) if day is None else day.isoformat()
@@ -160,10 +159,10 @@ def _folded(text: str) -> str:
     return re.sub(r"[\s_\-]+", " ", text.strip()).casefold()
 
 
-def _read_truth(value: Plain) -> bool | Refused:
+def _read_truth(definition: Described, value: Plain) -> bool | Refused:
     """Return a truth; numbers and other words are refused rather than guessed."""
-    found = TRUTHS.get(value.strip().casefold()) if isinstance(value, str) else None
-    return Refused("CLIN_VALUE", "not true or false") if found is None else found
+    found = _spelled(definition.spellings, value) if isinstance(value, str) else None
+    return Refused("CLIN_VALUE", "not true or false (yes or no)") if found is None else found == "true"
 
 
 def _read_word(definition: Described, value: Plain) -> str | Refused:

@@ -46,7 +46,7 @@ def test_the_template_names_every_field_and_reads_back_as_nothing_known(tmp_path
 def test_a_template_that_is_filled_in_is_read(tmp_path: Path, kind: str) -> None:
     """With one value where the template has its place."""
     path = tmp_path / f"record.{kind}"
-    text = call("template", "--format", kind)[1]
+    text = CliRunner().invoke(app, ["clinical", "template", "--format", kind]).stdout
     if kind == "yaml":
         text = text.replace("\npatient_id:\n", "\npatient_id: P-1\n").replace("\necog:\n", "\necog: 1\n")
     elif kind == "json":
@@ -58,6 +58,13 @@ def test_a_template_that_is_filled_in_is_read(tmp_path: Path, kind: str) -> None
     (entry,) = read_clinical(path, FIELDS).records
     assert entry.identity == {"patient_id": "P-1"}
     assert {name: fact.value for name, fact in entry.facts.items()} == {"ecog": 1}
+
+
+def test_a_printed_template_says_how_to_write_a_file() -> None:
+    """Beside the output, which stays the template alone."""
+    result = CliRunner().invoke(app, ["clinical", "template"])
+    assert "livermetry clinical template record.yaml" in result.stderr
+    assert "livermetry clinical template" not in result.stdout
 
 
 def test_a_template_writes_nothing_over(tmp_path: Path) -> None:
@@ -83,7 +90,7 @@ def test_check_says_what_would_not_be_used(tmp_path: Path) -> None:
     """By record, with the code; 0 when all would be, 2 when the file cannot be read."""
     path = tmp_path / "clinical.csv"
     path.write_text("patient_id,albumin_g_l\nP-1,39\n")
-    assert call("check", path) == (0, "1 records, 0 findings\n")
+    assert call("check", path) == (0, "1 record, 0 findings\n")
     path.write_text("patient_id,albumin_g_l\nP-1,3.9\n,40\n")
     code, text = call("check", path)
     assert code == 1

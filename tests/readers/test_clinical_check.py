@@ -133,3 +133,29 @@ def test_places_are_lines_of_tables_and_records_of_lists(tmp_path: Path) -> None
     path = written(tmp_path, "records:\n- {patient_id: P-1}\n- {patient_id: P-2, ecgo: 1}\n", "c.yaml")
     (line,) = describe_clinical(read_clinical(path, FIELDS))
     assert line.startswith("record 2: CLIN_FIELD: The key 'ecgo' (number 2)")
+
+
+@pytest.mark.parametrize(
+    ("truth", "cells"),
+    [
+        (True, ["TRUE", "yes", "WAHR", "Ja", "VRAI", "oui", "VERDADERO", "VERO", "VERDADEIRO", "WAAR"]),
+        (False, ["FALSE", "No", "FALSCH", "nein", "FAUX", "non", "FALSO", "ONWAAR", "nee"]),
+    ],
+)
+def test_truths_are_read_as_spreadsheets_of_several_languages_write_them(
+    tmp_path: Path, truth: bool, cells: list[str]
+) -> None:
+    """In a field, and in a key of a structured one."""
+    for cell in cells:
+        found = record(tmp_path, f"patient_id,cirrhosis\nP-1,{cell}\n", "c.csv")
+        assert values(found) == {"cirrhosis": truth}, cell
+    for cell, known in ((cells[2], True), ("1", False)):
+        text = f"patient_id: P-1\nextrahepatic_sites: [{{site: lung, controlled: {cell}}}]\n"
+        assert ("extrahepatic_sites" in values(record(tmp_path, text))) == known
+
+
+@pytest.mark.parametrize("cell", ["0", "1", "x", "J", "vielleicht", "y", "t"])
+def test_what_is_no_word_for_a_truth_is_refused_with_the_words_that_are(tmp_path: Path, cell: str) -> None:
+    """Nobody can tell what a mark in a cell meant."""
+    (line,) = told(tmp_path, f"patient_id,cirrhosis\nP-1,{cell}\n")
+    assert "true or false (yes or no)" in line
