@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.readers.case_names import call_by_structure
 from pipeline.readers.cases import Case
 
 if TYPE_CHECKING:
@@ -41,8 +42,16 @@ def attach_cases(
             continue
         loose = (*case.unknown, *case.images)
         masks = replace(present or case, images=(), unknown=(*present.unknown, *loose) if present else loose)
+        masks = call_by_structure(masks, owner.identity, _own_folders(owner, studies, root))
         attached[owner.key] = attached[owner.key].with_case(masks)
     return list(attached.values()), left
+
+
+def _own_folders(owner: StudyFiles, studies: Sequence[StudyFiles], root: Path) -> list[str]:
+    """Return the names of the folders, the input folder and below, that hold this study and no other."""
+    others = {folder for study in studies if study.key != owner.key for folder in (study.root, *study.root.parents)}
+    inside = [folder for folder in (owner.root, *owner.root.parents) if folder == root or root in folder.parents]
+    return [folder.name for folder in inside if folder not in others]
 
 
 def _owner_of(case: Case, studies: Sequence[StudyFiles], root: Path) -> StudyFiles | None:

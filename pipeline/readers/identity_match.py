@@ -7,7 +7,11 @@ import unicodedata
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.mask_object import MaskReference
+from pipeline.structures import Role
 from pipeline.study import Finding, Identity, Severity
+
+STRUCTURES = frozenset(word for role in Role for word in role.value.split("_"))
+"""Words that name a structure: beside an identifier that holds one (``LIVER-012``) they say nothing of a patient."""
 
 
 def check_identity(image: Identity, mask: MaskReference) -> None:
@@ -62,7 +66,7 @@ def _plain_forms(name: str, lossy: bool) -> list[str]:
     return [" ".join(form.replace("^", " ").split()) for form in text.split("=")]
 
 
-def hide_identity(text: str, identity: Identity) -> str:
+def hide_words(text: str, identity: Identity) -> str:
     """Return a free text without the words of a patient's name, identifiers and birth date, for lines that are printed.
 
     A word goes when the whole of it, between spaces, holds one of them: ``Liver_DOE`` too.
@@ -70,6 +74,28 @@ def hide_identity(text: str, identity: Identity) -> str:
     stated = (identity.patient_name, identity.patient_id, identity.birth_date, identity.accession_number)
     hidden = {part for each in stated for part in _parts(each or "")}
     return " ".join(word for word in text.split() if not hidden & set(_parts(word))) or "..."
+
+
+def hide_identity(text: str, identity: Identity) -> str:
+    """Return the name of a mask or structure without a patient's name, identifiers and birth date, to be printed.
+
+    A word between spaces goes when nothing else is in it; of ``Liver_DOE`` the structure stays: ``Liver_...``.
+    Of an identifier of several parts (``LIVER-012``) short ones and structures go only with the whole of it.
+    """
+    numbers = [each for each in (identity.patient_id, identity.accession_number) if each]
+    for each in numbers:
+        whole = r"[\W_]*".join(re.escape(part) for part in _parts(each))
+        text = re.sub(rf"(?<![^\W_]){whole}(?![^\W_])", "...", text, flags=re.IGNORECASE) if whole else text
+    hidden = {part for each in (identity.patient_name, identity.birth_date) for part in _parts(each or "")}
+    for each in numbers:
+        parts = _parts(each)
+        hidden |= {part for part in parts if len(parts) == 1 or (len(part) > 2 and part not in STRUCTURES)}
+    words = (re.sub(r"[^\W_]+", lambda part: _hide(part[0], hidden), word) for word in text.split())
+    return " ".join(word for word in words if re.search(r"[^\W_]", word)) or "..."
+
+
+def _hide(part: str, hidden: set[str]) -> str:
+    return "..." if part.casefold() in hidden else part
 
 
 def _parts(text: str) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.preferences import SeriesRule, holds_words
 from pipeline.readers.dicom_header import UnreadableFile, identity_of, integer_of, parse_dicom, text_of, words_of
 from pipeline.readers.found_files import DicomFile
-from pipeline.readers.identity_match import hide_identity
+from pipeline.readers.identity_match import hide_words
 from pipeline.readers.images import ImageCandidate
 from pipeline.readers.mask_object import clean_name
 from pipeline.study import Identity
@@ -86,7 +86,7 @@ def read_details(files: Sequence[DicomFile]) -> SeriesDetails:
 
 def plain_description(text: str, identity: Identity) -> str:
     """Return a free text without the words of a patient's identity and without numbers that may be a date or an id."""
-    words = hide_identity(clean_name(text), identity).split() if text else []
+    words = hide_words(clean_name(text), identity).split() if text else []
     kept = [word for word in words if not re.search(rf"\d{{{LONGEST_NUMBER + 1}}}", word)]
     return " ".join(kept)[:MAX_DESCRIPTION].strip()
 
