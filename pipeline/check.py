@@ -96,6 +96,7 @@ class StudyCheck(Record):
     naming: str = ""
     masks: tuple[str, ...] = ()
     structures: tuple[CheckedStructure, ...] = ()
+    ignored: tuple[str, ...] = ()
     clinical: CheckedClinical | None = None
     findings: tuple[Finding, ...]
     withheld: tuple[str, ...] = ()
@@ -144,6 +145,7 @@ def check_study(files: StudyFiles, context: RunContext) -> StudyCheck:
         naming=study.naming,
         masks=tuple(hide_identity(name, study.identity) for name in study.mask_names),
         structures=_structures(study, measured.structure_volumes),
+        ignored=tuple(hide_identity(name, study.identity) for name in study.ignored),
         clinical=_clinical(read.clinical, context),
         findings=findings,
         withheld=withheld_quantities(findings, measured.measurements) if ready else (),
@@ -161,7 +163,8 @@ def _refused(files: StudyFiles, findings: tuple[Finding, ...], status: str = "re
 def _without_names(finding: Finding, study: Study) -> Finding:
     """Return a finding whose message names no structure or mask by a word of the patient's identity."""
     message = finding.message
-    names = [*study.mask_names, *(one.name for one in study.segments), *(one.name for one in study.unmapped)]
+    drawn: tuple[Segment | Unmapped, ...] = (*study.segments, *study.unmapped)
+    names = [*study.mask_names, *(one.name for one in drawn), *study.ignored]
     for name in names:
         message = message.replace(name, hide_identity(name, study.identity))
     return finding if message == finding.message else replace(finding, message=message)

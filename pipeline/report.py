@@ -102,6 +102,8 @@ class Report(Record):
     identity: Identity
     image: ImageRecord | None
     structures: tuple[StructureRecord, ...]
+    ignored_structures: tuple[str, ...] = ()
+    """Names of the structures of the masks whose role is ``ignored``: nothing was measured of them."""
     findings: tuple[Finding, ...]
     traffic_light: TrafficLight = Field(default_factory=lambda known: light_of(known.get("findings", ())))
     """How far the numbers can be taken as they are, from the findings alone."""

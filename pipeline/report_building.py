@@ -59,6 +59,7 @@ def build_report(
         identity=study.identity,
         image=_image_record(study.image),
         structures=_structures(study, measured),
+        ignored_structures=study.ignored,
         findings=ordered,
         lesions=tuple(_lesion_record(lesion) for lesion in measured.lesions),
         measurements=dict(measured.measurements),

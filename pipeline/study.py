@@ -199,6 +199,8 @@ class Study:
         A short name of each mask object (file name or series description) in the order of ``Segment.source``.
     segments
         Every mapped segment, empty ones included: an empty one was declared.
+    ignored
+        Names of structures whose role is ``ignored``: known, and nothing is measured of them.
     """
 
     key: str
@@ -212,6 +214,7 @@ class Study:
     lesion_unit: LesionUnit = LesionUnit.AUTO
     sources: tuple[SourceFile, ...] = ()
     findings: tuple[Finding, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     def segments_of(self, *roles: Role) -> tuple[Segment, ...]:
         """Return the segments with one of these roles, empty ones included."""

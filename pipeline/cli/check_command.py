@@ -43,6 +43,7 @@ def describe_check(check: StudyCheck) -> list[str]:
         lines += _describe_image(check)
         lines += [f"  masks: {', '.join(check.masks)}; names and numbers read by: {check.naming}"]
         lines += _describe_structures(check.structures)
+        lines += [f"    ignored, not measured: {', '.join(check.ignored)}"] if check.ignored else []
     if check.clinical is not None:
         lines.append(f"  clinical: {_describe_clinical(check.clinical)}")
     return lines + [_describe_finding(finding) for finding in check.findings]

@@ -26,6 +26,8 @@ class Mapped:
     segments: tuple[Segment, ...]
     unmapped: tuple[Unmapped, ...]
     findings: tuple[Finding, ...]
+    ignored: tuple[str, ...] = ()
+    """Names of the structures that nothing is to be measured of, each once."""
 
 
 def choose_naming(objects: Sequence[MaskObject], default: Naming, others: Sequence[Naming]) -> Naming:
@@ -72,6 +74,7 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
     segments: list[Segment] = []
     unmapped: list[Unmapped] = []
     unknown: list[str] = []
+    ignored: list[str] = []
     findings: list[Finding] = []
     by_code: list[tuple[str, Role]] = []
     for source, each in enumerate(objects):
@@ -83,7 +86,9 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
             if role is None or (by_value and raw.name in by_value and role not in MULTIPLE_ROLES):
                 unmapped.append(Unmapped(raw.name, raw.number, raw.mask))
                 unknown += [] if conflict else [raw.name]
-            elif role is not Role.IGNORED:
+            elif role is Role.IGNORED:
+                ignored.append(raw.name)
+            else:
                 traced = trace_role(raw, role, naming)
                 segments.append(
                     Segment(role, raw.name, raw.mask, source, raw.number, raw.tracking_id, raw.tracking_uid, traced)
@@ -100,6 +105,7 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
         tuple(segments),
         tuple(unmapped),
         (*findings, *_overlaps(segments), *describe_by_code(by_code), *_unknown(unknown)),
+        tuple(dict.fromkeys(ignored)),
     )
 
 
@@ -177,7 +183,8 @@ def _overlaps(segments: Sequence[Segment]) -> list[Finding]:
             pairs += 1
     findings = []
     if pairs:
-        message = f"{pairs} pairs of lesions overlap; volumes count the shared voxels once."
+        said = "pair of lesions overlaps" if pairs == 1 else "pairs of lesions overlap"
+        message = f"{pairs} {said}; volumes count the shared voxels once."
         findings.append(Finding("SEG_OVERLAP", Severity.WARNING, message, LESION_QUANTITIES))
     if len({lesion.source for lesion in lesions}) > 1:
         message = "The lesions come from several mask objects that do not overlap; all of them were counted."
@@ -199,8 +206,8 @@ def _unknown(names: Sequence[str]) -> list[Finding]:
     if not names:
         return []
     message = (
-        f"{len(names)} structures are called or coded nothing that the naming knows; they were left out: "
-        f"{describe_names(names)}. Say what they are in a role file and give it "
+        f"{len(names)} structure{' is' if len(names) == 1 else 's are'} called or coded nothing that the naming knows "
+        f"and left out: {describe_names(names)}. Say what that is in a role file and give it "
         "with --roles (docs/roles.md)."
     )
     return [Finding("LABEL_UNKNOWN", Severity.WARNING, message, LESION_QUANTITIES)]

@@ -82,6 +82,7 @@ def _build_study(
         mask_names=tuple(each.name for each in objects),
         segments=mapped.segments,
         unmapped=mapped.unmapped,
+        ignored=mapped.ignored,
         lesion_unit=naming.unit,
         sources=_source_files(sources, files.root),
         findings=tuple(dict.fromkeys([*findings, *mapped.findings])),

@@ -367,6 +367,7 @@ def hostile(text: str = HOSTILE) -> Report:
             "structures": tuple(s.model_copy(update={"name": text, "mask": text}) for s in report.structures),
             "measurements": {**report.measurements, "remnant_percent": absent("remnant_percent", "%", "X", text)},
             "not_assessed": (text,),
+            "ignored_structures": (text,),
             "provenance": report.provenance.model_copy(
                 update={"sources": (SourceFile(text, "d" * 64),), "settings": {text: text}, "naming": text}
             ),
