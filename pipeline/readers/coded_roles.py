@@ -75,7 +75,8 @@ def describe_by_code(decided: Sequence[tuple[str, Role]]) -> list[Finding]:
     roles = {role for _, role in decided}
     touched = {name for role in roles for name in TOUCHED.get(role, ())} if roles <= set(TOUCHED) else set()
     message = (
-        f"{len(decided)} structures are called by names that are not known, and their codes decided: "
+        f"{len(decided)} structure{' is' if len(decided) == 1 else 's are'} called by names that are not known, and "
+        "codes decided: "
         f"{describe_names([f'{name} ({role.value})' for name, role in decided])}. See that none of them is a part of "
         "that or something else."
     )

@@ -40,7 +40,8 @@ def drop_equal_masks(objects: Sequence[MaskObject]) -> tuple[list[MaskObject], l
         if not any(_is_equal(each, other) for other in kept):
             kept.append(each)
     count = len(objects) - len(kept)
-    message = f"{count} mask objects hold the same structures and voxels as another one; they were counted once."
+    many = "1 mask object holds" if count == 1 else f"{count} mask objects hold"
+    message = f"{many} the same structures and voxels as another one and counted for nothing."
     return kept, [Finding("DUP_MASK", Severity.INFO, message)] if count else []
 
 

@@ -80,7 +80,8 @@ def _describe_images(images: Sequence[PurePosixPath], case: Case) -> list[Findin
     """List the images that are not measured."""
     found = []
     if images:
-        found.append(f"{len(images)} files beside the image that hold no masks were left out.")
+        files = "1 file" if len(images) == 1 else f"{len(images)} files"
+        found.append(f"Left out beside the image, as no mask: {files}.")
     if case.channels:
         found.append(f"The case has {len(case.channels)} further channels; the first channel (_0000) was measured.")
     return [Finding("FILE_UNKNOWN", Severity.INFO, message) for message in found]
