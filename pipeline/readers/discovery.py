@@ -17,6 +17,7 @@ from pipeline.readers.cases import ONLY_CASE, Case, find_cases
 from pipeline.readers.detached_masks import attach_cases
 from pipeline.readers.found_files import DicomFile, SortedFiles, count_equal, sort_files
 from pipeline.readers.naming import GENERIC, Naming
+from pipeline.readers.near_misses import describe_near_misses
 from pipeline.readers.own_records import find_record
 from pipeline.readers.slice_folders import SliceFolders, SliceStudy, find_slice_studies
 from pipeline.readers.study_joining import Group, describe_joined, join_studies
@@ -206,8 +207,9 @@ def _with_surroundings(study: StudyFiles, studies: Sequence[StudyFiles], root: P
     near = tuple(finding for path, finding in found.findings if _lies_with(path, study))
     others = (folder for other in studies if other is not study for folder in _folders_of(other))
     record, said = find_record(found.clinical, study.root, own, _folders_of(study), others)
-    split = any(_is_other_half(study, other) for other in studies)
-    return replace(study, findings=(*study.findings, *count_equal(near), *said), clinical_path=record, is_split=split)
+    halves = [other for other in studies if _is_other_half(study, other)]
+    findings = (*study.findings, *count_equal(near), *said, *describe_near_misses(study, studies, halves, own))
+    return replace(study, findings=findings, clinical_path=record, is_split=bool(halves))
 
 
 def _folders_of(study: StudyFiles) -> set[Path]:
