@@ -70,11 +70,12 @@ class CheckedClinical(Record):
     """The clinical record: where it stands, how many values are known, and how many were stated and cannot be used.
 
     ``source`` is ``run`` for the file given with ``--clinical``, ``study`` for the one in the study's folder; it and
-    ``place`` are None when no record is matched. Known values include those that follow from others.
+    ``place`` are None when no record is matched. ``place`` is a line ``in_table``, else counted from 1. Known values include those that follow from others.
     """
 
     source: Literal["run", "study"] | None
     place: int | None
+    in_table: bool
     known: int
     unusable: int
 
@@ -208,6 +209,7 @@ def _clinical(record: ClinicalRecord, context: RunContext) -> CheckedClinical:
     return CheckedClinical(
         source=None if record.place is None else source,
         place=record.place,
+        in_table=record.in_table,
         known=known,
         unusable=len(record.facts) - known,
     )

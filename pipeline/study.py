@@ -165,14 +165,15 @@ class ClinicalRecord:
 
     A field that is not given is absent from ``facts``; a refused one is there without a value and with its reason.
     ``study_date`` is the day of the study as the ages of values were counted, from the images or the record; None where
-    neither states a possible one. ``place`` is where it stands in its file: the line of a table, else counted from 1;
-    None when no record is there or it is not certain whose it is.
+    neither states a possible one. ``place`` is where it stands in its file: the line of a table (``in_table``), else
+    counted from 1; None when no record is there or it is not certain whose it is.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     study_date: date | None = None
     place: int | None = None
+    in_table: bool = False
 
 
 class LesionUnit(StrEnum):

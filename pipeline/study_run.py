@@ -166,7 +166,7 @@ def _read_record(study: Study, files: StudyFiles, context: RunContext) -> Clinic
         for name, fact in wrong.items()
     )
     times = check_times(files, context.clinical_fields.study_years)
-    return ClinicalRecord(facts, (*record.findings, *findings, *times), day, record.place)
+    return ClinicalRecord(facts, (*record.findings, *findings, *times), day, record.place, record.in_table)
 
 
 def _draw_pictures(

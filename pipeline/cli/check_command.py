@@ -82,7 +82,8 @@ def _describe_clinical(clinical: CheckedClinical) -> str:
         return "no record"
     where = "the file of the run" if clinical.source == "run" else "the study's folder"
     counts = f"{clinical.known} values known, {clinical.unusable} not usable"
-    return f"record at {clinical.place} of {where}: {counts}"
+    what = "line" if clinical.in_table else "record"
+    return f"{what} {clinical.place} of {where}: {counts}"
 
 
 def _describe_finding(finding: Finding) -> str:

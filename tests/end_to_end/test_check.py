@@ -114,6 +114,7 @@ def test_the_clinical_record_is_counted(samples: dict[str, dict]) -> None:
     """A study with a record beside it, and one without."""
     found = samples["synthetic_ct"]["clinical"]
     assert (found["source"], found["place"]) == ("study", 1)
+    assert not found["in_table"]
     assert found["known"] > 10
     assert samples["real_ct_crlm"]["clinical"]["place"] is None
 
@@ -126,6 +127,7 @@ def test_the_row_of_a_clinical_table_is_named(tmp_path: Path) -> None:
     (one,) = (each for each in found["studies"] if each["folder"].startswith("lits_like"))
     assert code == 0
     assert (one["clinical"]["source"], one["clinical"]["place"], one["clinical"]["unusable"]) == ("run", 3, 1)
+    assert one["clinical"]["in_table"]
     assert found["clinical_unused"] == [2]
     assert one["light"] == "amber"
 

@@ -120,6 +120,15 @@ def test_a_run_counts_the_records_of_no_study(tmp_path: Path, capsys: pytest.Cap
     assert replaced["severity"] == "warning"
 
 
+def test_a_check_of_studies_calls_a_line_a_line(tmp_path: Path) -> None:
+    """As the check of the file and the run do; a record of a list is counted."""
+    path = tmp_path / "clinical.csv"
+    path.write_text("patient_id,ecog\nLMS-XX-77,1\nLMS-CT-01,0\n")
+    given = CliRunner().invoke(app, ["check", str(CT), "--clinical", str(path)])
+    assert "clinical: line 3 of the file of the run" in given.stdout
+    assert "clinical: record 1 of the study's folder" in CliRunner().invoke(app, ["check", str(CT)]).stdout
+
+
 def test_help_imports_no_heavy_library() -> None:
     """The sub-commands load what they need when they run."""
     script = (
