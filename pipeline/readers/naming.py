@@ -20,6 +20,7 @@ from pipeline.readers.name_keys import alias_key, combines, find_name
 from pipeline.readers.name_keys import generalize as generalize
 from pipeline.readers.name_keys import normalize as normalize
 from pipeline.readers.name_words import NameWords, read_words
+from pipeline.readers.role_file_problems import describe_problems
 from pipeline.structures import Role
 from pipeline.study import LesionUnit
 from pipeline.yaml_file import YamlFile, read_yaml
@@ -167,7 +168,7 @@ def load_naming(path: Path, known: Mapping[str, Naming] | None = None) -> Naming
     try:
         parsed = NamingFile.model_validate(file.value)
     except ValidationError as error:
-        raise ConfigurationError(_problems_of(error, file)) from None
+        raise ConfigurationError(describe_problems(error, file, NamingFile.model_fields)) from None
     digest = sha256(path.read_bytes()).hexdigest()
     naming = _build(parsed, file, digest)
     if parsed.extends is None:
@@ -229,14 +230,3 @@ def _build(parsed: NamingFile, file: YamlFile, digest: str) -> Naming:
 def _add(known: dict[str, Role], key: str, role: Role, problem: str, problems: list[str]) -> None:
     if known.setdefault(key, role) is not role:
         problems.append(problem)
-
-
-def _problems_of(error: ValidationError, file: YamlFile) -> list[str]:
-    problems = []
-    for each in error.errors():
-        place: tuple[str | int, ...] = ()
-        for part in each["loc"]:
-            if part != "[key]":
-                place += (part if (*place, part) in file.lines else str(part),)
-        problems.append(file.problem(f"{'.'.join(str(part) for part in place)}: {each['msg']}", *place))
-    return problems

@@ -33,7 +33,7 @@ def problems_of(tmp_path: Path, text: str) -> tuple[str, ...]:
         (HEAD + "names:\n  livr: [x]\n", 5, "liver"),
         (HEAD + "codes:\n  liver: ['10200004']\n", 5, "pattern"),
         (HEAD + "unit: voxels\n", 4, "segment"),
-        (HEAD + "colour: red\n", 4, "permitted"),
+        (HEAD + "colour: red\n", 4, "no such key"),
         (HEAD + "extends: nothing\n", 4, "no role file"),
         (HEAD + "files:\n  image: ['../{case}']\n", 5, "relative"),
         (HEAD + "files:\n  labels: ['{structure}']\n", 5, "structure"),
@@ -118,6 +118,23 @@ def test_a_name_for_a_role_and_for_a_reduced_one_is_refused(tmp_path: Path) -> N
     """One name means one thing."""
     text = HEAD + "names:\n  lesion: [x]\nwithout_lesions:\n  liver: [x]\n"
     assert any("two roles" in each for each in problems_of(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "not_said"),
+    [
+        ("names:\n  lesions: [x]\n", "did you mean lesion?", "hepatic_artery"),
+        ("labels: {1: tumor_lesion, 2: Liver}\n", "did you mean liver?", "hepatic_artery"),
+        ("label: {1: liver}\n", "did you mean labels?", "Extra inputs"),
+        ("names:\n  qqqq: [x]\n", "qqqq is no role; docs/roles.md", "did you mean"),
+        ("against_code:\n  livr: [x]\n", "did you mean liver?", "hepatic_artery"),
+    ],
+)
+def test_a_wrong_word_is_answered_by_the_right_one(tmp_path: Path, text: str, meant: str, not_said: str) -> None:
+    """One likely word, and where all of them stand; not a list of 45."""
+    found = " ".join(problems_of(tmp_path, HEAD + text))
+    assert meant in found
+    assert not_said not in found
 
 
 def test_every_problem_of_a_file_is_told_at_once(tmp_path: Path) -> None:
