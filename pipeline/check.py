@@ -70,7 +70,8 @@ class CheckedClinical(Record):
     """The clinical record: where it stands, how many values are known, and how many were stated and cannot be used.
 
     ``source`` is ``run`` for the file given with ``--clinical``, ``study`` for the one in the study's folder; it and
-    ``place`` are None when no record is matched. ``place`` is a line ``in_table``, else counted from 1. Known values include those that follow from others.
+    ``place`` are None when no record is matched. ``place`` is a line ``in_table``, else counted from 1. Known values
+    include those that follow from others.
     """
 
     source: Literal["run", "study"] | None
