@@ -13,7 +13,7 @@ from pipeline.readers.cases import Case
 from pipeline.readers.file_patterns import fits_pattern, stem_of
 from pipeline.readers.mask_object import clean_name
 from pipeline.readers.name_keys import find_name, normalize
-from pipeline.readers.precedence import describe_names
+from pipeline.readers.precedence import MOST_NAMES, describe_names
 from pipeline.structures import Role
 from pipeline.study import Finding, Severity
 
@@ -51,6 +51,18 @@ def describe_doubt(path: PurePosixPath, doubt: str, case: Case) -> Finding:
     message = (
         f"The label numbers of the role file {case.naming.name} were not used for {describe_names([name_of(path)])}: "
         f"{doubt}. If they are meant for it, say so under `files: labels` in a role file (docs/roles.md)."
+    )
+    return Finding("LABEL_UNKNOWN", Severity.WARNING, message)
+
+
+def describe_numbers(numbers: Collection[int]) -> Finding:
+    """Return the finding on a label map of several numbers that nothing explains, with the line that would."""
+    shown = ", ".join(f"{number}: ROLE" for number in sorted(numbers)[:MOST_NAMES])
+    more = ", ..." if len(numbers) > MOST_NAMES else ""
+    message = (
+        f"A label map holds {len(numbers)} numbers and nothing says what they are. Write "
+        f"`labels: {{{shown}{more}}}` with the role of each (liver, lesion, ... or ignored) into a role file of five "
+        "lines and give it with --roles; an example is in docs/roles.md, 'A file of your own'."
     )
     return Finding("LABEL_UNKNOWN", Severity.WARNING, message)
 

@@ -12,7 +12,7 @@ from pipeline.readers.cases import Case
 from pipeline.readers.file_patterns import case_key, stem_of
 from pipeline.readers.label_map import describe_forms, read_label_map, read_structure_file
 from pipeline.readers.label_names import find_inherited, read_label_names
-from pipeline.readers.label_tables import describe_doubt, doubt_table, name_of
+from pipeline.readers.label_tables import describe_doubt, describe_numbers, doubt_table, name_of
 from pipeline.readers.label_voxels import looks_like_labels
 from pipeline.readers.mask_formats import open_volume
 from pipeline.readers.mask_object import MaskObject, OpenMask, RawSegment
@@ -106,11 +106,14 @@ def _open_label_map(path: PurePosixPath, base: Path, case: Case) -> OpenMask:
         kind = "label map" if file.layers == 1 or file.labels else "layers of labels"
         if file.labels:
             return _object(kind, segments, [file], hint)
-        doubt = doubt_table(path, {each.number for each in segments if each.number is not None}, case)
+        numbers = {each.number for each in segments if each.number is not None}
+        doubt = doubt_table(path, numbers, case)
         table = case.naming.labels if doubt is None else {}
         nameless = case.naming.files.label_names and not (table or described)
         notes = [_describe_nameless(case.naming)] if nameless else []
         notes += [describe_doubt(path, doubt, case)] if doubt is not None else []
+        if not (table or described or notes) and len(numbers) > 1:
+            notes.append(describe_numbers(numbers))
         named = [each if each.number in described else _call(each, path, table, case) for each in segments]
         if not table and len(named) == 1 and not described:
             named = [replace(named[0], name=name_of(path), number=None)]

@@ -113,3 +113,20 @@ def test_a_role_file_may_say_which_files_its_numbers_are_for(
     (study,) = read_below(folder, {**namings, "own": own}, "own")
     assert [segment.role for segment in study.segments if not segment.mask.is_empty] == [Role.LIVER] * read
     assert any("files: labels" in finding.message for finding in study.findings) is not read
+
+
+@pytest.mark.hazard("M15")
+@pytest.mark.parametrize(("count", "line"), [(2, "labels: {1: ROLE, 2: ROLE}"), (9, "6: ROLE, ...}")])
+def test_numbers_that_nothing_explains_are_shown_as_a_line_to_write(
+    tmp_path: Path, namings: dict[str, Naming], count: int, line: str
+) -> None:
+    """The commonest file of one's own: the finding holds what a role file needs, and where an example is."""
+    voxels = np.zeros(GRID.shape, dtype=np.uint8)
+    voxels[2:5, 2:5, 1 : count + 1] = np.arange(1, count + 1)
+    put(tmp_path, seg=voxels)
+    (study,) = read_below(tmp_path, namings)
+    assert not study.segments
+    (finding,) = [each for each in study.findings if "`labels:" in each.message]
+    assert line in finding.message
+    assert "docs/roles.md" in finding.message
+    assert "--roles" in finding.message

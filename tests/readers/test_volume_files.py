@@ -272,7 +272,7 @@ def test_numbers_that_no_naming_knows_are_left_out(tmp_path: Path, read: Read) -
     study = read(tmp_path)
     assert not study.segments
     assert [each.number for each in study.unmapped] == [1, 2]
-    assert codes_of(study) == ["PAIR_BY_NAME", "LABEL_UNKNOWN"]
+    assert set(codes_of(study)) == {"PAIR_BY_NAME", "LABEL_UNKNOWN"}
 
 
 def test_a_label_map_without_lesion_declares_an_empty_one_where_the_naming_has_one(tmp_path: Path, read: Read) -> None:
