@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.forensic_limits import ForensicLimits
 from pipeline.measures.flagging import EVERY_SIZE
 from pipeline.measures.forensics.comparison import Comparison
+from pipeline.measures.forensics.moves import ERRORS, is_moved
 from pipeline.measures.forensics.outline import Specks, Steps
 from pipeline.measures.forensics.placement import Flip
 from pipeline.measures.forensics.tissue import GAS_HU, Cut, find_slice_jump
@@ -33,14 +34,6 @@ ALL_TOUCHED = (
 )
 AXIS_WORDS = ("upside down (head and feet exchanged)", "front to back", "left to right")
 SIDES = (("feet", "head"), ("front", "back"), ("right", "left"))
-ERRORS = 4.0
-"""A move or a margin counts when it is this many times its standard error."""
-LEAST_SIDE = 0.65
-"""A move shows on both sides of the liver with at least this share of its limit; a margin on one side is no move."""
-WORSE = 0.87
-LOOSE_MM, LOOSE_SHARE = 0.5, 0.35
-"""A place with less than this share of the agreement is no better one where edges scatter more than this about the fit:
-by half a millimetre and a third of a voxel, as good outlines do."""
 OUTWARD_FACTOR = 1.5
 """Blurred edges and thin layers beside the liver make correct outlines look up to half a millimetre too wide."""
 LARGEST_SPREAD_MM = 2.15
@@ -127,7 +120,7 @@ def _say_move(found: Comparison, mask: Mask, limits: ForensicLimits, modality: s
     if fit is None:
         return []
     steps = mask.grid.spacing_mm
-    axes = [axis for axis in range(3) if _is_moved(found, axis, float(steps[axis]), limits, modality, mask)]
+    axes = [axis for axis in range(3) if is_moved(found, axis, float(steps[axis]), limits, modality, mask)]
     if not axes:
         return []
     move = found.move_mm
@@ -144,26 +137,6 @@ def _say_move(found: Comparison, mask: Mask, limits: ForensicLimits, modality: s
     only = np.where(np.isin(np.arange(3), axes), move, 0.0)
     swept = float(np.mean(np.abs(found.surface.normals @ (mask.grid.axes / steps[:, None]).T @ only)))
     return [warn("MASK_SHIFTED", f"{message} {NOTHING_MOVED}", ALL_TOUCHED, swept * found.surface.area_mm2 / 2000)]
-
-
-def _is_moved(found: Comparison, axis: int, step_mm: float, limits: ForensicLimits, modality: str, mask: Mask) -> bool:
-    """Tell whether the mask lies off along an axis by more than its limit and more than chance."""
-    fit = found.fit
-    assert fit is not None
-    move = float(found.move_mm[axis])
-    if abs(move) <= ERRORS * fit.move_errors_mm[axis]:
-        return False
-    if axis == mask.grid.slice_axis:
-        return abs(move) >= max(limits.slice_shift_slices * step_mm, limits.slice_shift_mm)
-    loose = fit.spread_mm > LOOSE_MM + LOOSE_SHARE * float(found.surface.steps_mm.mean())
-    if loose and found.best.score < WORSE * found.here.score:
-        return False
-    large = abs(move) >= max(1.5 * step_mm, 2.5)
-    if large or modality != "CT":
-        return large
-    sides = fit.sides_mm[axis] + found.trial_mm[axis]
-    both = bool((sides * np.sign(move) >= LEAST_SIDE * limits.in_plane_shift_voxels * step_mm).all())
-    return both and abs(move) >= limits.in_plane_shift_voxels * step_mm
 
 
 def _say_side(found: Comparison, volume_ml: float) -> list[Finding]:
