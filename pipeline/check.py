@@ -13,6 +13,7 @@ from pipeline.errors import StudyRefused
 from pipeline.measurement import Measurement
 from pipeline.readers import StudyFiles
 from pipeline.readers.identity_match import hide_identity
+from pipeline.readers.precedence import describe_names
 from pipeline.report import Record
 from pipeline.report_building import is_published, order_findings
 from pipeline.study import (
@@ -167,8 +168,10 @@ def _without_names(finding: Finding, study: Study) -> Finding:
     message = finding.message
     drawn: tuple[Segment | Unmapped, ...] = (*study.segments, *study.unmapped)
     names = [*study.mask_names, *(one.name for one in drawn), *study.ignored]
-    for name in names:
-        message = message.replace(name, hide_identity(name, study.identity))
+    for name in sorted(set(names), key=lambda each: -len(each)):
+        hidden = hide_identity(name, study.identity)
+        if hidden != name:
+            message = message.replace(name, hidden).replace(describe_names([name]), hidden)
     return finding if message == finding.message else replace(finding, message=message)
 
 

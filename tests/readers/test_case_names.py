@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli.app import app
 from pipeline.readers.identity_match import hide_identity
 from pipeline.structures import Role
 from pipeline.study import Identity, Study
@@ -19,9 +21,9 @@ Read = Callable[[Path], Study]
 PATIENT = Exam().patient_id
 
 
-def put(folder: Path, liver: str, lesion: str) -> None:
+def put(folder: Path, liver: str, lesion: str, exam: Exam | None = None) -> None:
     """A series, and two masks beside it."""
-    write_study(folder / "CT")
+    write_study(folder / "CT", exam=exam)
     (folder / "CT" / "seg.dcm").unlink()
     for name, ball in ((liver, "Liver"), (lesion, "Lesion 1")):
         write(folder / f"{name}.nii.gz", balls()[ball].astype(np.uint8))
@@ -102,3 +104,17 @@ def test_any_other_word_of_an_identifier_is_blanked() -> None:
     """It may be made of the patient's name."""
     assert hide_identity("Muster_late", Identity(patient_id="MUSTER-1")) == "..._late"
     assert hide_identity("lesion 1", Identity(patient_id="MUSTER-1")) == "lesion 1"
+
+
+def test_messages_keep_the_structure_of_a_name_and_not_the_patient(tmp_path: Path) -> None:
+    """In the list and in the findings, where long numbers are shortened too."""
+    put(
+        tmp_path,
+        "PAT0071_Herd_spaet",
+        "PAT0071_Rest_KM",
+        Exam(patient_id="PAT0071", patient_name="Muster^Max"),
+    )
+    printed = CliRunner().invoke(app, ["check", str(tmp_path)]).output
+    assert "PAT" not in printed.replace("PATIENT", "")
+    assert "Herd_spaet" in printed
+    assert "Rest_KM" in printed
