@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.readers.mask_object import MaskObject, RawSegment
 from pipeline.readers.naming import Naming, load_naming, load_namings
+from pipeline.readers.roles import map_roles
 from pipeline.structures import Role
 from pipeline.study import Study
+from pipeline.volume import Mask
 from tests.layouts.replicas import GRID, ct_values, label_map, shape_of
 from tests.layouts.test_label_names import read_below
 from tests.readers.conftest import codes_of
@@ -130,3 +133,14 @@ def test_numbers_that_nothing_explains_are_shown_as_a_line_to_write(
     assert line in finding.message
     assert "docs/roles.md" in finding.message
     assert "--roles" in finding.message
+
+
+@pytest.mark.hazard("M15")
+@pytest.mark.parametrize("chosen", ["totalsegmentator", "lits"])
+@pytest.mark.parametrize("name", ["Herd 3", "Segment_1"])
+def test_the_number_of_a_drawing_tool_is_no_label(namings: dict[str, Naming], name: str, chosen: str) -> None:
+    """Segment 1 of a DICOM SEG or of 3D Slicer is the first that was drawn, not the spleen and not the liver."""
+    drawn = MaskObject("seg", (RawSegment(name, Mask.from_array(GRID, shape_of("lesion_1")), 1),), ())
+    mapped = map_roles([drawn], namings[chosen])
+    assert not mapped.segments
+    assert [each.name for each in mapped.unmapped] == [name]
