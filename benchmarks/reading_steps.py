@@ -71,7 +71,7 @@ def scan_with_dcm2niix() -> Step:
 def series_with_livermetry() -> Step:
     """Find the study and describe every image of its series: place, spacing, identity, SHA-256 of its file."""
     from pipeline.readers import find_studies, load_namings
-    from pipeline.readers.dicom_series import read_slices
+    from pipeline.readers.dicom.series import read_slices
     from pipeline.settings import configs_folder
 
     namings = load_namings(configs_folder() / "roles")
@@ -86,7 +86,7 @@ def series_with_livermetry() -> Step:
 def seg_with_livermetry() -> Step:
     """Read every segment, each with the box it fills."""
     from benchmarks.clinical_grid import GRID
-    from pipeline.readers.dicom_seg import open_dicom_seg
+    from pipeline.readers.segmentation.dicom_seg import open_dicom_seg
 
     return lambda folder: open_dicom_seg(folder / "seg.dcm").read(GRID)
 

@@ -13,7 +13,7 @@ from pipeline.errors import StudyRefused
 from pipeline.measurement import Measurement
 from pipeline.readers import StudyFiles
 from pipeline.readers.identity_match import hide_identity
-from pipeline.readers.precedence import describe_names
+from pipeline.readers.layouts.precedence import describe_names
 from pipeline.report import Record
 from pipeline.report_building import is_published, order_findings
 from pipeline.study import (

@@ -13,15 +13,15 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import UsageError
-from pipeline.readers.cases import ONLY_CASE, Case, find_cases
-from pipeline.readers.detached_masks import attach_cases
+from pipeline.readers.clinical.own_records import find_record
 from pipeline.readers.found_files import DicomFile, SortedFiles, count_equal, sort_files
-from pipeline.readers.naming import GENERIC, Naming
+from pipeline.readers.layouts.cases import ONLY_CASE, Case, find_cases
+from pipeline.readers.layouts.detached_masks import attach_cases
+from pipeline.readers.layouts.naming import GENERIC, Naming
+from pipeline.readers.layouts.slice_folders import SliceFolders, SliceStudy, find_slice_studies
 from pipeline.readers.near_misses import describe_near_misses
-from pipeline.readers.own_records import find_record
-from pipeline.readers.slice_folders import SliceFolders, SliceStudy, find_slice_studies
 from pipeline.readers.study_joining import Group, describe_joined, join_studies
-from pipeline.readers.volume_file import digest_of
+from pipeline.readers.volumes.volume_file import digest_of
 from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity
 

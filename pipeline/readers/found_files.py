@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from pipeline.readers.cases import is_volume_file
-from pipeline.readers.dicom_header import IDENTITY, UnreadableFile, looks_like_dicom, parse_date, parse_dicom
-from pipeline.readers.dicom_text import character_sets, read_text
-from pipeline.readers.quick_header import FIRST_BYTES, read_texts
+from pipeline.readers.dicom.header import IDENTITY, UnreadableFile, looks_like_dicom, parse_date, parse_dicom
+from pipeline.readers.dicom.quick_header import FIRST_BYTES, read_texts
+from pipeline.readers.dicom.text import character_sets, read_text
+from pipeline.readers.layouts.cases import is_volume_file
 from pipeline.readers.walk import read_start, walk_files
 from pipeline.study import Finding, Identity, Severity
 

@@ -10,19 +10,19 @@ import numpy as np
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Geometry, canonical_geometry
-from pipeline.readers.cases import stem_of
-from pipeline.readers.dicom_pixels import read_dicom_pixels
-from pipeline.readers.dicom_series import read_slices
+from pipeline.readers.dicom.groups import sources_of
+from pipeline.readers.dicom.image_classes import IMAGE_CLASSES
+from pipeline.readers.dicom.pixels import read_dicom_pixels
+from pipeline.readers.dicom.series import read_slices
+from pipeline.readers.dicom.stack import Stack, build_stacks
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.found_files import DicomFile
-from pipeline.readers.image_classes import IMAGE_CLASSES
-from pipeline.readers.image_groups import sources_of
-from pipeline.readers.image_stack import Stack, build_stacks
-from pipeline.readers.label_map import choose_geometry
+from pipeline.readers.layouts.cases import stem_of
+from pipeline.readers.layouts.naming import normalize
 from pipeline.readers.mask_formats import open_volume
 from pipeline.readers.mask_object import MaskReference, clean_name
-from pipeline.readers.naming import normalize
-from pipeline.readers.volume_file import native_box
+from pipeline.readers.volumes.label_map import choose_geometry
+from pipeline.readers.volumes.volume_file import native_box
 from pipeline.study import Finding, Identity, ImageSeries, Severity
 from pipeline.volume import Box, Image
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from pipeline.errors import StudyRefused
 from pipeline.preferences import MaskRule, holds_words
-from pipeline.readers.dicom_header import UnreadableFile, parse_dicom, text_of
+from pipeline.readers.dicom.header import UnreadableFile, parse_dicom, text_of
 from pipeline.readers.identity_match import hide_identity
+from pipeline.readers.layouts.naming import Naming
+from pipeline.readers.layouts.roles import Mapped, map_roles
 from pipeline.readers.mask_object import MaskObject, RawSegment
-from pipeline.readers.naming import Naming
-from pipeline.readers.roles import Mapped, map_roles
 from pipeline.study import Finding, Identity, Severity
 
 TEXTS = ("SeriesDescription", "ContentLabel", "ContentDescription", "StructureSetLabel")

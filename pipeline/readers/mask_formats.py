@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.readers.dicom_seg import LABEL_MAP_CLASS, SEG_CLASS, open_dicom_seg
+from pipeline.readers.contours.rtstruct import RTSTRUCT_CLASS, open_rtstruct
 from pipeline.readers.mask_object import OpenMask
-from pipeline.readers.metaimage import open_metaimage
-from pipeline.readers.nifti import open_nifti
-from pipeline.readers.nrrd_file import open_nrrd
-from pipeline.readers.rtstruct import RTSTRUCT_CLASS, open_rtstruct
-from pipeline.readers.volume_file import VolumeFile
+from pipeline.readers.segmentation.dicom_seg import LABEL_MAP_CLASS, SEG_CLASS, open_dicom_seg
+from pipeline.readers.volumes.metaimage import open_metaimage
+from pipeline.readers.volumes.nifti import open_nifti
+from pipeline.readers.volumes.nrrd_file import open_nrrd
+from pipeline.readers.volumes.volume_file import VolumeFile
 
 
 @dataclass(frozen=True)

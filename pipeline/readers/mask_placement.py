@@ -8,7 +8,7 @@ from pipeline.errors import StudyRefused
 from pipeline.readers.images import ImageCandidate, with_gap_flag
 from pipeline.readers.mask_object import MaskObject, OpenMask
 from pipeline.readers.pairing import place_object
-from pipeline.readers.seg_sources import check_matrix
+from pipeline.readers.segmentation.sources import check_matrix
 
 PLACEMENT_CODES = frozenset({"GRID_OTHER", "GRID_OFF", "SEG_SPACING", "AFFINE_SHAPE", "AFFINE_UNIT", "AFFINE_RAS_LPS"})
 """Refusals that say that a mask lies elsewhere than one part of a series; the next part may hold it."""

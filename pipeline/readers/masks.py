@@ -5,11 +5,11 @@ from __future__ import annotations
 from pipeline.errors import StudyRefused
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.found_files import DicomFile
-from pipeline.readers.mask_files import open_mask_files
+from pipeline.readers.layouts.mask_files import open_mask_files
+from pipeline.readers.layouts.slice_masks import open_slice_masks
 from pipeline.readers.mask_formats import MaskFormat, mask_format_of
 from pipeline.readers.mask_object import OpenMask
-from pipeline.readers.slice_masks import open_slice_masks
-from pipeline.readers.volume_file import digest_of
+from pipeline.readers.volumes.volume_file import digest_of
 from pipeline.study import Finding, Severity
 
 NO_MASK = (

@@ -12,14 +12,14 @@ from itertools import groupby
 
 from pipeline.errors import StudyRefused
 from pipeline.preferences import Preferences
+from pipeline.readers.dicom.image_classes import IMAGE_CLASSES
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.found_files import DicomFile
 from pipeline.readers.identity_match import check_identity
-from pipeline.readers.image_classes import IMAGE_CLASSES
 from pipeline.readers.images import ImageCandidate, read_series, read_volume_image, refuse_no_image
 from pipeline.readers.mask_object import MaskReference, OpenMask
 from pipeline.readers.mask_placement import place_masks
-from pipeline.readers.seg_sources import check_frame_sources
+from pipeline.readers.segmentation.sources import check_frame_sources
 from pipeline.readers.series_rules import Fit, SeriesDetails, prefer, read_details
 from pipeline.study import Finding, Severity
 

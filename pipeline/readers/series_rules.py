@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.preferences import SeriesRule, holds_words
-from pipeline.readers.dicom_header import UnreadableFile, identity_of, integer_of, parse_dicom, text_of, words_of
+from pipeline.readers.dicom.header import UnreadableFile, identity_of, integer_of, parse_dicom, text_of, words_of
 from pipeline.readers.found_files import DicomFile
 from pipeline.readers.identity_match import hide_words
 from pipeline.readers.images import ImageCandidate

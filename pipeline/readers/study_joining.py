@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.errors import StudyRefused
+from pipeline.readers.dicom.image_classes import IMAGE_CLASSES
 from pipeline.readers.found_files import DicomFile
-from pipeline.readers.image_classes import IMAGE_CLASSES
 from pipeline.readers.mask_formats import mask_format_of
 from pipeline.study import Finding, Identity, Severity
 

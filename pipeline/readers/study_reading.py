@@ -10,13 +10,13 @@ from pipeline.preferences import Preferences
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.identity_match import check_identity, describe_identity
 from pipeline.readers.images import ImageCandidate
+from pipeline.readers.layouts.roles import choose_naming
 from pipeline.readers.mask_choice import drop_equal_masks, map_masks
 from pipeline.readers.mask_object import MaskObject
 from pipeline.readers.mask_placement import place_masks
 from pipeline.readers.masks import open_masks
 from pipeline.readers.pairing import check_frame, check_instances
-from pipeline.readers.roles import choose_naming
-from pipeline.readers.seg_sources import check_frame_sources
+from pipeline.readers.segmentation.sources import check_frame_sources
 from pipeline.readers.series_choice import find_images
 from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity, SourceFile, Study

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Literal
 
-from pipeline.readers.clinical_fields import ClinicalField, ClinicalFields
+from pipeline.readers.clinical.fields import ClinicalField, ClinicalFields
 
 Format = Literal["yaml", "csv", "json"]
 Needs = Mapping[str, tuple[str, ...]]

@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.errors import StudyRefused
 from pipeline.readers import Naming, find_studies, read_study
-from pipeline.readers.layout import SliceLayout
-from pipeline.readers.slice_files import read_plane
+from pipeline.readers.layouts.layout import SliceLayout
+from pipeline.readers.layouts.slice_files import read_plane
 from pipeline.structures import Role
 from pipeline.study import Severity, Study
 from tests.layouts.replicas import GRID, ct_values, label_map, shape_of

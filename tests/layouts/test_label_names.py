@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import StudyRefused
 from pipeline.readers import Naming, find_studies, load_namings, read_study
-from pipeline.readers.label_names import read_label_names
+from pipeline.readers.layouts.label_names import read_label_names
 from pipeline.structures import Role
 from pipeline.study import Study
 from tests.layouts import replicas

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.readers.layouts.naming import Naming, load_naming, load_namings
+from pipeline.readers.layouts.roles import map_roles
 from pipeline.readers.mask_object import MaskObject, RawSegment
-from pipeline.readers.naming import Naming, load_naming, load_namings
-from pipeline.readers.roles import map_roles
 from pipeline.structures import Role
 from pipeline.study import Study
 from pipeline.volume import Mask

@@ -11,8 +11,8 @@ import pydicom
 import pytest
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom_seg import open_dicom_seg
 from pipeline.readers.mask_object import RawSegment
+from pipeline.readers.segmentation.dicom_seg import open_dicom_seg
 from tests.phantoms import make_grid
 from tests.readers.build_dicom import LESION, LIVER, TISSUE, save, uid
 from tests.readers.conftest import balls as balls_on

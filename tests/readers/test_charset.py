@@ -11,8 +11,8 @@ import pytest
 
 from pipeline.errors import StudyRefused
 from pipeline.readers import StudyFiles
-from pipeline.readers.dicom_header import parse_dicom, read_identity
-from pipeline.readers.dicom_text import decode_text
+from pipeline.readers.dicom.header import parse_dicom, read_identity
+from pipeline.readers.dicom.text import decode_text
 from pipeline.study import Study
 from tests.readers.build_dicom import edit, write_raw_text, write_series
 from tests.readers.conftest import GRID, codes_of, write_study

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.readers import describe_clinical, read_clinical
-from pipeline.readers.clinical_slips import find_meant
+from pipeline.readers.clinical.slips import find_meant
 from pipeline.study import Identity
 from tests.readers.clinical_records import FIELDS, a_study, codes, record, values, written
 

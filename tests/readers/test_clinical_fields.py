@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers.clinical_fields import normal_name
+from pipeline.readers.clinical.fields import normal_name
 from tests.readers.clinical_records import FIELDS, ONE, codes, record, values
 
 CATALOGUE = Path(__file__).parent / "clinical_catalogue_2b.tsv"

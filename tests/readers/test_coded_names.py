@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.readers import Naming, load_naming
-from pipeline.readers.coded_roles import find_role, is_by_code_alone
+from pipeline.readers.layouts.coded_roles import find_role, is_by_code_alone
 from pipeline.readers.mask_object import RawSegment
 from pipeline.structures import Role
 from pipeline.study import Severity, Study

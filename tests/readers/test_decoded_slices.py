@@ -13,7 +13,7 @@ from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import UID, JPEGLSLossless, RLELossless
 
 from pipeline.readers import read_image
-from pipeline.readers.dicom_decoding import FrameDecoder
+from pipeline.readers.dicom.decoding import FrameDecoder
 from pipeline.study import Study
 from pipeline.volume import Box
 from tests.readers import conftest, test_enhanced

@@ -14,8 +14,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 from pipeline.readers import StudyFiles, read_study
-from pipeline.readers.dicom_bytes import read_bytes
-from pipeline.readers.dicom_header import UnreadableFile, parse_dicom
+from pipeline.readers.dicom.element_bytes import read_bytes
+from pipeline.readers.dicom.header import UnreadableFile, parse_dicom
 from pipeline.study import Study
 from tests.readers.build_dicom import edit, save, write_series
 from tests.readers.conftest import DATA, GRID, codes_of, write_study

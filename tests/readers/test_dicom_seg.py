@@ -15,8 +15,8 @@ from pydicom.sr.coding import Code
 
 from pipeline.errors import StudyRefused
 from pipeline.readers import StudyFiles, find_studies, read_study
-from pipeline.readers.dicom_seg import open_dicom_seg
-from pipeline.readers.seg_frames import FrameBits
+from pipeline.readers.segmentation.dicom_seg import open_dicom_seg
+from pipeline.readers.segmentation.frames import FrameBits
 from pipeline.structures import Role
 from pipeline.study import Severity, Study
 from tests.phantoms import make_grid, sample_array, sphere

@@ -18,8 +18,8 @@ from pydicom.uid import RLELossless
 from pipeline.errors import StudyRefused
 from pipeline.geometry import CANONICAL_AXES, Geometry
 from pipeline.readers import read_image
-from pipeline.readers.dicom_series import read_slices
-from pipeline.readers.image_stack import build_stacks
+from pipeline.readers.dicom.series import read_slices
+from pipeline.readers.dicom.stack import build_stacks
 from pipeline.study import ImageSeries, Study
 from tests.phantoms import OBLIQUE, make_grid, sample_array
 from tests.readers.build_dicom import MR, Exam, edit, save, uid, write_raw_text, write_seg, write_series

@@ -18,8 +18,8 @@ from pydicom.uid import RLELossless
 
 from pipeline.errors import StudyRefused
 from pipeline.readers import read_image
-from pipeline.readers.dicom_series import read_slices
-from pipeline.readers.image_stack import build_stacks
+from pipeline.readers.dicom.series import read_slices
+from pipeline.readers.dicom.stack import build_stacks
 from pipeline.study import Study
 from tests.phantoms import OBLIQUE, make_grid, sample_array
 from tests.readers.build_dicom import save, uid, write_seg, write_series
@@ -300,7 +300,7 @@ def test_the_header_is_read_once_for_slices_asked_one_by_one(
     tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That of a long multi-frame image takes longer than its frames; a file that changed is read anew."""
-    from pipeline.readers import dicom_pixels
+    from pipeline.readers.dicom import pixels as dicom_pixels
 
     path = write_study(tmp_path)
     study = read(tmp_path)

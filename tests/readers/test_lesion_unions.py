@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.lesion_unions import settle_unions
+from pipeline.readers.layouts.lesion_unions import settle_unions
 from pipeline.structures import Role
 from pipeline.study import Segment, Severity, Study
 from pipeline.volume import Mask

@@ -13,9 +13,9 @@ import SimpleITK as sitk
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import canonical_geometry
-from pipeline.readers.label_map import read_label_map
 from pipeline.readers.mask_formats import open_volume
-from pipeline.readers.metaimage import DATA
+from pipeline.readers.volumes.label_map import read_label_map
+from pipeline.readers.volumes.metaimage import DATA
 from pipeline.structures import Role
 from pipeline.study import Study
 from tests.phantoms import OBLIQUE, make_grid

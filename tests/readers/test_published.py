@@ -14,9 +14,9 @@ import pytest
 
 from pipeline.errors import StudyRefused
 from pipeline.readers import StudyFiles, find_studies, read_study
-from pipeline.readers.dicom_seg import open_dicom_seg
-from pipeline.readers.label_map import read_label_map
-from pipeline.readers.nrrd_file import open_nrrd
+from pipeline.readers.segmentation.dicom_seg import open_dicom_seg
+from pipeline.readers.volumes.label_map import read_label_map
+from pipeline.readers.volumes.nrrd_file import open_nrrd
 from pipeline.structures import Role
 from pipeline.study import Study
 from tests.readers.conftest import DATA, codes_of, volumes_ml

@@ -12,9 +12,9 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from pipeline.readers.dicom_header import looks_like_dicom
+from pipeline.readers.dicom.header import looks_like_dicom
+from pipeline.readers.dicom.quick_header import FIRST_BYTES, read_texts
 from pipeline.readers.found_files import KEYWORDS
-from pipeline.readers.quick_header import FIRST_BYTES, read_texts
 from pipeline.readers.walk import read_start
 from tests.readers.build_dicom import write_series
 from tests.readers.conftest import DATA, GRID, ROOT

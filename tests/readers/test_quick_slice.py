@@ -15,12 +15,12 @@ import pytest
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from pipeline.errors import StudyRefused
-from pipeline.readers import dicom_series
-from pipeline.readers.dicom_bytes import DicomBytes, read_bytes
-from pipeline.readers.dicom_header import UnreadableFile
-from pipeline.readers.dicom_series import read_slices
-from pipeline.readers.dicom_slice import Slice
-from pipeline.readers.quick_slice import quick_slice
+from pipeline.readers.dicom import series as dicom_series
+from pipeline.readers.dicom.element_bytes import DicomBytes, read_bytes
+from pipeline.readers.dicom.header import UnreadableFile
+from pipeline.readers.dicom.quick_slice import quick_slice
+from pipeline.readers.dicom.series import read_slices
+from pipeline.readers.dicom.slice_header import Slice
 from tests.readers.build_dicom import edit, write_raw_text, write_series
 from tests.readers.conftest import DATA, GRID, ROOT
 

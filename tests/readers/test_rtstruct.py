@@ -16,10 +16,11 @@ from pipeline.errors import StudyRefused
 from pipeline.geometry import CANONICAL_AXES, Geometry
 from pipeline.measures.volumes import describe_volume, mask_volume_ml, voxel_volume_ml
 from pipeline.preferences import Preferences
-from pipeline.readers import StudyFiles, read_study, rtstruct_header
-from pipeline.readers.dicom_series import read_slices
-from pipeline.readers.image_stack import build_stacks
-from pipeline.readers.rtstruct import open_rtstruct
+from pipeline.readers import StudyFiles, read_study
+from pipeline.readers.contours import rtstruct_header
+from pipeline.readers.contours.rtstruct import open_rtstruct
+from pipeline.readers.dicom.series import read_slices
+from pipeline.readers.dicom.stack import build_stacks
 from pipeline.structures import Role
 from pipeline.study import Severity, Study
 from tests.phantoms import GRIDS, make_grid, sample_array, sphere

@@ -15,9 +15,9 @@ from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom_header import UnreadableFile
-from pipeline.readers.seg_file import read_seg_file
-from pipeline.readers.seg_groups import FrameGroup, group_of
+from pipeline.readers.dicom.header import UnreadableFile
+from pipeline.readers.segmentation.functional_groups import FrameGroup, group_of
+from pipeline.readers.segmentation.seg_file import read_seg_file
 from pipeline.study import Study
 from tests.measures.test_study import measure
 from tests.readers.build_dicom import LESION, LIVER, save, uid, write_seg, write_series
@@ -276,7 +276,7 @@ def test_a_study_reads_alike_without_the_walk(tmp_path: Path, read: Read, monkey
     """What the own walk hands to pydicom comes out the same."""
     write_study(tmp_path)
     first = read(tmp_path)
-    monkeypatch.setattr("pipeline.readers.seg_file.PER_FRAME", 0)
+    monkeypatch.setattr("pipeline.readers.segmentation.seg_file.PER_FRAME", 0)
     second = read(tmp_path)
     assert volumes_ml(first) == volumes_ml(second)
     assert codes_of(first) == codes_of(second)

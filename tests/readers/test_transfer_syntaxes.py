@@ -18,10 +18,10 @@ from pydicom.encaps import encapsulate
 
 from pipeline.errors import StudyRefused
 from pipeline.readers import read_image
-from pipeline.readers.codestreams import check_codestream
-from pipeline.readers.dicom_series import read_slices
-from pipeline.readers.image_stack import build_stacks
-from pipeline.readers.unreadable import UnreadableFile
+from pipeline.readers.dicom.codestreams import check_codestream
+from pipeline.readers.dicom.series import read_slices
+from pipeline.readers.dicom.stack import build_stacks
+from pipeline.readers.dicom.unreadable import UnreadableFile
 from pipeline.study import ImageSeries, Study
 from tests.phantoms import make_grid
 from tests.readers.build_dicom import edit, save, write_series
@@ -280,7 +280,7 @@ def test_vendors_codestreams_state_their_size(name: str, rows: int, columns: int
 
 def test_a_vendors_jpeg_2000_gives_simpleitks_values() -> None:
     """The sagittal series of the data folder, decoded to the values that GDCM finds."""
-    from pipeline.readers.dicom_decoding import FrameDecoder
+    from pipeline.readers.dicom.decoding import FrameDecoder
 
     for path in sorted((DATA / "dicom2nifti-awkward" / "sagittal_jpeg2000").glob("*.dcm")):
         image = pydicom.dcmread(path)

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.label_map import read_label_map, read_structure_file
-from pipeline.readers.label_voxels import looks_like_labels
 from pipeline.readers.mask_formats import open_volume
+from pipeline.readers.volumes.label_map import read_label_map, read_structure_file
+from pipeline.readers.volumes.label_voxels import looks_like_labels
 from pipeline.structures import Role
 from pipeline.study import Study
 from tests.readers.conftest import DATA, GRID, balls, codes_of

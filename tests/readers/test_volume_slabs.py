@@ -12,10 +12,10 @@ import pytest
 import SimpleITK as sitk
 
 from pipeline.errors import StudyRefused
-from pipeline.readers import label_map, label_voxels, stored_voxels
-from pipeline.readers.label_map import read_label_map
-from pipeline.readers.label_voxels import looks_like_labels
 from pipeline.readers.mask_formats import open_volume
+from pipeline.readers.volumes import label_map, label_voxels, stored_voxels
+from pipeline.readers.volumes.label_map import read_label_map
+from pipeline.readers.volumes.label_voxels import looks_like_labels
 
 SUFFIXES = [".nii.gz", ".nii", ".nrrd", ".mha"]
 MEGABYTE = 1 << 20

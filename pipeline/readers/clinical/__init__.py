@@ -1,0 +1,1 @@
+"""The clinical record: from YAML, JSON and tables to the facts of one patient."""

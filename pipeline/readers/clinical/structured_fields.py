@@ -1,0 +1,114 @@
+"""Structured fields of the clinical record: every key known, every value of its kind, or all of it refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.readers.clinical.entry_values import Refused, Value, read_plain, to_number
+from pipeline.readers.clinical.fields import ClinicalField, Key
+from pipeline.yaml_file import Plain
+
+MOST_ITEMS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """A structured value: in words, and what it states of other fields."""
+
+    words: tuple[str, ...]
+    gives: Mapping[str, Value] = field(default_factory=dict)
+
+
+class _Wrong(Exception):
+    def __init__(self, code: str, why: str) -> None:
+        self.refused = Refused(code, why)
+        super().__init__(why)
+
+
+def read_structure(definition: ClinicalField, value: Plain) -> Structure | Refused:
+    """Return a structured value, or why it is not used. In a table it is JSON, or the bare words of its main key."""
+    try:
+        given = _unpack(definition, value)
+        if definition.many != isinstance(given, list):
+            raise _Wrong("CLIN_VALUE", f"expected {_say_shape(definition)}")
+        items = given if isinstance(given, list) else [given]
+        if len(items) > MOST_ITEMS:
+            raise _Wrong("CLIN_VALUE", f"more than {MOST_ITEMS} items")
+        return _describe(definition, [_read_item(definition, item) for item in items])
+    except _Wrong as wrong:
+        return wrong.refused
+
+
+def _unpack(definition: ClinicalField, value: Plain) -> Plain:
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if definition.many and text.casefold() == "none":
+        return []
+    if text[:1] in ("[", "{"):
+        try:
+            loaded: Plain = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        except (ValueError, RecursionError):
+            raise _Wrong("CLIN_VALUE", "not JSON") from None
+        return loaded
+    return [part.strip() for part in text.replace("|", ";").split(";")] if definition.many else value
+
+
+def _say_shape(definition: ClinicalField) -> str:
+    keys = ", ".join(definition.keys)
+    return f"a list of {{{keys}}}" if definition.many else f"{{{keys}}}"
+
+
+def _read_item(definition: ClinicalField, item: Plain) -> dict[str, Value | tuple[str, ...]]:
+    if isinstance(item, str) and definition.main:
+        item = {definition.main: item}
+    if not isinstance(item, dict) or set(item) - set(definition.keys):
+        raise _Wrong("CLIN_VALUE", f"expected {_say_shape(definition)}")
+    if definition.main and item.get(definition.main) in (None, ""):
+        raise _Wrong("CLIN_VALUE", f"an item without {definition.main}")
+    return {
+        name: _read_key(name, definition.keys[name], value) for name, value in item.items() if value not in (None, "")
+    }
+
+
+def _read_key(name: str, key: Key, value: Plain) -> Value:
+    if key.each is None:
+        return _taken(name, read_plain(key, _bool_as_text(value)))
+    if not isinstance(value, dict):
+        raise _Wrong("CLIN_VALUE", f"{name} is not a value for each {key.each}")
+    for each, number in value.items():
+        if key.each == "dose" and to_number(each) is None:
+            raise _Wrong("CLIN_VALUE", f"{name}: each of its keys is a dose in Gy")
+        _taken(name, read_plain(key, number))
+    return f"{len(value)} values"
+
+
+def _bool_as_text(value: Plain) -> Plain:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _taken(name: str, value: Value | Refused) -> Value:
+    if isinstance(value, Refused):
+        raise _Wrong(value.code, f"{name} is {value.why}")
+    return value
+
+
+def _describe(definition: ClinicalField, items: list[dict[str, Value]]) -> Structure:
+    if definition.main is not None:
+        return Structure(tuple(str(item[definition.main]) for item in items))
+    words = tuple(f"{name}: {_say(value)}" for item in items for name, value in item.items())
+    gives = {
+        field: item[name]
+        for item in items
+        for name, key in definition.keys.items()
+        if (field := key.gives) is not None and name in item
+    }
+    return Structure(words, gives)
+
+
+def _say(value: Value) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

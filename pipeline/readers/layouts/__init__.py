@@ -1,0 +1,1 @@
+"""How data sets lay out and name their files, as role files say."""

@@ -1,0 +1,1 @@
+"""DICOM Segmentation objects (DICOM PS3.3 A.51)."""

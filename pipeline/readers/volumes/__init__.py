@@ -1,0 +1,1 @@
+"""Files that hold a whole grid: NIfTI, NRRD, MetaImage."""
