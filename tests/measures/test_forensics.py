@@ -46,6 +46,14 @@ def test_a_fault_at_its_stated_magnitude_is_found(fault: Fault) -> None:
     assert sum(found) >= LEAST_FOUND, found
 
 
+@pytest.mark.hazard("M21")
+@pytest.mark.parametrize("seed", [50, 51])
+def test_a_mask_that_lies_centimetres_inside_is_of_another_liver(seed: int) -> None:
+    """A mask whose whole outline runs 8 mm from the liver's edge is taken for another patient's, not for a shifted one."""
+    a = abdomen(seed)
+    assert "MASK_OTHER_PATIENT" in find_codes(a, a.mask(a.distance > 8.0), "CT")
+
+
 def test_correct_masks_are_not_doubted() -> None:
     """Exact masks, and masks of another observer who wanders by a voxel, give no warning of any code."""
     told = {

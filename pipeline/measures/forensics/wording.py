@@ -38,6 +38,8 @@ OUTWARD_FACTOR = 1.5
 """Blurred edges and thin layers beside the liver make correct outlines look up to half a millimetre too wide."""
 LARGEST_SPREAD_MM = 2.15
 LEAST_AGREEMENT = 0.55
+LARGEST_MARGIN_MM = 6.0
+"""No observer draws a whole liver so much too wide or too narrow: the edges found are those of something else."""
 NOTHING_MOVED = "No mask was moved and no number was changed."
 
 
@@ -110,8 +112,10 @@ def _say_flip(flip: Flip, volume_ml: float) -> Finding:
 
 def _follows_nothing(found: Comparison) -> bool:
     """Tell whether neither the mask's own place nor a place nearby puts its outline on edges."""
-    spread = float("inf") if found.fit is None else found.fit.spread_mm
-    return max(found.here.agreement.share, found.best.agreement.share) < LEAST_AGREEMENT and spread > LARGEST_SPREAD_MM
+    if max(found.here.agreement.share, found.best.agreement.share) >= LEAST_AGREEMENT:
+        return False
+    fit = found.fit
+    return fit is None or fit.spread_mm > LARGEST_SPREAD_MM or abs(fit.margin_mm) > LARGEST_MARGIN_MM
 
 
 def _say_move(found: Comparison, mask: Mask, limits: ForensicLimits, modality: str) -> list[Finding]:
