@@ -49,7 +49,7 @@ def test_a_fault_at_its_stated_magnitude_is_found(fault: Fault) -> None:
 @pytest.mark.hazard("M21")
 @pytest.mark.parametrize("seed", [50, 51])
 def test_a_mask_that_lies_centimetres_inside_is_of_another_liver(seed: int) -> None:
-    """A mask whose whole outline runs 8 mm from the liver's edge is taken for another patient's, not for a shifted one."""
+    """A mask whose whole outline runs 8 mm inside the liver is taken for another patient's, not for a shifted one."""
     a = abdomen(seed)
     assert "MASK_OTHER_PATIENT" in find_codes(a, a.mask(a.distance > 8.0), "CT")
 
