@@ -84,10 +84,15 @@ class Examined:
     findings: tuple[Finding, ...]
 
 
-def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
+def run_study(files: StudyFiles, context: RunContext, *, draw: bool = True) -> StudyResult:
     """Read, measure and judge one study.
 
     A study that cannot be measured gives a refused report with the reason; it raises nothing.
+
+    Parameters
+    ----------
+    draw
+        Whether key images are drawn; the record is the same without them.
     """
     try:
         read = examine_study(files, context)
@@ -98,7 +103,9 @@ def run_study(files: StudyFiles, context: RunContext) -> StudyResult:
     findings = (*read.findings, *measured.findings)
     if not is_published(study, measured):
         return _refuse(files, context, findings, NOTHING_MEASURED)
-    pictures, trouble = _draw_pictures(study, measured, context.settings)
+    pictures, trouble = (
+        _draw_pictures(study, measured, context.settings) if draw else ((), find_picture_trouble(study, measured))
+    )
     findings = (*findings, *trouble)
     assessment = judge(measured, clinical, findings, context.catalogue, context.profile)
     return StudyResult(build_report(study, measured, clinical.facts, findings, assessment, context.origin), pictures)
@@ -201,13 +208,13 @@ def _refuse(files: StudyFiles, context: RunContext, findings: tuple[Finding, ...
     return StudyResult(report)
 
 
-def run_study_safely(files: StudyFiles, context: RunContext) -> StudyResult:
+def run_study_safely(files: StudyFiles, context: RunContext, *, draw: bool = True) -> StudyResult:
     """Do as ``run_study``; an unexpected error becomes a failed report, so that the other studies go on.
 
     The report names the type of the error and where it arose; never its text, which may hold what identifies a patient.
     """
     try:
-        return run_study(files, context)
+        return run_study(files, context, draw=draw)
     except Exception as error:
         return StudyResult(failed_report(files, context, describe_error(error)))
 

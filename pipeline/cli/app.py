@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,20 @@ Roles = Annotated[
     typer.Option(help="How mask names map to structures: a shipped name or a YAML file.", show_default="recognised"),
 ]
 Jobs = Annotated[int, typer.Option(min=1, max=256, help="Studies measured at the same time.")]
+
+
+class Wanted(StrEnum):
+    """What a run can write."""
+
+    JSON = "json"
+    HTML = "html"
+    TABLES = "tables"
+
+
+Only = Annotated[
+    list[Wanted] | None,
+    typer.Option(help="Write only this output: json, html or tables; give it again for more.", show_default="all"),
+]
 Folders = Annotated[bool, typer.Option("--folders", help="Name each study's folder too; it may hold a patient's name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON summary instead of lines.")]
 
@@ -60,6 +75,7 @@ def run(
     clinical: Clinical = None,
     roles: Roles = None,
     jobs: Jobs = 1,
+    only: Only = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure every study below INPUT and write a report for each to OUTPUT.
@@ -69,7 +85,8 @@ def run(
     from pipeline.cli.preparation import RunRequest
     from pipeline.cli.run_command import run_command
 
-    request = RunRequest(input_folder, output, profile, config, clinical, roles, jobs, as_json)
+    wanted = frozenset(each.value for each in only or Wanted)
+    request = RunRequest(input_folder, output, profile, config, clinical, roles, jobs, as_json, wanted)
     raise typer.Exit(run_command(request))
 
 

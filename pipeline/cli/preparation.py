@@ -25,6 +25,8 @@ from pipeline.settings import Settings, configs_folder, load_settings, site_rule
 from pipeline.study_run import RunContext
 from pipeline.yaml_file import say_cause
 
+OUTPUTS = frozenset({"json", "html", "tables"})
+"""What a run writes unless less is asked for."""
 NO_STUDY = (
     "no study found: the input holds no DICOM, NIfTI, NRRD or MetaImage file that can be recognised; looked for were "
     "DICOM files of any name, and image and mask files whose names a role file knows (docs/roles.md, or --roles)"
@@ -43,6 +45,7 @@ class RunRequest:
     roles: str | None = None
     jobs: int = 1
     as_json: bool = False
+    wanted: frozenset[str] = OUTPUTS
 
 
 @dataclass(frozen=True)

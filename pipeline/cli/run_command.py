@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pipeline.batch import run_studies
 from pipeline.cli.preparation import Prepared, RunRequest, prepare
@@ -35,7 +33,8 @@ def run_command(request: RunRequest) -> int:
         return EXIT_WRONG_USE
     done = {report.key: report for report in _shown(prepared, request)}
     reports = [done[files.key] for files in prepared.studies]
-    _write_tables(reports, request)
+    if "tables" in request.wanted:
+        _write_tables(reports, request)
     _print_summary(reports, request, find_unused(prepared.context.clinical, prepared.studies))
     return EXIT_DONE if all(report.status == "done" for report in reports) else EXIT_SOME_REFUSED
 
@@ -61,7 +60,7 @@ def codes_of(report: Report, severity: Severity) -> tuple[str, ...]:
 
 def _shown(prepared: Prepared, request: RunRequest) -> Iterator[Report]:
     """Yield each record as it is done, with a progress bar on a terminal and a line a study otherwise."""
-    results = run_studies(prepared.studies, prepared.context, request.output, request.jobs)
+    results = run_studies(prepared.studies, prepared.context, request.output, request.jobs, request.wanted)
     if request.as_json:
         yield from results
     elif sys.stdout.isatty():
@@ -73,6 +72,9 @@ def _shown(prepared: Prepared, request: RunRequest) -> Iterator[Report]:
 
 
 def _with_progress_bar(results: Iterator[Report], total: int) -> Iterator[Report]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console()) as progress:
         task = progress.add_task("Measuring", total=total)
@@ -99,10 +101,28 @@ def _print_summary(reports: list[Report], request: RunRequest, unused: tuple[int
     parts = [f"{count} {status}" for status, count in counts.items() if count]
     noun = "study" if len(reports) == 1 else "studies"
     typer.echo(f"{len(reports)} {noun}: {', '.join(parts)}{_count_without_verdicts(reports)}")
-    typer.echo(f"Reports: {request.output}/<key>/report.html")
-    typer.echo(f"Tables:  {request.output}/studies.csv, lesions.csv; their columns: data_dictionary.csv")
+    page = _page(request)
+    if page is not None:
+        typer.echo(f"Reports: {request.output}/<key>/{page}")
+    typer.echo(_say_tables(request))
     if unused:
         typer.echo(f"Clinical records of no study of this run: {len(unused)} ({say_places(unused, request.clinical)})")
+
+
+def _page(request: RunRequest) -> str | None:
+    """Return the file name of the report to open: the page where it is written, else the record."""
+    if "html" in request.wanted:
+        return "report.html"
+    return "report.json" if "json" in request.wanted else None
+
+
+def _say_tables(request: RunRequest) -> str:
+    """Return where the tables of the run are, or that those in the folder are another run's."""
+    if "tables" in request.wanted:
+        return f"Tables:  {request.output}/studies.csv, lesions.csv; their columns: data_dictionary.csv"
+    if (request.output / "studies.csv").exists():
+        return "Tables:  none written; those in the folder are of an earlier run"
+    return "Tables:  none written"
 
 
 def _count_without_verdicts(reports: list[Report]) -> str:
@@ -127,5 +147,5 @@ def _summary_row(report: Report, request: RunRequest) -> dict[str, str | list[st
         "verdicts_withheld": report.assessment_reason,
         "withheld": list(codes_of(report, Severity.REFUSED)),
         "warnings": list(codes_of(report, Severity.WARNING)),
-        "report": str(request.output / report.key / "report.html"),
+        "report": None if (page := _page(request)) is None else str(request.output / report.key / page),
     }

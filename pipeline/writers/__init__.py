@@ -30,13 +30,15 @@ __all__ = [
 
 
 class ReportWriter(NamedTuple):
-    """One output of a study: its file name, and the function that returns the file's bytes."""
+    """One output of a study: its name for ``--only``, its file name, and the function that returns the file's bytes."""
 
+    name: str
     filename: str
     write: Callable[[Report, tuple[KeyImage, ...]], bytes]
+    shows_pictures: bool = False
 
 
 REPORT_WRITERS = (
-    ReportWriter("report.json", write_json),
-    ReportWriter("report.html", write_html),
+    ReportWriter("json", "report.json", write_json),
+    ReportWriter("html", "report.html", write_html, shows_pictures=True),
 )
