@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "errors", "structures", "yaml_file"),
     (
         *("geometry", "volume", "measurement", "study", "lesion", "verdict", "picture", "preferences"),
-        *("forensic_limits", "withholding"),
+        *("forensic_limits", "withholding", "resection"),
     ),
     ("readers", "measures", "rules"),
     ("report",),

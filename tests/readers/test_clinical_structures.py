@@ -25,7 +25,8 @@ from tests.readers.clinical_records import ONE, codes, record, values
                         "oar_max: 1 values"),
           "sbrt_fractions": 5, "sbrt_dose_gy": 50, "sbrt_liver_mean_gy": 9.5}),
         ("resection_plan: {name: right, procedure: right hepatectomy, segments_removed: [5, 6, 7, 8]}",
-         {"resection_plan": ("name: right", "procedure: right hepatectomy", "segments_removed: 5, 6, 7, 8")}),
+         {"resection_plan": ("name: right", "procedure: right_hepatectomy", "segments_removed: 5, 6, 7, 8"),
+              "resection_procedure": "right_hepatectomy", "resection_segments": ("5", "6", "7", "8")}),
     ],
 )  # fmt: skip
 def test_structures_are_read_with_what_they_state_of_other_fields(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeAlias
 
-from pipeline.readers.clinical.fields import ClinicalField
+from pipeline.readers.clinical.field_models import ClinicalField
+from pipeline.readers.clinical.spelling import fold_word
 from pipeline.yaml_file import Plain
 
 Value: TypeAlias = str | bool | float | tuple[str, ...]
@@ -45,6 +46,8 @@ class Described(Protocol):
     def words(self) -> list[str]: ...  # noqa: D102
     @property
     def spellings(self) -> dict[str, list[str]]: ...  # noqa: D102
+    @property
+    def unclear(self) -> dict[str, str]: ...  # noqa: D102
     @property
     def plausible(self) -> tuple[float, float] | None: ...  # noqa: D102
 
@@ -151,12 +154,8 @@ def _say_number(unit: str, value: Plain) -> str:
 
 def _spelled(spellings: Mapping[str, Sequence[str]], value: Plain) -> str | None:
     """Return the word that a text is another spelling of; None when it is none."""
-    wanted = _folded(str(value))
-    return next((word for word, others in spellings.items() if wanted in map(_folded, others)), None)
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", text.strip()).casefold()
+    wanted = fold_word(str(value))
+    return next((word for word, others in spellings.items() if wanted in map(fold_word, others)), None)
 
 
 def _read_truth(definition: Described, value: Plain) -> bool | Refused:
@@ -170,9 +169,12 @@ def _read_word(definition: Described, value: Plain) -> str | Refused:
         return Refused("CLIN_VALUE", "not one word that can be printed")
     if not definition.words:
         return value.strip()
-    found = next((word for word in definition.words if _folded(word) == _folded(value)), None)
+    found = next((word for word in definition.words if fold_word(word) == fold_word(value)), None)
     known = found if found is not None else _spelled(definition.spellings, value)
-    return Refused("CLIN_VALUE", f"not one of {', '.join(definition.words)}") if known is None else known
+    if known is not None:
+        return known
+    why = next((why for name, why in definition.unclear.items() if fold_word(name) == fold_word(value)), None)
+    return Refused("CLIN_VALUE", f"not one of {', '.join(definition.words)}" if why is None else f"not clear: {why}")
 
 
 def _read_words(definition: Described, value: Plain) -> tuple[str, ...] | Refused:

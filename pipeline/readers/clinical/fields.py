@@ -8,106 +8,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from pipeline.errors import ConfigurationError
+from pipeline.readers.clinical.field_models import ClinicalField as ClinicalField
+from pipeline.readers.clinical.field_models import FieldsFile
+from pipeline.readers.clinical.field_models import Key as Key
+from pipeline.readers.clinical.resections import load_resections
+from pipeline.resection import Resections
 from pipeline.yaml_file import YamlFile, read_yaml
 
-Kind = Literal["number", "integer", "truth", "word", "words", "date", "text", "structured"]
-_Number = Annotated[float, Field(strict=False)]
-_Range = Annotated[tuple[_Number, _Number], Field(strict=False)]
 BRACKETED = re.compile(r"^(?P<name>[^(\[]+?)\s*[(\[]\s*(?P<unit>.+?)\s*[)\]]$")
 """A column's name with its unit in brackets: ``bilirubin_total (umol/L)``."""
-
-
-class Alternative(BaseModel):
-    """Another unit that a value may be given in, and what turns it into the field's own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    name: str
-    unit: str
-    factor: _Number = Field(gt=0)
-
-
-class Key(BaseModel):
-    """One key of a structured field.
-
-    Parameters
-    ----------
-    each
-        What its own keys are, where it holds any number of values.
-    gives
-        The field that it states.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    kind: Literal["number", "integer", "truth", "word", "words", "date", "text"]
-    unit: str = "1"
-    words: list[str] = []
-    spellings: dict[str, list[str]] = {}
-    plausible: _Range | None = None
-    each: Literal["dose", "organ"] | None = None
-    gives: str | None = None
-
-
-class ClinicalField(BaseModel):
-    """One field of the clinical record.
-
-    Parameters
-    ----------
-    about
-        What it is, in a few words.
-    code
-        Its code in LOINC or SNOMED CT; with a question mark where it was not checked against a release.
-    bare
-        Its name without the unit; a number under that name is refused because nobody can tell its unit.
-    usual
-        A value outside, which would lie inside if its unit were another, is used and flagged.
-    spellings
-        Other ways to write a word, a number or a truth.
-    keys, many, main
-        Of a structured field: its keys, whether it is a list, and the key that a bare word stands for.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    kind: Kind
-    about: str
-    code: str | None = None
-    unit: str = "1"
-    bare: str | None = None
-    words: list[str] = []
-    spellings: dict[str, list[str]] = {}
-    plausible: _Range | None = None
-    usual: _Range | None = None
-    alternatives: list[Alternative] = []
-    max_age_days: int | None = Field(default=None, gt=0)
-    keys: dict[str, Key] = {}
-    many: bool = False
-    main: str | None = None
-
-    def factors(self) -> dict[str, float]:
-        """Return every unit a value may be given in, and what turns it into the field's own."""
-        return {self.unit: 1.0} | {each.unit: each.factor for each in self.alternatives}
-
-    def name_in(self, name: str, unit: str) -> str:
-        """Return the name of the field, itself called ``name``, for a value in one of its units."""
-        return next((each.name for each in self.alternatives if each.unit == unit), name)
-
-
-class _FieldsFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    lab_max_age_days: int = Field(gt=0)
-    plausible_study_years: tuple[int, int] = Field(strict=False)
-    unknown_words: list[str]
-    truth_words: dict[Literal["true", "false"], list[str]]
-    units: dict[str, list[str]]
-    fields: dict[str, ClinicalField]
 
 
 @dataclass(frozen=True)
@@ -136,6 +49,8 @@ class ClinicalFields:
         Texts that mean that nothing is known.
     units
         Other spellings of each unit.
+    resections
+        The named liver resections that a plan may speak of.
     """
 
     fields: Mapping[str, ClinicalField]
@@ -144,6 +59,7 @@ class ClinicalFields:
     study_years: tuple[int, int]
     unknown_words: frozenset[str]
     units: Mapping[str, tuple[str, ...]]
+    resections: Resections = field(default_factory=Resections)
     _columns: dict[str, Column | None] = field(default_factory=dict, repr=False)
 
     def column(self, given: str) -> Column | None:
@@ -201,7 +117,7 @@ def load_clinical_fields(path: Path) -> ClinicalFields:
     """
     file = read_yaml(path)
     try:
-        parsed = _FieldsFile.model_validate(file.value)
+        parsed = FieldsFile.model_validate(file.value)
     except ValidationError as error:
         raise ConfigurationError(
             file.problem(f"{'.'.join(map(str, each['loc']))}: {each['msg']}", *each["loc"]) for each in error.errors()
@@ -216,18 +132,27 @@ def load_clinical_fields(path: Path) -> ClinicalFields:
         raise ConfigurationError(problems)
     units = {unit: tuple(others) for unit, others in parsed.units.items()}
     unknown = frozenset(word.casefold() for word in parsed.unknown_words)
-    fields = {name: _with_truths(each, parsed) for name, each in parsed.fields.items()}
-    return ClinicalFields(fields, names, parsed.lab_max_age_days, parsed.plausible_study_years, unknown, units)
+    table = load_resections(path.with_name("resections.yaml"))
+    fields = {name: _with_words(each, parsed, table) for name, each in parsed.fields.items()}
+    return ClinicalFields(fields, names, parsed.lab_max_age_days, parsed.plausible_study_years, unknown, units, table)
 
 
-def _with_truths(one: ClinicalField, parsed: _FieldsFile) -> ClinicalField:
-    """Return a field that is true or false, or has such keys, with the words for both."""
-    words = {"spellings": {**parsed.truth_words}}
-    keys = {name: key.model_copy(update=words if key.kind == "truth" else None) for name, key in one.keys.items()}
-    return one.model_copy(update={"keys": keys, **(words if one.kind == "truth" else {})})
+def _with_words(one: ClinicalField, parsed: FieldsFile, table: Resections) -> ClinicalField:
+    """Return a field, and its keys, with the words for true and false, or those of the table that it names."""
+    keys = {name: key.model_copy(update=_words_of(key, parsed, table)) for name, key in one.keys.items()}
+    return one.model_copy(update={"keys": keys, **_words_of(one, parsed, table)})
 
 
-def _names_of(parsed: _FieldsFile) -> Iterator[tuple[str, Column]]:
+def _words_of(one: ClinicalField | Key, parsed: FieldsFile, table: Resections) -> dict[str, object]:
+    """Return the words of a field or key that do not stand with it."""
+    if one.kind == "truth":
+        return {"spellings": {**parsed.truth_words}}
+    if one.table is None:
+        return {}
+    return {"words": list(table.named), "spellings": table.spellings, "unclear": table.unclear}
+
+
+def _names_of(parsed: FieldsFile) -> Iterator[tuple[str, Column]]:
     for name, definition in parsed.fields.items():
         yield name, Column(name, definition.unit)
         if definition.bare:
@@ -236,7 +161,7 @@ def _names_of(parsed: _FieldsFile) -> Iterator[tuple[str, Column]]:
             yield each.name, Column(name, each.unit)
 
 
-def _check_fields(file: YamlFile, parsed: _FieldsFile) -> Iterator[str]:
+def _check_fields(file: YamlFile, parsed: FieldsFile) -> Iterator[str]:
     for name, definition in parsed.fields.items():
         if (definition.bare or definition.alternatives) and definition.unit == "1":
             yield file.problem(f"{name}: a field with other units needs its own", "fields", name)

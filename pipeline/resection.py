@@ -1,0 +1,60 @@
+"""Named liver resections, and the Couinaud segments that each removes (``configs/resections.yaml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.structures import Role
+
+
+@dataclass(frozen=True)
+class NamedResection:
+    """A resection by its name.
+
+    Parameters
+    ----------
+    name
+        As the clinical record's facts have it: ``right_hepatectomy``.
+    removed
+        Couinaud segments that it removes.
+    with_segment_1
+        Whether the caudate lobe goes with it.
+    """
+
+    name: str
+    removed: tuple[Role, ...]
+    with_segment_1: bool
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resections:
+    """Every named resection by its name.
+
+    Parameters
+    ----------
+    source
+        Where the names come from, in a few words.
+    ambiguous
+        Names that stand for several resections, and for which.
+    """
+
+    source: str = ""
+    named: Mapping[str, NamedResection] = field(default_factory=dict)
+    ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def spellings(self) -> dict[str, list[str]]:
+        """The synonyms of each name."""
+        return {name: list(each.synonyms) for name, each in self.named.items()}
+
+    @property
+    def unclear(self) -> dict[str, str]:
+        """Why each ambiguous name is refused, as a clause."""
+        return {name: f"it may mean {' or '.join(each)}: write which" for name, each in self.ambiguous.items()}
+
+
+def role_of_segment(number: str) -> Role:
+    """Return the role of a Couinaud segment by its number, such as ``4`` or ``4a``; ValueError for no segment."""
+    return Role(f"segment_{number}")
