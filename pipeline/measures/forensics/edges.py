@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from pipeline.measures.forensics.interpolation import smooth_rows
 from pipeline.measures.forensics.surface import Surface, Values
 from pipeline.measures.forensics.view import View
 
@@ -99,11 +99,11 @@ def draw_profiles(view: View, surface: Surface, level: float, contrast: float) -
     values = view.look_up(points.reshape(-1, 3)).reshape(len(surface.points_mm), -1)
     seen = np.asarray(np.isfinite(values).all(axis=1), dtype=np.bool_)
     clipped = np.clip(values[seen], level - contrast, level + contrast)
-    signed = ndimage.gaussian_filter1d(clipped, SMOOTHING_MM / STEP_MM, axis=1, order=1, mode="nearest") / STEP_MM
+    signed = smooth_rows(clipped, SMOOTHING_MM / STEP_MM, order=1) / STEP_MM
     slopes = np.abs(signed)
     inner = slopes[:, Offsets < -REACH_MM / 2]
     noise = float(np.median(inner)) * 1.4826 if inner.size else 0.0
-    plain = ndimage.gaussian_filter1d(values[seen], SMOOTHING_MM / 2 / STEP_MM, axis=1, mode="nearest")
+    plain = smooth_rows(values[seen], SMOOTHING_MM / 2 / STEP_MM)
     beyond = plain[:, (Offsets > 0) & (Offsets < REACH_MM / 2)]
     beside_gas = np.asarray((np.abs(beyond - level) > GAS_FACTOR * contrast).any(axis=1), dtype=np.bool_)
     beside_bone = np.asarray((beyond - level > BONE_FACTOR * contrast).any(axis=1), dtype=np.bool_)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from pipeline.measures.forensics.interpolation import interpolate, smooth_block
 from pipeline.volume import Box, Mask, Points
 
 Values = NDArray[np.float64]
@@ -120,16 +120,16 @@ def _find_normals(mask: Mask, faces: Points) -> tuple[Points, Values]:
     margin = int(np.ceil(3 * SMOOTHING_MM / SCALE_MM)) + 1
     blocks = _reduce(mask.voxels, factor)
     step = spacing * factor
-    soft = ndimage.gaussian_filter(np.pad(blocks, margin), SMOOTHING_MM / step, mode="constant")
+    soft = smooth_block(np.pad(blocks, margin), SMOOTHING_MM / step)
     slopes = np.stack([np.gradient(soft, step[axis], axis=axis) for axis in range(3)])
-    where = ((faces + 0.5) / factor - 0.5 + margin).T
-    at_faces = np.stack([ndimage.map_coordinates(part, where, order=1) for part in slopes], axis=1)
+    where = (faces + 0.5) / factor - 0.5 + margin
+    at_faces = np.stack([interpolate(part, where) for part in slopes], axis=1)
     length = np.linalg.norm(slopes, axis=0) + 1e-6
     bend = -sum(np.gradient(slopes[axis] / length, step[axis], axis=axis) for axis in range(3)) / 2
-    curvature = ndimage.map_coordinates(np.asarray(bend), where, order=1)
+    curvature = interpolate(np.asarray(bend), where)
     world = (at_faces * spacing) @ np.linalg.inv(mask.grid.axes).T
     normals = -world / np.maximum(np.linalg.norm(world, axis=1, keepdims=True), 1e-9)
-    return normals, np.asarray(curvature, dtype=np.float64)
+    return normals, curvature
 
 
 def _reduce(voxels: NDArray[np.bool_], factor: NDArray[np.int64]) -> NDArray[np.float32]:

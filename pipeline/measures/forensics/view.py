@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from pipeline.measures.forensics.interpolation import interpolate
 from pipeline.study import ImageSeries
 from pipeline.volume import Box, Geometry, Image, Index3, Points
 
@@ -41,7 +41,7 @@ class View:
     def look_up(self, points_mm: Points) -> Values:
         """Return the values at points in LPS mm, between voxels by linear interpolation; NaN outside."""
         index = (self.geometry.to_index(points_mm) - np.array(self.start)) / np.array(self.stride)
-        values = ndimage.map_coordinates(self.pixels, index.T, output=np.float64, order=1, mode="nearest")
+        values = interpolate(self.pixels, index)
         outside = ((index < -0.5) | (index > np.array(self.pixels.shape) - 0.5)).any(axis=1)
         values[outside] = np.nan
         return np.asarray(values, dtype=np.float64)
