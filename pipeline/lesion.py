@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pipeline.measurement import Fact, Measurement
+from pipeline.measurement import Fact, Measurement, Point
 from pipeline.study import Finding
 from pipeline.volume import Mask
 
@@ -36,6 +36,8 @@ class Lesion:
         By name: ``volume_ml``, ``longest_diameter_mm``, ``short_diameter_mm``, ``max_3d_diameter_mm`` and so on.
     facts
         By name: ``segments`` (Couinaud), ``lobe``.
+    centroid_mm
+        Mean of the centres of its voxels, LPS mm; it may lie outside a concave lesion.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Lesion:
     components: int = 1
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    centroid_mm: Point | None = None
 
 
 @dataclass(frozen=True, eq=False)

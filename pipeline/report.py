@@ -8,11 +8,11 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.lesion import LesionStatus
-from pipeline.measurement import Fact, Measurement
+from pipeline.measurement import Fact, Measurement, Point
 from pipeline.study import Finding, Identity, SourceFile, TrafficLight, light_of
 from pipeline.verdict import Assessment
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 INTENDED_USE = (
     "Research use. Decision support only; not a medical device. Preliminary and unverified: "
     "nothing here replaces a multidisciplinary tumour board."
@@ -70,6 +70,8 @@ class LesionRecord(Record):
     components: int
     measurements: dict[str, Measurement]
     facts: dict[str, Fact]
+    centroid_mm: Point | None = None
+    """Mean of the centres of its voxels, LPS mm."""
 
 
 class Provenance(Record):

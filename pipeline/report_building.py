@@ -164,6 +164,7 @@ def _lesion_record(lesion: Lesion) -> LesionRecord:
         components=lesion.components,
         measurements=dict(lesion.measurements),
         facts=dict(lesion.facts),
+        centroid_mm=lesion.centroid_mm,
     )
 
 

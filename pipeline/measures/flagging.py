@@ -19,6 +19,8 @@ EVERY_SIZE = (
     "extent_left_right_mm",
     "extent_front_back_mm",
     "extent_foot_head_mm",
+    "surface_area_mm2",
+    "mesh_volume_ml",
 )
 """What a finding touches that puts the size of every structure and lesion in doubt."""
 

@@ -17,6 +17,7 @@ from pipeline.measures.diameters import Chord, find_3d_diameter, find_axial_diam
 from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import same_grid
 from pipeline.measures.locations import locate, locate_largest_slice
+from pipeline.measures.mesh import measure_mesh
 from pipeline.measures.uncertainty import (
     Interval,
     boundary_shift_mm,
@@ -61,6 +62,7 @@ def measure_lesion(study: Study, lesion: Lesion) -> Lesion:
     long, short = find_axial_diameters(lesion.mask)
     found |= _measure_axial(study, lesion, long, short, source)
     found |= _measure_3d(study, lesion, source)
+    found |= _measure_mesh(lesion, source, found["volume_ml"].location)
     measurable = _is_measurable(study, lesion.mask.grid, long.length_mm)
     return replace(lesion, measurements=found, facts={"measurable": measurable})
 
@@ -159,6 +161,19 @@ def _measure_3d(study: Study, lesion: Lesion, source: Source) -> dict[str, Measu
     )
     surface = find_surface_points(mask)
     return _by_name(diameter, *(_measure_extent(name, surface, drawn_grid(mask), source) for name in EXTENTS))
+
+
+def _measure_mesh(lesion: Lesion, source: Source, where: Location | None) -> dict[str, Measurement]:
+    """Return area and volume of the half-level surface; they carry no interval."""
+    mesh = measure_mesh(lesion.mask)
+    area, volume = "area of the half-level mesh (IBSI)", "volume within the half-level mesh (IBSI)"
+    found = (("surface_area_mm2", mesh.area_mm2, "mm2", area), ("mesh_volume_ml", mesh.volume_ml, "mL", volume))
+    return _by_name(
+        *(
+            Measurement(name, value, unit, None, None, None, method, source.masks, where, source.flags)
+            for name, value, unit, method in found
+        )
+    )
 
 
 def _measure_extent(name: str, surface: np.ndarray, grid: Geometry, source: Source) -> Measurement:

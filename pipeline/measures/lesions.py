@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from pipeline.lesion import Lesion, LesionStatus
+from pipeline.measurement import Point
 from pipeline.measures.candidates import Candidate, Candidates, find_candidates, min_volume_ml
 from pipeline.measures.components import count_pieces, find_components
 from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, same_grid, unite
 from pipeline.measures.hepatic import find_in_liver
+from pipeline.measures.locations import find_centroid
 from pipeline.measures.uncertainty import Interval
 from pipeline.measures.volumes import MM3_PER_ML, mask_volume_ml
 from pipeline.structures import Role
@@ -137,19 +137,19 @@ def _is_treated(mask: Mask, zones: Sequence[Mask]) -> bool:
 def _number(found: Candidates, statuses: Sequence[LesionStatus]) -> tuple[Lesion, ...]:
     """Return all lesions numbered within their status: by decreasing volume, ties by position."""
     marked = [*zip(found.lesions, statuses, strict=True), *((speck, LesionStatus.SPECK) for speck in found.specks)]
+    placed = [(candidate, find_centroid(candidate.mask), own) for candidate, own in marked]
     numbered: list[Lesion] = []
     for status, letter in LETTERS.items():
-        members = sorted((candidate for candidate, own in marked if own is status), key=_order)
+        members = [(candidate, middle) for candidate, middle, own in placed if own is status]
+        members.sort(key=lambda member: _order(*member))
         numbered += [
-            Lesion(f"{letter}{n}", status, c.mask, c.label, c.tracking_uid, c.components)
-            for n, c in enumerate(members, 1)
+            Lesion(f"{letter}{n}", status, c.mask, c.label, c.tracking_uid, c.components, centroid_mm=middle)
+            for n, (c, middle) in enumerate(members, 1)
         ]
     return tuple(numbered)
 
 
-def _order(candidate: Candidate) -> tuple[float, ...]:
+def _order(candidate: Candidate, middle: Point) -> tuple[float, ...]:
     """Return the sorting key of a lesion: larger first, then head-ward, then to the right, then to the front."""
-    mask = candidate.mask
-    middle = mask.grid.to_world(np.argwhere(mask.voxels).mean(axis=0)[None] + np.array(mask.offset))[0]
-    left, back, head = (round(float(value), 3) for value in middle)
-    return (-round(mask_volume_ml(mask), 9), -head, left, back)
+    left, back, head = (round(value, 3) for value in middle)
+    return (-round(mask_volume_ml(candidate.mask), 9), -head, left, back)

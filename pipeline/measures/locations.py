@@ -43,6 +43,25 @@ def locate_largest_slice(study: Study, mask: Mask) -> Location | None:
     return locate(study, mask, mask.offset[0] + int(areas.argmax()))
 
 
+def find_centroid(mask: Mask) -> Point:
+    """Return the mean of the centres of a mask's set voxels, LPS mm; slices that are uneven count where they lie.
+
+    Raises
+    ------
+    ValueError
+        When the mask is empty.
+    """
+    if mask.is_empty:
+        raise ValueError("an empty mask has no centroid")
+    counts = [np.count_nonzero(mask.voxels, axis=tuple(o for o in range(3) if o != axis)) for axis in range(3)]
+    places = [start + np.arange(len(found)) for start, found in zip(mask.offset, counts, strict=True)]
+    middle = [float(found @ place) / mask.count for found, place in zip(counts, places, strict=True)]
+    axis = mask.grid.slice_axis
+    slices = np.tile(np.array(middle), (len(places[axis]), 1))
+    slices[:, axis] = places[axis]
+    return _point(counts[axis] @ mask.grid.to_world(slices) / mask.count)
+
+
 def _image_slice(study: Study, mask: Mask, plane: int, ends_mm: Points | None) -> int | None:
     """Return the image slice of a plane of the mask's grid; None when it lies outside the image."""
     if same_grid(mask.grid, study.image.geometry):

@@ -171,6 +171,8 @@ LESION_QUANTITIES = (
     QuantityText(
         "extent_foot_head_mm", "Extent foot to head", "mm", "Extent of the lesion along the patient's height."
     ),
+    QuantityText("surface_area_mm2", "Surface area", "mm2", "Area of the half-level mesh of the mask (IBSI)."),
+    QuantityText("mesh_volume_ml", "Mesh volume", "mL", "Volume within the half-level mesh of the mask (IBSI)."),
 )
 
 LESION_FACTS = (

@@ -36,6 +36,7 @@ STUDY_COLUMNS = (
     ),
     *("traffic_light", "refused_findings", "warnings", "findings"),
 )
+CENTROID = ("centroid_x_mm", "centroid_y_mm", "centroid_z_mm")
 LESION_COLUMNS = (
     *(
         "key",
@@ -50,6 +51,7 @@ LESION_COLUMNS = (
         "tracking_uid",
     ),
     *("components", "slice_index", "slice_number", "sop_instance_uid", "frame_number", "flags"),
+    *CENTROID,
 )
 COUNTS = frozenset(("lesion_count",))
 """Quantities that are whole numbers, written without a decimal point."""
@@ -222,4 +224,5 @@ def _lesion_cells(lesion: LesionRecord) -> Row:
         "sop_instance_uid": location.sop_instance_uid if location else None,
         "frame_number": location.frame_number if location else None,
         "flags": ";".join(flags),
+        **dict(zip(CENTROID, lesion.centroid_mm or (None, None, None), strict=True)),
     }
