@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks.lits_shapes import Bumpy, Ellipsoid, Piece, Solid, Tubes, Vector
+from benchmarks.lits_shapes import Bumpy, Ellipsoid, Piece, Point, Solid, Tubes, Vector, as_vector
 
 LIVER = Bumpy((92.0, 65.0, 60.0), (-45.0, -5.0, 20.0))
 _CUTS = {1: (50.0, 85.0), 2: (310.0, 410.0), 3: (310.0, 410.0), 4: (250.0, 310.0), 5: (180.0, 250.0), 6: (85.0, 180.0)}
@@ -29,7 +28,7 @@ REMNANT = Bumpy(LIVER.axes, LIVER.center, (250.0, 445.0))
 """What a right hepatectomy leaves: segments 1 to 4."""
 HILUM: Vector = (-38.0, 8.0, 0.0)
 CONFLUENCE: Vector = (-30.0, 38.0, 58.0)
-GALLBLADDER = Ellipsoid((14.0, 18.0, 18.0), (-60.0, -35.0, -56.0))
+GALLBLADDER = Ellipsoid((14.0, 16.0, 16.0), (-60.0, -35.0, -54.0))
 ORGANS: Mapping[str, Solid] = {
     "stomach": Ellipsoid((35.0, 35.0, 50.0), (84.0, -35.0, 30.0)),
     "duodenum": Tubes(
@@ -41,9 +40,9 @@ ORGANS: Mapping[str, Solid] = {
     ),
     "colon": Tubes(
         (
-            ((-110.0, 10.0, -160.0), (-108.0, -20.0, -68.0), 18.0, 16.0),
-            ((-108.0, -20.0, -68.0), (-20.0, -60.0, -98.0), 16.0, 15.0),
-            ((-20.0, -60.0, -98.0), (105.0, -10.0, -70.0), 15.0, 15.0),
+            ((-110.0, 10.0, -160.0), (-108.0, -20.0, -72.0), 18.0, 16.0),
+            ((-108.0, -20.0, -72.0), (-20.0, -60.0, -106.0), 16.0, 15.0),
+            ((-20.0, -60.0, -106.0), (105.0, -10.0, -70.0), 15.0, 15.0),
             ((105.0, -10.0, -70.0), (115.0, 10.0, -160.0), 15.0, 14.0),
         )
     ),
@@ -59,24 +58,23 @@ IVC = Tubes(
 )
 
 
-def _grow(rng: np.random.Generator, start: Vector, way: Vector, length: float, radius: float) -> list[Piece]:
+def _grow(rng: np.random.Generator, start: Point, way: Point, length: float, radius: float) -> list[Piece]:
     """Return the pieces of a tree that forks until it is 1 mm thin, bent back where it would leave the liver."""
     if radius < 1.0:
         return []
-    direction = np.array(way) / np.linalg.norm(way)
-    end = np.array(start) + length * direction
-    middle = np.array(LIVER.center)
-    if np.linalg.norm((end - middle) / LIVER.axes) > 0.84:
-        end = middle + (end - middle) * 0.84 / np.linalg.norm((end - middle) / LIVER.axes)
-    rows = [(tuple(start), tuple(end), radius, radius * 0.8)]
+    direction = way / np.linalg.norm(way)
+    end, middle = start + length * direction, np.array(LIVER.center)
+    out = float(np.linalg.norm((end - middle) / LIVER.axes)) / 0.84
+    end = middle + (end - middle) / max(out, 1.0)
+    rows = [(as_vector(start), as_vector(end), radius, radius * 0.8)]
     for _ in range(2):
         fork = direction + rng.normal(0, 0.55, 3)
-        rows += _grow(rng, tuple(end), tuple(fork), length * rng.uniform(0.65, 0.9), radius * rng.uniform(0.62, 0.78))
+        rows += _grow(rng, end, fork, length * rng.uniform(0.65, 0.9), radius * rng.uniform(0.62, 0.78))
     return rows
 
 
 def _tree(seed: int, start: Vector, way: Vector, length: float, radius: float) -> Tubes:
-    return Tubes(tuple(_grow(np.random.default_rng(seed), start, way, length, radius)))
+    return Tubes(tuple(_grow(np.random.default_rng(seed), np.array(start), np.array(way), length, radius)))
 
 
 VESSELS: Mapping[str, Tubes] = {
@@ -112,14 +110,11 @@ def _free_place(rng: np.random.Generator, reach: float, others: list[Ellipsoid])
         place = np.array(LIVER.center) + rng.uniform(-1, 1, 3) * LIVER.axes
         free = not len(centers) or bool((np.linalg.norm(centers - place, axis=1) > apart).all())
         if free and _lies_inside(place, reach + 1.5):
-            return tuple(place)
+            return as_vector(place)
     raise ValueError(f"{len(others) + 1} lesions do not fit into the liver")
 
 
-_RING = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
-
-
-def _lies_inside(place: NDArray[np.float64], reach: float) -> bool:
+def _lies_inside(place: Point, reach: float) -> bool:
     """Tell whether a ball lies in the liver, by points all over it."""
     angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
     levels = np.array([-1.0, -0.8, -0.4, 0.0, 0.4, 0.8, 1.0])[:, None]

@@ -17,6 +17,12 @@ Vector = tuple[float, float, float]
 Box = tuple[Vector, Vector]
 Piece = tuple[Vector, Vector, float, float]
 """A round tube that tapers: its two end points in mm and the radii there."""
+Point = NDArray[np.float64]
+
+
+def as_vector(values: Point) -> Vector:
+    """Return three numbers as they are written."""
+    return float(values[0]), float(values[1]), float(values[2])
 
 
 class Solid(Protocol):
@@ -49,7 +55,7 @@ class Ellipsoid:
     def box_mm(self) -> Box:
         """Return the lowest and highest x, y, z."""
         reach = np.sqrt(((self.turn * np.array(self.axes)) ** 2).sum(axis=1))
-        return tuple(np.array(self.center) - reach), tuple(np.array(self.center) + reach)
+        return as_vector(np.array(self.center) - reach), as_vector(np.array(self.center) + reach)
 
     def contains(self, x: Floats, y: Floats, z: Floats) -> Bools:
         """Tell which points of an open grid lie inside."""
@@ -70,7 +76,7 @@ class Tubes:
         """Return the lowest and highest x, y, z."""
         ends = np.array([[*a, ra] for a, _, ra, _ in self.rows] + [[*b, rb] for _, b, _, rb in self.rows])
         low, high = (ends[:, :3] - ends[:, 3:]).min(axis=0), (ends[:, :3] + ends[:, 3:]).max(axis=0)
-        return tuple(low), tuple(high)
+        return as_vector(low), as_vector(high)
 
     def contains(self, x: Floats, y: Floats, z: Floats) -> Bools:
         """Tell which points of an open grid lie inside."""
@@ -141,7 +147,7 @@ class Bumpy:
     def box_mm(self) -> Box:
         """Return the lowest and highest x, y, z."""
         reach = 1.08 * np.array(self.axes)
-        return tuple(np.array(self.center) - reach), tuple(np.array(self.center) + reach)
+        return as_vector(np.array(self.center) - reach), as_vector(np.array(self.center) + reach)
 
     def depth(self, x: Floats, y: Floats, z: Floats) -> Floats:
         """Return 1 + f(u) - r^3: positive inside."""

@@ -7,6 +7,7 @@ high whatever the number of slices: more of them are thinner, and the liver has 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sys
@@ -66,11 +67,18 @@ def write_once(plan: Plan | None = None, cache: Path = CACHE) -> Path:
     """Return the folder of a study, written if it is not there."""
     plan = plan or Plan()
     folder = cache / plan.name
-    if not (folder / "done").exists():
+    done, version = folder / "done", _version()
+    if not done.exists() or done.read_text() != version:
         shutil.rmtree(folder, ignore_errors=True)
         _write(folder, plan)
-        (folder / "done").touch()
+        done.write_text(version)
     return folder
+
+
+def _version() -> str:
+    """Return the SHA-256 of what writes a study: one of another making is written again."""
+    sources = sorted(Path(__file__).parent.glob("lits_*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 def _write(folder: Path, plan: Plan) -> None:
