@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from scipy import ndimage
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.dicom.header import integer_of
+from pipeline.readers.label_boxes import find_boxes
 from pipeline.readers.segmentation.frames import stack, trim
 from pipeline.readers.segmentation.seg_header import SegmentHeader
 from pipeline.readers.segmentation.seg_pixels import Planes
@@ -47,8 +47,9 @@ def read_labels(
             "SEG_FRAMES", "The segmentation has pixels with a number that none of its segments declares."
         )
     turned, start = grid.block(block, offset)
-    boxes = ndimage.find_objects(turned, len(structures)) if block.size else [None] * len(structures)
-    for index, (head, box) in enumerate(zip(structures, boxes, strict=True), 1):
+    boxes = dict(find_boxes(turned)) if block.size else {}
+    for index, head in enumerate(structures, 1):
+        box = boxes.get(index)
         if box is None:
             yield head, Mask(grid.canonical, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_))
             continue

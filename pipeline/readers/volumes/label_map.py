@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from scipy import ndimage
 
 from pipeline.errors import StudyRefused
 from pipeline.geometry import Geometry, canonical_geometry
+from pipeline.readers.label_boxes import find_boxes
 from pipeline.readers.mask_object import RawSegment, clean_name
 from pipeline.readers.volumes.label_voxels import FoundLabels, read_labels
 from pipeline.readers.volumes.volume_file import GRID_TOLERANCE, LabelHeader, VolumeFile, canonical_start
@@ -122,13 +122,12 @@ def _split(labels: FoundLabels, grid: Geometry) -> Iterator[tuple[int, Mask]]:
         ``LABEL_COUNT`` when the labels are scattered so that their boxes together cannot be held.
     """
     a, b, c = labels.start
-    boxes = ndimage.find_objects(labels.values) if labels.values.size else []
-    if sum(labels.values[box].size for box in boxes if box is not None) > MAX_BOXES:
+    boxes = list(find_boxes(labels.values))
+    if sum(labels.values[box].size for _, box in boxes) > MAX_BOXES:
         raise StudyRefused("LABEL_COUNT", "Many labels of a mask are each scattered over all of it: it is no mask.")
-    for value, box in enumerate(boxes, 1):
-        if box is not None:
-            start = (a + box[0].start, b + box[1].start, c + box[2].start)
-            yield value, Mask(grid, start, np.ascontiguousarray(labels.values[box] == value))
+    for value, box in boxes:
+        start = (a + box[0].start, b + box[1].start, c + box[2].start)
+        yield value, Mask(grid, start, np.ascontiguousarray(labels.values[box] == value))
 
 
 def _nothing(grid: Geometry) -> Mask:
