@@ -1,7 +1,7 @@
 """Diameters of a mask between vertices of its half-level contours.
 
 Planes are those of array axis 0, which canonical orientation makes the grid family nearest to axial. Everything is
-measured on convex hulls: a largest distance always joins two hull vertices. Chords may leave a concave lesion, and
+measured on corners of convex hulls: a largest distance always joins two of them. Chords may leave a concave lesion, and
 holes do not matter (RECIST 1.1; IBSI 'maximum 3D diameter').
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.measures.contour import find_plane_points, find_surface_points
+from pipeline.measures.hull_points import Doubled, find_corners, find_plane_corners, find_space_corners
 from pipeline.volume import Mask, Points
 
 TIE_MM = 1e-6
@@ -45,7 +45,8 @@ def find_axial_diameters(mask: Mask) -> tuple[Chord, Chord]:
 
     The longest is the largest distance between two contour points of one plane; the short one is the longest chord of
     that contour's convex hull perpendicular to it. Among chords within ``TIE_MM`` of the longest: the largest short
-    diameter, then the most head-ward plane, then the smallest mid-point (RECIST 1.1; docs/measurements.md).
+    diameter, then the most head-ward plane, then the smallest mid-point, then the smallest end (RECIST 1.1;
+    docs/measurements.md).
 
     Parameters
     ----------
@@ -59,20 +60,23 @@ def find_axial_diameters(mask: Mask) -> tuple[Chord, Chord]:
     """
     if mask.is_empty:
         raise ValueError("an empty mask has no diameter")
-    points, planes = find_plane_points(mask)
-    basis = _plane_basis(mask)
-    flat = points @ basis.T
-    hulls = {plane: _hull(flat[a:b]) + a for plane, a, b in _widest_planes(flat, planes)}
-    chords = {plane: _longest_pairs(flat[hull]) for plane, hull in hulls.items()}
+    doubled = find_plane_corners(mask)
+    points, planes = _place(mask, doubled), doubled[:, 0] // 2 + mask.offset[0]
+    flat = points @ _plane_basis(mask).T
+    if mask.grid.slice_positions_mm is not None:
+        corners = find_corners(planes, *flat.T)
+        points, planes, flat = points[corners], planes[corners], flat[corners]
+    spans = {plane: slice(a, b) for plane, a, b in _widest_planes(flat, planes)}
+    chords = {plane: _longest_pairs(flat[span]) for plane, span in spans.items()}
     longest = max(length for length, _ in chords.values())
     best: tuple[tuple[float, ...], Chord, Chord] | None = None
     for plane, (length, pairs) in chords.items():
         if length < longest - TIE_MM:
             continue
-        corners = points[hulls[plane]]
+        own = points[spans[plane]]
         for first, second in pairs:
-            long = Chord(_ordered(corners[[first, second]]), plane)
-            short = _short_chord(corners, flat[hulls[plane]], first, second, plane)
+            long = Chord(_ordered(own[[first, second]]), plane)
+            short = _short_chord(own, flat[spans[plane]], first, second, plane)
             key = _preference(short.length_mm, plane, long.ends_mm)
             if best is None or key < best[0]:
                 best = (key, long, short)
@@ -90,11 +94,10 @@ def find_3d_diameter(mask: Mask) -> Chord:
     """
     if mask.is_empty:
         raise ValueError("an empty mask has no diameter")
-    points = find_surface_points(mask)
-    corners = points[_hull(points)]
+    corners = _keep_far(_place(mask, find_space_corners(mask)))
     _, pairs = _longest_pairs(corners)
     ends = [_ordered(corners[[first, second]]) for first, second in pairs]
-    return Chord(min(ends, key=lambda pair: tuple(np.round(pair.mean(axis=0), 6))))
+    return Chord(min(ends, key=_order_of))
 
 
 def _plane_basis(mask: Mask) -> NDArray[np.float64]:
@@ -120,23 +123,27 @@ def _widest_planes(flat: Points, planes: NDArray[np.int64]) -> list[tuple[int, i
     return [(int(planes[a]), int(a), int(b)) for a, b, wide in zip(starts, stops, keep, strict=True) if wide]
 
 
-def _hull(points: Points) -> NDArray[np.int64]:
-    """Return the indices of the convex hull's vertices; in a plane in order around it.
+def _place(mask: Mask, doubled: Doubled) -> Points:
+    """Return points given as twice the index in a mask's box in LPS mm."""
+    return mask.grid.to_world(doubled / 2 + np.array(mask.offset))
 
-    The mid-points of crossed edges around a voxel span every dimension, so the hull is never flat.
-    """
-    from scipy.spatial import ConvexHull
 
-    return np.asarray(ConvexHull(points - points[0]).vertices, dtype=np.int64)
+def _keep_far(points: Points) -> Points:
+    """Return the points that can be ends of the largest distance: far enough from the middle of all."""
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    far = np.linalg.norm(points - middle, axis=1)
+    reach, start = float(far.max()), points[int(far.argmax())]
+    for _ in range(2):
+        lengths = np.linalg.norm(points - start, axis=1)
+        start = points[int(lengths.argmax())]
+    return np.asarray(points[far + reach >= lengths.max() - 2 * TIE_MM])
 
 
 def _longest_pairs(points: Points, chunk: int = 1024) -> tuple[float, list[tuple[int, int]]]:
     """Return the largest distance between two points, and every pair of them within ``TIE_MM`` of it."""
-    from scipy.spatial.distance import cdist
-
     longest, pairs = 0.0, [(0, 0)]
     for start in range(0, len(points), chunk):
-        distances = cdist(points[start : start + chunk], points[start:])
+        distances = _distances(points[start : start + chunk], points[start:])
         here = float(distances.max())
         if here < longest - TIE_MM:
             continue
@@ -146,6 +153,12 @@ def _longest_pairs(points: Points, chunk: int = 1024) -> tuple[float, list[tuple
         near = np.argwhere(distances >= longest - TIE_MM) + start
         pairs += [(int(a), int(b)) for a, b in near if a < b]
     return longest, pairs
+
+
+def _distances(first: Points, second: Points) -> Points:
+    """Return the distance between every point of one set and every point of another one."""
+    squares = sum(np.square(a[:, None] - b[None, :]) for a, b in zip(first.T, second.T, strict=True))
+    return np.asarray(np.sqrt(squares), dtype=np.float64)
 
 
 def _short_chord(corners: Points, flat: Points, first: int, second: int, plane: int) -> Chord:
@@ -191,5 +204,9 @@ def _ordered(ends: Points) -> Points:
 
 def _preference(short_mm: float, plane: int, ends: Points) -> tuple[float, ...]:
     """Return the sorting key of equally long chords: the preferred one is smallest."""
-    middle = np.round(ends.mean(axis=0), 6)
-    return (-round(short_mm / TIE_MM) * TIE_MM, -plane, *(float(value) for value in middle))
+    return (-round(short_mm / TIE_MM) * TIE_MM, -plane, *_order_of(ends))
+
+
+def _order_of(ends: Points) -> tuple[float, ...]:
+    """Return the sorting key of chords that are equal otherwise: mid-point, then first end, by L, P, H."""
+    return tuple(float(value) for value in np.round(np.concatenate([ends.mean(axis=0), ends[0]]), 6))
