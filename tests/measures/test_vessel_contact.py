@@ -44,7 +44,7 @@ def test_the_arc_of_a_sector_is_its_angle(diameter: float, degrees: int, grid: G
     for start in (0.0, 33.0, 111.0, 250.0):
         lesion = sample(Sector(diameter / 2, diameter / 2 + 4, degrees, start, center_mm=PLACE), grid)
         arc = measure_arc(vessel, subtract(lesion, vessel))
-        tolerance = np.degrees(2.0 * float(grid.spacing_mm[1:].max()) / (diameter / 2))
+        tolerance = np.degrees(2.1 * float(grid.spacing_mm[1:].max()) / (diameter / 2))
         assert arc.degrees == pytest.approx(degrees, abs=tolerance)
         assert arc.low <= degrees <= arc.high
         assert arc.low <= arc.degrees <= arc.high
