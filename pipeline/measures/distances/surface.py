@@ -1,4 +1,4 @@
-"""The surface of a mask: its half-level crossings and the centres of its boundary voxels, made when first asked for."""
+"""The surface of a mask: its half-level crossings and its boundary voxels, drawn where and when they are asked for."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.geometry import Geometry
 from pipeline.measures.contour import find_surface_points
+from pipeline.measures.distances.cells import Boundary, Cells, Indices, draw_boundary, find_cells
 from pipeline.volume import Mask, Points
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """The surface of a mask that is not empty."""
+    """The surface of a mask that is not empty.
+
+    Parameters
+    ----------
+    beyond
+        What a voxel outside the mask's box counts as: unset, or set for the voxels around a structure.
+    """
 
     mask: Mask
+    beyond: bool = False
 
     @cached_property
     def points_mm(self) -> Points:
@@ -24,18 +32,44 @@ class Surface:
         return find_surface_points(self.mask)
 
     @cached_property
-    def centres_mm(self) -> Points:
-        """Centres of all set voxels with an unset face neighbour, LPS mm, shape (n, 3)."""
-        return self.mask.grid.to_world(find_boundary(self.mask).astype(np.float64))
+    def cells(self) -> Cells:
+        """The coarse cells that hold a set voxel."""
+        return find_cells(self.mask.grid, self.mask.offset, self.mask.voxels)
+
+    @cached_property
+    def shell(self) -> Boundary:
+        """All boundary voxels."""
+        return self.draw(np.arange(len(self.cells.number)), solid=False)
+
+    @cached_property
+    def solid(self) -> Boundary:
+        """All set voxels."""
+        return self.draw(np.arange(len(self.cells.number)), solid=True)
+
+    def draw(self, chosen: Indices, *, solid: bool) -> Boundary:
+        """Return the boundary voxels, or all set ones, in some of the cells."""
+        mask = self.mask
+        return draw_boundary(
+            mask.grid,
+            mask.offset,
+            np.ascontiguousarray(mask.voxels),
+            self.cells,
+            chosen,
+            beyond=self.beyond,
+            solid=solid,
+        )
 
 
-def find_boundary(mask: Mask) -> NDArray[np.int64]:
-    """Return the grid indices of a mask's voxels that have an unset face neighbour, shape (n, 3)."""
-    padded = np.pad(mask.voxels, 1)
-    inner = (slice(1, -1), slice(1, -1), slice(1, -1))
-    core = padded[inner].copy()
-    for axis in range(3):
-        for side in (slice(None, -2), slice(2, None)):
-            window = (*inner[:axis], side, *inner[axis + 1 :])
-            core &= padded[window]
-    return np.argwhere(mask.voxels & ~core) + np.array(mask.offset, dtype=np.int64)
+def is_straight(grid: Geometry) -> bool:
+    """Tell whether the axes of a grid are at right angles: even or uneven, oblique or not, but not sheared."""
+    axes = grid.axes / grid.spacing_mm[:, None]
+    if grid.slice_positions_mm is not None:
+        steps = np.diff(grid.slice_positions_mm, axis=0)
+        across = steps @ np.delete(axes, grid.slice_axis, axis=0).T
+        if np.abs(across).max(initial=0.0) > RIGHT * float(grid.spacing_mm.min()):
+            return False
+    return bool(np.abs(axes @ axes.T - np.eye(3)).max() <= RIGHT)
+
+
+RIGHT = 1e-9
+"""Cosine up to which an angle is a right one."""
