@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.measures.boundary import Voxels, measure_curvature, measure_surface
+from pipeline.measures.boundary import Voxels, measure_curvature, measure_surface, pack
 from pipeline.measures.diameters import Chord
 from pipeline.volume import Geometry, Mask
 
@@ -88,10 +88,11 @@ def find_move(voxels: Voxels) -> Move:
     Bounded by the ball of equal volume: no solid gains less when it grows or keeps more when it shrinks
     (Brunn-Minkowski). Never takes more than there is.
     """
-    count = int(np.count_nonzero(voxels))
+    bits = pack(voxels)
+    count = bits.count
     if count == 0:
         return Move(0.0, 0.0)
-    area, bend = HALF * measure_surface(voxels), HALF**2 * measure_curvature(voxels)
+    area, bend = HALF * measure_surface(bits), HALF**2 * measure_curvature(bits)
     corner = 4 / 3 * math.pi * HALF**3
     radius = (3 * count / (4 * math.pi)) ** (1 / 3)
     ball_grown = 4 / 3 * math.pi * (radius + HALF) ** 3 - count
