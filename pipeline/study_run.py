@@ -17,6 +17,7 @@ from pipeline.measures.clinical_facts import derive_facts, find_contradictions
 from pipeline.measures.field_of_view import refuse_impossible_size
 from pipeline.measures.flagging import flag_measured
 from pipeline.measures.forensics import check_masks, find_liver, unchecked
+from pipeline.measures.intensity import measure_intensities
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.measures.key_views import find_views
 from pipeline.measures.plausibility import check_liver_volume, check_structures
@@ -156,6 +157,7 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
         bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
         etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
     )
+    measured = measure_intensities(read.study, measured, lambda box: read_image(read.study.image, box))
     implausible = check_liver_volume(
         measured.measurements, settings.smallest_plausible_liver_ml, settings.largest_plausible_liver_ml
     )

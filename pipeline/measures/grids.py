@@ -61,7 +61,7 @@ def draw_union(masks: Sequence[Mask], box: Box) -> NDArray[np.bool_]:
     """Return the union of masks over a box of their grid."""
     out = np.zeros([part.stop - part.start for part in box], dtype=np.bool_)
     for mask in masks:
-        shared = _intersect(mask.box, box)
+        shared = intersect(mask.box, box)
         if shared is not None:
             out[within_box(shared, box)] |= mask.within(shared)
     return out
@@ -73,7 +73,7 @@ def within_box(inner: Box, outer: Box) -> Box:
     return a, b, c
 
 
-def _intersect(first: Box, second: Box) -> Box | None:
+def intersect(first: Box, second: Box) -> Box | None:
     """Return the common part of two boxes; None when there is none."""
     a, b, c = (slice(max(f.start, s.start), min(f.stop, s.stop)) for f, s in zip(first, second, strict=True))
     return (a, b, c) if all(part.stop > part.start for part in (a, b, c)) else None

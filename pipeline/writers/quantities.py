@@ -173,6 +173,18 @@ LESION_QUANTITIES = (
     ),
     QuantityText("surface_area_mm2", "Surface area", "mm2", "Area of the half-level mesh of the mask (IBSI)."),
     QuantityText("mesh_volume_ml", "Mesh volume", "mL", "Volume within the half-level mesh of the mask (IBSI)."),
+    *(
+        QuantityText(f"{name}_hu", label, "[hnsf'U]", f"{meaning} of the CT's pixels in the lesion.")
+        for name, label, meaning in (
+            ("mean", "Mean HU", "Mean"),
+            ("sd", "Standard deviation of HU", "Standard deviation (population)"),
+            ("median", "Median HU", "Median"),
+            ("min", "Lowest HU", "Lowest value"),
+            ("max", "Highest HU", "Highest value"),
+            ("p10", "10th percentile of HU", "10th percentile"),
+            ("p90", "90th percentile of HU", "90th percentile"),
+        )
+    ),
 )
 
 LESION_FACTS = (

@@ -56,7 +56,7 @@ def test_area_and_volume_are_the_consensus_of_ibsi() -> None:
     folder = DATA / "ibsi-digital-phantom"
     with (folder / "reference_values_dig_phantom.csv").open(encoding="utf-8") as file:
         rows = {row["tag"]: row for row in csv.DictReader(file, delimiter=";")}
-    image = nibabel.load(folder / "nifti" / "mask" / "mask.nii.gz")  # type: ignore[attr-defined]
+    image = nibabel.load(folder / "nifti" / "mask" / "mask.nii.gz")
     mask = mask_of(np.asarray(image.dataobj) > 0, image.affine[:3, :3].T)
     found = {
         "morph_area_mesh": measure_mesh(mask).area_mm2,
@@ -85,7 +85,7 @@ def test_a_box_has_its_closed_form(size: tuple[int, int, int], spacing: tuple[fl
 
 def other_mesh(mask: Mask) -> tuple[float, float]:
     """Return area and volume of scikit-image's mesh, its vertices put in mm by the grid."""
-    corners, faces, _, _ = marching_cubes(np.pad(mask.voxels, 1).astype(float), 0.5)  # type: ignore[no-untyped-call]
+    corners, faces, _, _ = marching_cubes(np.pad(mask.voxels, 1).astype(float), 0.5)
     points = mask.grid.to_world(corners - 1 + np.array(mask.offset))[faces]
     cross = np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
     return float(np.linalg.norm(cross, axis=1).sum() / 2), abs(float(np.einsum("ij,ij", points[:, 0], cross) / 6))
