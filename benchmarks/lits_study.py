@@ -69,9 +69,12 @@ def write_once(plan: Plan | None = None, cache: Path = CACHE) -> Path:
     folder = cache / plan.name
     done, version = folder / "done", _version()
     if not done.exists() or done.read_text() != version:
-        shutil.rmtree(folder, ignore_errors=True)
-        _write(folder, plan)
-        done.write_text(version)
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as half:
+            _write(Path(half) / plan.name, plan)
+            (Path(half) / plan.name / "done").write_text(version)
+            shutil.rmtree(folder, ignore_errors=True)
+            (Path(half) / plan.name).rename(folder)
     return folder
 
 
