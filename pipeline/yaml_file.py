@@ -2,16 +2,16 @@
 
 PyYAML keeps the last of two equal keys and reads ``no`` as false. Here repeated keys are problems, only ``true`` and
 ``false`` are truths, dates stay text unless quoted otherwise, and aliases (which can grow a file beyond memory) are
-refused.
+refused. Merge keys (``<<``) are words like others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import yaml
 
@@ -101,60 +101,112 @@ def parse_yaml(text: str, path: Path, *, as_text: bool = False) -> YamlFile:
 
     With ``as_text`` every scalar but null stays the text that was written.
     """
-    loader = _TextLoader(text) if as_text else _StrictLoader(text)
-    lines: dict[Place, int] = {}
-    problems: list[str] = []
+    builder = _Builder(_TextLoader(text) if as_text else _StrictLoader(text), path.name)
     try:
-        _check_shape(text, path.name)
-        node = loader.get_single_node()
-        _collect(node, (), lines, problems, path.name)
-        value = None if node is None or problems else loader.construct_document(node)
+        value = builder.build_document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise ConfigurationError([f"{path.name}:{line}: not YAML: {getattr(error, 'problem', error)}"]) from None
-    if problems:
-        raise ConfigurationError(problems)
-    return YamlFile(path, value, lines)
+    if builder.problems:
+        raise ConfigurationError(builder.problems)
+    return YamlFile(path, value, builder.lines)
 
 
-def _check_shape(text: str, name: str) -> None:
-    """Refuse aliases and deep nesting before anything is built: the events come one by one, whatever the file holds."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_StrictLoader):
-        line = event.start_mark.line + 1 if event.start_mark else 1
+class _Builder:
+    """Builds the content of a file from the events of its parser, one by one, whatever the file holds.
+
+    Aliases, tags and deep nesting are refused where they are met, before anything is made of them.
+    """
+
+    def __init__(self, loader: _Loader, name: str) -> None:
+        self.lines: dict[Place, int] = {}
+        self.problems: list[str] = []
+        self._loader, self._name = loader, name
+        self._scalars: dict[str, Plain] = {}
+
+    def build_document(self) -> Plain:
+        """Return the content of the only document; None of an empty file."""
+        event, value = self._next(), None
+        while not isinstance(event, yaml.StreamEndEvent):
+            if isinstance(event, yaml.DocumentStartEvent):
+                if self.lines:
+                    raise self._refuse(event, "not YAML: but found another document")
+                value = self._build(self._next(), (), 0)
+            event = self._next()
+        return value
+
+    def _next(self) -> yaml.Event:
+        event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
-            raise ConfigurationError([f"{name}:{line}: aliases (*name) are not allowed"])
+            raise self._refuse(event, "aliases (*name) are not allowed")
         if getattr(event, "tag", None):
-            raise ConfigurationError([f"{name}:{line}: not YAML for a configuration: tags (!!name) are not allowed"])
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise ConfigurationError([f"{name}:{line}: nested too deeply"])
+            raise self._refuse(event, "not YAML for a configuration: tags (!!name) are not allowed")
+        return event
+
+    def _refuse(self, event: yaml.Event, text: str) -> ConfigurationError:
+        return ConfigurationError([f"{self._name}:{_line_of(event)}: {text}"])
+
+    def _build(self, event: yaml.Event, place: Place, depth: int) -> Plain:
+        """Return the value that begins with an event; the line of every value below it is noted."""
+        self.lines.setdefault(place, _line_of(event))
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if depth == MAX_DEPTH:
+            raise self._refuse(event, "nested too deeply")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(place, depth + 1)
+        items: list[Plain] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            items.append(self._build(event, (*place, len(items)), depth + 1))
+        return items
+
+    def _mapping(self, place: Place, depth: int) -> Plain:
+        found: dict[str, Plain] = {}
+        seen: set[str] = set()
+        while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            if not isinstance(key, yaml.ScalarEvent):
+                self.problems.append(f"{self._name}:{_line_of(key)}: a key must be a word or a number")
+                for event in (key, None):
+                    self._build(event or self._next(), (*place, ""), depth)
+                continue
+            word, line = str(key.value), _line_of(key)
+            if word in seen:
+                self.problems.append(f"{self._name}:{line}: {word} is given twice")
+            seen.add(word)
+            self.lines[(*place, word)] = line
+            found[cast("str", self._scalar(key))] = self._build(self._next(), (*place, word), depth)
+        return found
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Plain:
+        """Return a word or number; what is quoted stays as it is written."""
+        text = str(event.value)
+        if not event.implicit[0]:
+            return text
+        if text not in self._scalars:
+            self._scalars[text] = self._resolve(text, event)
+        return self._scalars[text]
+
+    def _resolve(self, text: str, event: yaml.ScalarEvent) -> Plain:
+        tag: str = self._loader.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+        make: dict[str, Callable[[yaml.ScalarNode], Plain]] = {
+            "null": _nothing,
+            "bool": self._loader.construct_yaml_bool,
+            "int": self._loader.construct_yaml_int,
+            "float": self._loader.construct_yaml_float,
+        }
+        kind = tag.rsplit(":", 1)[1]
+        if kind not in make:
+            return text
+        try:
+            return make[kind](yaml.ScalarNode(tag, text))
+        except ValueError:
+            raise self._refuse(event, "not YAML: not a number") from None
 
 
-def _collect(node: yaml.Node | None, place: Place, lines: dict[Place, int], problems: list[str], name: str) -> None:
-    """Note the line of every value below a node, and its repeated keys."""
-    if node is None:
-        return
-    lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        for position, item in enumerate(node.value):
-            _collect(item, (*place, position), lines, problems, name)
-    elif isinstance(node, yaml.MappingNode):
-        _collect_mapping(node, place, lines, problems, name)
+def _nothing(node: yaml.ScalarNode) -> None:
+    """Return what an empty value and ``null`` stand for."""
 
 
-def _collect_mapping(
-    node: yaml.MappingNode, place: Place, lines: dict[Place, int], problems: list[str], name: str
-) -> None:
-    seen: set[str] = set()
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            problems.append(f"{name}:{line}: a key must be a word or a number")
-            continue
-        if key.value in seen:
-            problems.append(f"{name}:{line}: {key.value} is given twice")
-        seen.add(key.value)
-        lines[(*place, key.value)] = line
-        _collect(value, (*place, key.value), lines, problems, name)
+def _line_of(event: yaml.Event) -> int:
+    return int(event.start_mark.line) + 1 if event.start_mark else 1

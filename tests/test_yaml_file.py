@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipeline.errors import ConfigurationError
 from pipeline.yaml_file import parse_yaml, read_yaml
 
 HERE = Path("site.yaml")
 
-WORDS_THAT_STAY_WORDS = ["no", "yes", "on", "off", "NO", "2026-11-21", "y"]
+WORDS_THAT_STAY_WORDS = ["no", "yes", "on", "off", "NO", "2026-11-21", "y", "="]
 
 REFUSED = {
     "repeated key": ("a: 1\nb: 2\na: 3\n", ["site.yaml:3: a is given twice"]),
@@ -21,6 +22,9 @@ REFUSED = {
     "not YAML": ("a: [1\n", ["not YAML"]),
     "python object": ("a: !!python/object/apply:os.system ['true']\n", ["not YAML"]),
     "key that is a list": ("? [1, 2]\n: 3\n", ["a key must be a word"]),
+    "another document": ("a: 1\n---\nb: 2\n", ["site.yaml:2: not YAML: but found another document"]),
+    "alias behind a list as a key": ("? [1, 2]\n: *x\n", ["aliases"]),
+    "no number": ("a: 0b_\n", ["site.yaml:1: not YAML: not a number"]),
     "nested too deeply": ("[" * 200 + "]" * 200, ["nested too deeply"]),
 }
 
@@ -57,3 +61,24 @@ def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationError, match=r"binary\.yaml:1: cannot be read"):
         read_yaml(tmp_path / "binary.yaml")
+
+
+def test_a_merge_key_is_a_word() -> None:
+    """Nothing is merged: without aliases there is nothing to merge, and what reads the file says that it is unknown."""
+    assert parse_yaml("<<: {a: 1}\nb: 2\n", HERE).value == {"<<": {"a": 1}, "b": 2}
+
+
+def test_values_are_those_of_pyyaml() -> None:
+    """Numbers in all notations, empty values, quoted and folded texts: as the library reads them, but for its slips."""
+    text = """
+    whole: [0, -7, +3, 0x1F, 0b11, 017, 1_000, 1:30]
+    real: [1.5, -2e3, 1e+3, .5, .inf, -.INF, 6.02e+23]
+    nothing: [~, null, Null, '']
+    texts: ["a: b", 'it''s', |
+      two
+      lines
+    ]
+    1: {2.5: x, true: y, null: z}
+    deep: {a: [{b: [[], {}]}]}
+    """.replace("|\n      two\n      lines\n    ]", '"two\\nlines"]')
+    assert parse_yaml(text, HERE).value == yaml.safe_load(text)

@@ -141,19 +141,21 @@ def load_namings(folder: Path) -> dict[str, Naming]:
         With the problems of all files.
     """
     found: dict[str, Naming] = {}
+    names: dict[Path, str] = {}
     problems: list[str] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.glob("*.yaml"), key=lambda path: (path.stem != GENERIC, path)):
         try:
-            naming = load_naming(path)
+            naming = load_naming(path, found)
         except ConfigurationError as error:
             problems += error.problems
             continue
         if naming.name in found:
             problems.append(f"{path.name}:1: the name {naming.name} is used by another file too")
         found[naming.name] = naming
+        names[path] = naming.name
     if problems:
         raise ConfigurationError(problems)
-    return found
+    return {names[path]: found[names[path]] for path in sorted(names)}
 
 
 def load_naming(path: Path, known: Mapping[str, Naming] | None = None) -> Naming:
