@@ -13,6 +13,7 @@ from pipeline.measurement import Fact, Location, Measurement
 from pipeline.measures.border import reaches_border
 from pipeline.measures.components import find_components
 from pipeline.measures.contour import find_surface_points
+from pipeline.measures.diameter_intervals import axial_intervals, extent_interval
 from pipeline.measures.diameters import Chord, find_3d_diameter, find_axial_diameters
 from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import same_grid
@@ -20,7 +21,6 @@ from pipeline.measures.locations import locate, locate_largest_slice
 from pipeline.measures.mesh import measure_mesh
 from pipeline.measures.uncertainty import (
     Interval,
-    boundary_shift_mm,
     diameter_interval,
     drawn_grid,
     mask_volume_interval,
@@ -128,7 +128,7 @@ def _measure_axial(study: Study, lesion: Lesion, long: Chord, short: Chord, sour
     grid = lesion.mask.grid
     if not is_axial(grid):
         source = replace(source, flags=(*source.flags, "non_axial_plane"))
-    wide, narrow = (diameter_interval(drawn_grid(lesion.mask), chord) for chord in (long, short))
+    wide, narrow = axial_intervals(lesion.mask, long, short)
     product = Interval(wide.low * narrow.low, wide.high * narrow.high)
     places = [locate(study, lesion.mask, chord.plane or 0, chord.ends_mm) for chord in (long, short)]
     both = replace(places[0], points_mm=places[0].points_mm + places[1].points_mm)
@@ -160,7 +160,7 @@ def _measure_3d(study: Study, lesion: Lesion, source: Source) -> dict[str, Measu
         "max_3d_diameter_mm", chord.length_mm, "mm", diameter_interval(drawn_grid(mask), chord), method, source, place
     )
     surface = find_surface_points(mask)
-    return _by_name(diameter, *(_measure_extent(name, surface, drawn_grid(mask), source) for name in EXTENTS))
+    return _by_name(diameter, *(_measure_extent(name, surface, mask, source) for name in EXTENTS))
 
 
 def _measure_mesh(lesion: Lesion, source: Source, where: Location | None) -> dict[str, Measurement]:
@@ -176,12 +176,11 @@ def _measure_mesh(lesion: Lesion, source: Source, where: Location | None) -> dic
     )
 
 
-def _measure_extent(name: str, surface: np.ndarray, grid: Geometry, source: Source) -> Measurement:
+def _measure_extent(name: str, surface: np.ndarray, mask: Mask, source: Source) -> Measurement:
     """Return the extent of a surface along one patient axis."""
     axis = np.array(EXTENTS[name])
     extent = float(np.ptp(surface @ axis))
-    shift = 2 * boundary_shift_mm(grid, axis)
-    interval = Interval(max(extent - shift, 0.0), extent + shift)
+    interval = extent_interval(mask, extent, axis)
     return _make(name, extent, "mm", interval, "extent of the half-level surface along a patient axis", source, None)
 
 
