@@ -10,7 +10,7 @@ ROUNDS ?= 5
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench bench-reading bench-docs fuzz corruption sample_data lock clean forensics
+.PHONY: run test lint bench bench-reading bench-docs peers fuzz corruption sample_data lock clean forensics
 
 run: .venv/run  ## measure the sample studies and say where the reports are
 	$(BIN)/livermetry run sample_data/studies $(OUT)
@@ -23,14 +23,17 @@ lint: .venv/dev  ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev  ## time whole commands against named peers
-	$(BIN)/python -m benchmarks
+bench: .venv/peers  ## time the whole job on a study of LiTS's size against the strongest peers
+	$(BIN)/python -m benchmarks $(ROUNDS)
 
 bench-reading: .venv/peers  ## time the reading of a study of clinical size against pydicom, SimpleITK, highdicom, dcm2niix
 	$(BIN)/python -m benchmarks.reading $(ROUNDS)
 
-bench-docs: .venv/peers  ## the same, and write its table into docs/performance.md
+bench-docs: .venv/peers .venv/radiomics  ## both, with all peers and the growth, written into docs/performance.md
+	$(BIN)/python -m benchmarks $(ROUNDS) --docs
 	$(BIN)/python -m benchmarks.reading $(ROUNDS) --write
+
+peers: .venv/peers .venv/radiomics  ## install what is compared with; what cannot be installed is left out and named
 
 fuzz: .venv/dev  ## mutate files of every format for SECONDS and say what broke
 	$(BIN)/python -m tests.fuzz $(SECONDS) $(SEED)
@@ -63,5 +66,14 @@ clean:
 	touch $@ .venv/run
 
 .venv/peers: .venv/dev
-	$(BIN)/pip install --quiet --editable '.[peers]' || echo "dcm2niix cannot be installed: it is left out"
+	$(BIN)/pip install --quiet --editable '.[peers]' || $(BIN)/pip install --quiet edt \
+	  || echo "not every peer can be installed: those missing are left out"
 	touch $@
+
+# pyradiomics has no wheel for this Python: it is built by the system's C compiler against the numpy that is there, so
+# numpy comes first and the build is not isolated. It gets an environment of its own.
+.venv/radiomics: constraints.txt | .venv/bin/python
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet numpy setuptools wheel versioneer pydicom SimpleITK \
+	  && $@/bin/pip install --quiet --no-build-isolation pyradiomics==3.0.1 \
+	  || { echo "pyradiomics cannot be built here: it is left out"; rm -rf $@; }

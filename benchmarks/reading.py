@@ -7,16 +7,15 @@ inside each, so that both can be told. ``--write`` puts the table into ``docs/pe
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.clinical_study import write_once
+from benchmarks.page import READING, write_between
+from benchmarks.process import run
 from benchmarks.reading_steps import dcm2niix_path
-from benchmarks.reading_table import Group, Row, Session, render, write_table
+from benchmarks.reading_table import Group, Row, Session, render
 
 CHECK = "livermetry check"
 GROUPS = {
@@ -53,19 +52,10 @@ class Runs:
 
     def add(self, command: list[str]) -> None:
         """Run a process to its end; one without a step of its own is a step as a whole."""
-        start = time.perf_counter()
-        with tempfile.TemporaryFile("w+") as output:
-            process = subprocess.Popen(command, stdout=output)
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.perf_counter() - start
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode != 0:
-                raise RuntimeError(f"{command} ended with {process.returncode}")
-            output.seek(0)
-            said = output.read().split()
-        self.wall.append(wall)
-        self.step.append(float(said[-1]) if "benchmarks.reading_steps" in command else wall)
-        self.peak_mb.append(usage.ru_maxrss / 1024)
+        ran = run(command)
+        self.wall.append(ran.wall_s)
+        self.step.append(float(ran.output.split()[-1]) if "benchmarks.reading_steps" in command else ran.wall_s)
+        self.peak_mb.append(ran.peak_mb)
 
 
 def command_of(step: str, folder: Path) -> list[str]:
@@ -96,7 +86,7 @@ def main(rounds: int, write: bool) -> None:
     table = render(groups, Session(rounds, ct_mb, load, peers))
     print(table)
     if write:
-        write_table(table)
+        write_between(READING, table)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,7 @@ import platform
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- reading: begin -->", "<!-- reading: end -->"
 BUSY = 0.5
 """Processes waiting for each core beyond which times say little."""
 
@@ -79,11 +76,3 @@ def _describe(session: Session) -> str:
         f"Python {platform.python_version()}, {cores} cores, {session.rounds} interleaved rounds, "
         f"medians; CT of {session.ct_mb:.0f} MB; load before the start {session.load:.1f}{busy}.{absent}"
     )
-
-
-def write_table(table: str) -> None:
-    """Put the table between its two marks in the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")

@@ -53,8 +53,8 @@ def open_with_simpleitk(study: Path) -> Opened:
 
     Tried: ``pixel_array`` of all frames (614 MB, 2.3 s beside 2 s of ``segread``), ``get_volume`` of all segments at
     once (5 GB), or one by one (twice as long). Fastest: one label map for each group of segments that do not overlap,
-    cropped to the liver where it lies in the liver, and its boxes by ``find_objects``: ``cc3d.statistics`` took 3 s more,
-    lazy frames as long for the groups as they save before.
+    cropped to the liver where it lies in the liver, and its boxes by ``find_objects``: ``cc3d.statistics``
+    took 3 s more, lazy frames as long for the groups as they save before.
     """
     import highdicom as hd
     import SimpleITK as sitk

@@ -81,7 +81,9 @@ def measure_area(part: Part, spacing: Points) -> tuple[float, float]:
     """Return the area in mm2 and the volume in mL of scikit-image's surface (Lorensen's cubes)."""
     from skimage.measure import marching_cubes
 
-    corners, faces, _, _ = marching_cubes(np.pad(part.voxels, 1).astype(np.float32), 0.5, spacing=tuple(spacing), method="lorensen")
+    corners, faces, _, _ = marching_cubes(
+        np.pad(part.voxels, 1).astype(np.float32), 0.5, spacing=tuple(spacing), method="lorensen"
+    )
     first, second, third = (corners[faces[:, n]].astype(np.float64) for n in range(3))
     normals = np.cross(second - first, third - first)
     volume = abs(float(np.einsum("ij,ij->", first, normals))) / 6000

@@ -111,7 +111,9 @@ def _measure_values(part: Part, image: NDArray[np.number], low: int) -> Numbers:
     held = image[_box_in(part, Part((low, 0, 0), np.broadcast_to(np.False_, shape)))][part.voxels]
     names = ("min_hu", "p10_hu", "median_hu", "p90_hu", "max_hu")
     found = np.percentile(held, (0, 10, 50, 90, 100))
-    return {"mean_hu": float(held.mean()), "sd_hu": float(held.std())} | dict(zip(names, map(float, found), strict=True))
+    return {"mean_hu": float(held.mean()), "sd_hu": float(held.std())} | dict(
+        zip(names, map(float, found), strict=True)
+    )
 
 
 def add_distances(values: dict[str, Numbers], surfaces: Mapping[str, Points], opened: Opened) -> None:
@@ -122,8 +124,6 @@ def add_distances(values: dict[str, Numbers], surfaces: Mapping[str, Points], op
         surface, _ = find_surface(opened.parts[target], opened.spacing)
         gaps = np.minimum.reduceat(KDTree(surface).query(points)[0], starts)
         name = "dist_capsule_mm" if target == "liver" else f"dist_{target.replace(' ', '_')}_mm"
-        if target.startswith("portal vein") or target.startswith("hepatic vein"):
-            name = f"dist_{target.replace(' ', '_')}_mm"
         for label, gap in zip(labels, gaps, strict=True):
             shared = target != "liver" and _share(opened.parts[label], opened.parts[target])
             values[label][name] = 0.0 if shared else float(gap)
@@ -140,7 +140,9 @@ def _share(one: Part, other: Part) -> bool:
     high = np.minimum(np.add(one.start, one.voxels.shape), np.add(other.start, other.voxels.shape))
     if (low >= high).any():
         return False
-    boxes = [tuple(slice(a, b) for a, b in zip(low - each.start, high - each.start, strict=True)) for each in (one, other)]
+    boxes = [
+        tuple(slice(a, b) for a, b in zip(low - each.start, high - each.start, strict=True)) for each in (one, other)
+    ]
     return bool((one.voxels[boxes[0]] & other.voxels[boxes[1]]).any())
 
 
@@ -148,7 +150,9 @@ def _add_nearest(values: dict[str, Numbers], surfaces: Mapping[str, Points]) -> 
     """Add the distance to the nearest other lesion: pairs by the gaps of their balls, until none can be nearer."""
     labels = list(surfaces)
     middles = np.array([surfaces[label].mean(axis=0) for label in labels])
-    reach = np.array([np.linalg.norm(surfaces[label] - m, axis=1).max() for label, m in zip(labels, middles, strict=True)])
+    reach = np.array(
+        [np.linalg.norm(surfaces[label] - m, axis=1).max() for label, m in zip(labels, middles, strict=True)]
+    )
     trees = {label: KDTree(points) for label, points in surfaces.items()}
     for number, label in enumerate(labels):
         least = np.linalg.norm(middles - middles[number], axis=1) - reach - reach[number]

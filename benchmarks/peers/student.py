@@ -24,7 +24,9 @@ Spacing = tuple[float, float, float]
 
 def read_series(folder: Path) -> tuple[NDArray[np.float32], list[float], Spacing]:
     """Return the image in HU, the height of each slice and the spacing."""
-    images = sorted((pydicom.dcmread(path) for path in folder.iterdir()), key=lambda i: float(i.ImagePositionPatient[2]))
+    images = sorted(
+        (pydicom.dcmread(path) for path in folder.iterdir()), key=lambda i: float(i.ImagePositionPatient[2])
+    )
     heights = [float(image.ImagePositionPatient[2]) for image in images]
     first = images[0]
     pixels = np.stack([image.pixel_array for image in images]).astype(np.float32)
