@@ -18,7 +18,7 @@ TRUNCATE = 4.0
 """Standard deviations at which a Gaussian kernel ends."""
 
 
-def interpolate(values: NDArray[np.floating], index: Values) -> Values:
+def interpolate(values: NDArray[np.floating] | NDArray[np.int16], index: Values) -> Values:
     """Return values of an array at fractional indices by linear interpolation; the nearest ones outside.
 
     Parameters

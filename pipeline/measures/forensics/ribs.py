@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.measures.forensics.surface import Values
-from pipeline.measures.forensics.view import View
+from pipeline.measures.forensics.view import Pixels, View, share_above
 
 BONE_HU = 150.0
 CLIP_HU = (100.0, 300.0)
@@ -78,10 +78,10 @@ def find_ribs(view: View) -> Ribs | None:
     return Ribs(float(sums.sum()) / size, float(sums.sum()) / error)
 
 
-def _find_middle(pixels: NDArray[np.float32], axes: Values) -> float | None:
+def _find_middle(pixels: Pixels, axes: Values) -> float | None:
     """Return the body's middle along the patient's left, mm in the frame of ``pixels``."""
     axis = int(np.argmax(np.abs(axes[:, 0])))
-    columns = (pixels > BODY_HU).mean(axis=tuple(a for a in range(3) if a != axis))
+    columns = share_above(pixels, BODY_HU, axis)
     used = np.flatnonzero(columns > 0.05)
     if len(used) < 10 or min(pixels.shape) < 3:
         return None
@@ -90,7 +90,7 @@ def _find_middle(pixels: NDArray[np.float32], axes: Values) -> float | None:
     return float(centre @ axes[:, 0])
 
 
-def _find_slopes(pixels: NDArray[np.float32], index: NDArray[np.int64]) -> Values:
+def _find_slopes(pixels: Pixels, index: NDArray[np.int64]) -> Values:
     """Return the slope along each axis of the array at some of its voxels."""
     slopes = np.empty((len(index), 3))
     for axis in range(3):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.measures.forensics.surface import Values
-from pipeline.measures.forensics.view import View
+from pipeline.measures.forensics.view import View, share_above
 from pipeline.volume import Mask, Points
 
 SAMPLES = 8000
@@ -162,9 +162,7 @@ def share_on_right(view: View, inside: Inside, least: float) -> float | None:
     """
     lefts = view.geometry.axes[:, 0] / view.geometry.spacing_mm
     axis = int(np.argmax(np.abs(lefts)))
-    body = view.pixels > least
-    others = tuple(a for a in range(3) if a != axis)
-    columns = body.mean(axis=others)
+    columns = share_above(view.pixels, least, axis)
     used = np.flatnonzero(columns > 0.05)
     if len(used) < 10:
         return None

@@ -13,6 +13,7 @@ from pipeline.study import ImageSeries
 from pipeline.volume import Box, Geometry, Image, Index3, Points
 
 Values = NDArray[np.float64]
+Pixels = NDArray[np.float32] | NDArray[np.int16]
 Read = Callable[[Box], Image]
 
 SLICE_STEP_MM = 2.5
@@ -36,7 +37,7 @@ class View:
     geometry: Geometry
     start: Index3
     stride: Index3
-    pixels: NDArray[np.float32]
+    pixels: Pixels
 
     def look_up(self, points_mm: Points) -> Values:
         """Return the values at points in LPS mm, between voxels by linear interpolation; NaN outside."""
@@ -45,6 +46,13 @@ class View:
         outside = ((index < -0.5) | (index > np.array(self.pixels.shape) - 0.5)).any(axis=1)
         values[outside] = np.nan
         return np.asarray(values, dtype=np.float64)
+
+
+def share_above(pixels: Pixels, least: float, axis: int) -> Values:
+    """Return the share of pixels above a value in every plane of an axis, 0 to 1."""
+    above = np.moveaxis(pixels > least, axis, -1).view(np.uint8)
+    counts = np.add.reduce(np.add.reduce(above, axis=0, dtype=np.uint32), axis=0)
+    return np.asarray(counts / (above.shape[0] * above.shape[1]), dtype=np.float64)
 
 
 def read_view(image: ImageSeries, read: Read, low_mm: Points, high_mm: Points | None = None) -> View | None:
@@ -70,16 +78,34 @@ def read_view(image: ImageSeries, read: Read, low_mm: Points, high_mm: Points | 
     return View(geometry, (start[0], start[1], start[2]), (strides[0], strides[1], strides[2]), pixels)
 
 
-def _read_slices(image: ImageSeries, read: Read, wanted: range) -> NDArray[np.float32]:
-    """Return slices as one array: one by one where each is its own file, else all that lie between at once."""
+def _read_slices(image: ImageSeries, read: Read, wanted: range) -> Pixels:
+    """Return slices as one array: one by one where each is its own file, else all that lie between at once.
+
+    Whole numbers, as Hounsfield units mostly are, take half the room.
+    """
     axis = image.geometry.slice_axis
-    if wanted.step > 1 and image.sop_instance_uids:
-        planes = [read(_box_of(image.geometry, number, number + 1)).voxels for number in wanted]
-        return np.concatenate(planes, axis=axis)
-    whole = read(_box_of(image.geometry, wanted.start, wanted[-1] + 1)).voxels
-    picked: list[slice] = [slice(None)] * 3
-    picked[axis] = slice(None, None, wanted.step)
-    return whole[tuple(picked)]
+    if not image.sop_instance_uids:
+        whole = read(_box_of(image.geometry, wanted.start, wanted[-1] + 1)).voxels
+        picked: list[slice] = [slice(None)] * 3
+        picked[axis] = slice(None, None, wanted.step)
+        return whole[tuple(picked)]
+    shape = [len(wanted) if i == axis else size for i, size in enumerate(image.geometry.shape)]
+    pixels: Pixels = np.empty(shape, dtype=np.int16)
+    for place, number in enumerate(wanted):
+        plane = read(_box_of(image.geometry, number, number + 1)).voxels
+        target = np.moveaxis(pixels, axis, 0)[place]
+        if pixels.dtype == np.int16 and not _put_whole(np.moveaxis(plane, axis, 0)[0], target):
+            pixels = pixels.astype(np.float32)
+        if pixels.dtype == np.float32:
+            np.moveaxis(pixels, axis, 0)[place] = np.moveaxis(plane, axis, 0)[0]
+    return pixels
+
+
+def _put_whole(plane: NDArray[np.float32], target: NDArray[np.int16]) -> bool:
+    """Put values where whole numbers of 16 bits are wanted, and tell whether they are such."""
+    with np.errstate(invalid="ignore"):
+        np.copyto(target, plane, casting="unsafe")
+    return bool(np.array_equal(target, plane))
 
 
 def _box_of(geometry: Geometry, first: int, stop: int) -> Box:
