@@ -76,7 +76,7 @@ def do(job: Job, study: Path) -> tuple[Ran, Found] | None:
 
 
 def read_report(report: Mapping[str, object]) -> Found:
-    """Return the numbers of our report by the segments' labels, with the high ends as ``NAME:high``."""
+    """Return the numbers of our report by the segments' labels; ends of intervals as ``NAME:low``, ``NAME:high``."""
     found: Found = {"structures": {}, "study": {}, "lesions": {}}
     for structure in report["structures"]:  # type: ignore[attr-defined]
         found["structures"][structure["name"]] = _values({"volume_ml": structure["volume_ml"]})
@@ -89,5 +89,6 @@ def read_report(report: Mapping[str, object]) -> Found:
 
 def _values(measurements: Mapping[str, Mapping[str, float | None]]) -> dict[str, float]:
     values = {name: each["value"] for name, each in measurements.items()}
-    values |= {f"{name}:high": each.get("high") for name, each in measurements.items()}
+    for end in ("low", "high"):
+        values |= {f"{name}:{end}": each.get(end) for name, each in measurements.items()}
     return {name: float(value) for name, value in values.items() if value is not None}
