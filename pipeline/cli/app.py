@@ -110,6 +110,23 @@ def check(
 
 
 @app.command()
+def verify(
+    report: Annotated[Path, typer.Argument(help="A report.json, or the output folder of a run.", show_default=False)],
+    studies: Annotated[
+        Path | None, typer.Option(help="Input folder of the run, where it was moved.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute every number of REPORT a second time from its source files, by other methods, and compare.
+
+    Exit code 0: all agree; 1: a number, an input or a version differs; 2: wrong use.
+    """
+    from pipeline.cli.verify_command import VerifyRequest, verify_command
+
+    raise typer.Exit(verify_command(VerifyRequest(report, studies, as_json)))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of report.json."""
     from pipeline.writers import report_schema

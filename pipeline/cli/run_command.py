@@ -17,6 +17,8 @@ from pipeline.report import Report
 from pipeline.study import Severity
 from pipeline.withholding import say_withheld
 from pipeline.writers import data_dictionary, lesions_table, save, studies_table
+from pipeline.writers.run_record import NAME as RUN_RECORD
+from pipeline.writers.run_record import run_record
 from pipeline.writers.tables import find_refusal
 
 EXIT_DONE, EXIT_SOME_REFUSED, EXIT_WRONG_USE = 0, 1, 2
@@ -31,6 +33,7 @@ def run_command(request: RunRequest) -> int:
         for line in str(error).splitlines():
             typer.echo(f"livermetry: {line}", err=True)
         return EXIT_WRONG_USE
+    save(request.output / RUN_RECORD, run_record(request.input_folder, request.output))
     done = {report.key: report for report in _shown(prepared, request)}
     reports = [done[files.key] for files in prepared.studies]
     if "tables" in request.wanted:

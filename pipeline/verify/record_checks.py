@@ -1,0 +1,130 @@
+"""What a report says beside its measurements: its image, its structures, its lesions, the inputs of its verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from pipeline.measurement import Fact, Measurement
+from pipeline.report import LesionRecord, Report
+from pipeline.verdict import Evidence
+from pipeline.verify.lesion_numbers import LesionNumbers
+from pipeline.verify.number import agree
+from pipeline.verify.places import at_border
+from pipeline.verify.study_files import SecondReading
+
+
+def check_image(report: Report, second: SecondReading) -> Iterator[str]:
+    """Yield what of the image's grid is not as its files state it."""
+    stated, grid = report.image, second.image.grid
+    if stated is None:
+        yield "image: the report has none"
+        return
+    affine = np.array(stated.affine_lps)
+    found = np.eye(4)
+    found[:3, :3], found[:3, 3] = grid.steps.T, grid.origin
+    if tuple(stated.shape) != grid.shape or stated.slice_axis != grid.slice_axis:
+        yield "image: number or direction of slices, rows or columns differs"
+    if not _all_agree(affine, found):
+        yield "image: affine_lps differs"
+    if not _all_agree(np.array(stated.spacing_mm), grid.spacing):
+        yield "image: spacing_mm differs"
+    if list(stated.sop_instance_uids) != [plane.uid for plane in second.image.planes]:
+        yield "image: the SOPInstanceUIDs of its slices differ"
+    frames = [plane.frame + 1 for plane in second.image.planes if plane.frame is not None]
+    if list(stated.frame_numbers) != frames:
+        yield "image: the frame numbers of its slices differ"
+
+
+def _all_agree(first: np.ndarray, second: np.ndarray) -> bool:
+    return first.shape == second.shape and bool((np.abs(first - second) <= 1e-6 + 1e-6 * np.abs(second)).all())
+
+
+def check_structures(second: SecondReading) -> Iterator[str]:
+    """Yield what of the listed structures is not as drawn: voxels, completeness, the name beside their volume."""
+    for each in second.structures:
+        record = each.record
+        if record.voxels != each.solid.count:
+            yield f"structure '{record.name}': {record.voxels} voxels are stated, {each.solid.count} are set"
+        if record.complete == at_border(second.image, each.solid):
+            yield f"structure '{record.name}': whether it is complete differs"
+        if record.volume_ml.masks != (record.name,):
+            yield f"structure '{record.name}': its volume names another mask"
+
+
+def check_lesions(report: Report, found: Sequence[LesionNumbers]) -> Iterator[str]:
+    """Yield which lesions of the report are not those found again."""
+    stated = [(each.id, each.status.value, each.label, each.components) for each in report.lesions]
+    again = [(n.lesion.id, n.lesion.status, n.lesion.label, n.lesion.components) for n in found]
+    for each in sorted(set(again) - set(stated)):
+        yield f"lesion {each[0]} ({each[1]}, {each[2]}, {each[3]} component(s)) is drawn and not in the report"
+    for each in sorted(set(stated) - set(again)):
+        yield f"lesion {each[0]} ({each[1]}, {each[2]}, {each[3]} component(s)) is in the report and not drawn so"
+    if len(stated) != len(set(stated)):
+        yield "a lesion is listed twice"
+
+
+def check_lesion_facts(record: LesionRecord, measurable: bool | None) -> Iterator[str]:
+    """Yield what of a lesion's own facts and masks differs."""
+    fact = record.facts.get("measurable")
+    if (fact.value if fact else None) is not measurable:
+        yield f"lesion {record.id}: whether it is measurable differs"
+    for name, each in record.measurements.items():
+        if each.name != name or (each.value is not None and record.label not in each.masks):
+            yield f"lesion {record.id}: {name} names another quantity or mask"
+
+
+def check_verdict_inputs(report: Report) -> Iterator[str]:
+    """Yield every comparison behind a verdict whose input is not the number or fact of the report that it cites."""
+    assessment = report.assessment
+    if assessment is None:
+        return
+    results = [*assessment.indices, *(each for verdict in assessment.verdicts for each in verdict.criteria)]
+    for result in results:
+        for evidence in result.evidence:
+            cited = _cited(report, evidence)
+            if cited is not None and not _is_cited(evidence, cited):
+                where = f"{evidence.lesion} " if evidence.lesion else ""
+                yield f"criterion {result.id}: {where}{evidence.input} is not the value that the report measured"
+    for verdict in assessment.verdicts:
+        for flip in verdict.flips:
+            quantity = _quantity(report, flip.input, flip.lesion)
+            if quantity is not None and not _same(flip.value, quantity.value):
+                yield f"treatment {verdict.treatment}: the flip of {flip.input} starts from another value"
+
+
+def _cited(report: Report, evidence: Evidence) -> Measurement | Fact | None:
+    return _quantity(report, evidence.input, evidence.lesion)
+
+
+def _quantity(report: Report, name: str, lesion: str | None) -> Measurement | Fact | None:
+    """Return the number or fact that an input names; None for one that is made of several (counts over lesions)."""
+    if lesion is None:
+        return report.measurements.get(name) or report.facts.get(name)
+    record = next((each for each in report.lesions if each.id == lesion), None)
+    if record is None:
+        return None
+    short = name.removeprefix("lesion.")
+    return record.measurements.get(short) or record.facts.get(short)
+
+
+def _is_cited(evidence: Evidence, cited: Measurement | Fact) -> bool:
+    low, high = (cited.low, cited.high) if isinstance(cited, Measurement) else (None, None)
+    value = cited.value
+    if evidence.value is None and evidence.reason is not None:
+        return True
+    return (
+        _same(evidence.value, value)
+        and (evidence.low is None or _same(evidence.low, low) or _same(evidence.low, value))
+        and (evidence.high is None or _same(evidence.high, high) or _same(evidence.high, value))
+    )
+
+
+def _same(first: object, second: object) -> bool:
+    if isinstance(first, int | float) and isinstance(second, int | float) and not isinstance(second, bool):
+        return agree(float(first), float(second))
+    if first is None or second is None:
+        return first is second
+    words = ", ".join(second) if isinstance(second, tuple) else str(second)
+    return str(first).casefold() in (words.casefold(), {True: "yes", False: "no"}.get(second is True, ""))

@@ -1,0 +1,79 @@
+"""One run of the sample studies, and verification of records that tests have altered."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeline
+from pipeline.cli.preparation import RunRequest
+from pipeline.cli.run_command import run_command
+from pipeline.report import Report
+from pipeline.report_building import library_versions
+from pipeline.verify import Installed, Outcome, verification, verify_report
+from pipeline.verify.lesion_numbers import LesionNumbers, lesion_numbers
+from pipeline.verify.lesions import Lesion
+from pipeline.verify.study_files import SecondReading
+
+SAMPLES = Path(__file__).parents[2] / "sample_data" / "studies"
+HERE = Installed(pipeline.__version__, library_versions(), {})
+
+
+@pytest.fixture(scope="session")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The records of the sample studies, written once."""
+    folder = tmp_path_factory.mktemp("verify") / "out"
+    run_command(RunRequest(SAMPLES, folder, wanted=frozenset({"json"})))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def records(output: Path) -> dict[str, dict[str, Any]]:
+    """The records of the sample studies by folder."""
+    found = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(output.glob("*/report.json")))
+    return {Path(record["folder"]).parts[0]: record for record in found}
+
+
+@pytest.fixture(scope="module")
+def remembered() -> Iterator[None]:
+    """Numbers of a lesion are computed once for all altered records of a study: they come from the masks alone."""
+    known: dict[Any, LesionNumbers] = {}
+
+    def once(second: SecondReading, lesion: Lesion, modality: str) -> LesionNumbers:
+        at = (*(float(v) for v in second.image.grid.origin), modality, lesion.id, lesion.status, lesion.label)
+        key = (*at, lesion.components, lesion.solid.count)
+        if key not in known:
+            known[key] = lesion_numbers(second, lesion, modality)
+        return replace(known[key], lesion=lesion)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verification, "lesion_numbers", once)
+        yield
+
+
+@pytest.fixture
+def altered(records: dict[str, dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """A copy of a record that a test may alter."""
+    return lambda name: deepcopy(records[name])
+
+
+def verify(record: dict[str, Any], studies: Path = SAMPLES) -> Outcome:
+    """Verify a record; one that is no report of this schema fails without a look at its numbers."""
+    try:
+        report = Report.model_validate_json(json.dumps(record))
+    except ValueError as error:
+        return Outcome("", (), (f"it is no report: {type(error).__name__}",))
+    return verify_report(report, studies, HERE)
+
+
+def wrong(outcome: Outcome) -> list[str]:
+    """Return all that is wrong with a report, in words."""
+    return [*outcome.problems, *(f"{line.name}: {each}" for line in outcome.lines for each in line.problems)]
