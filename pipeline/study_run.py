@@ -156,6 +156,7 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
         connectivity=settings.connectivity,
         bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
         etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
+        resections=context.clinical_fields.resections,
     )
     measured = measure_intensities(read.study, measured, lambda box: read_image(read.study.image, box))
     implausible = check_liver_volume(

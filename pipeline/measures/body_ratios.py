@@ -16,29 +16,42 @@ NO_INTERVAL = "the estimate carries no interval"
 
 
 def measure_body_ratios(
-    volumes: LiverVolumes | None, reasons: Reasons, places: Places, estimated: Measurement, facts: Mapping[str, Fact]
+    volumes: LiverVolumes | None,
+    reasons: Reasons,
+    places: Places,
+    body: tuple[Measurement, Measurement],
+    facts: Mapping[str, Fact],
+    masks: tuple[str, ...],
 ) -> list[Measurement]:
-    """Return remnant and functional liver by estimated total liver volume and by body weight.
+    """Return remnant and functional liver by estimated total liver volume, body weight and body surface area.
 
-    sFLR = remnant / estimated total liver volume (Vauthey, Surgery 2000). Neither the estimate nor the body weight has
-    an interval: those of the ratios come from the masks alone.
+    sFLR = remnant / estimated total liver volume (Vauthey, Surgery 2000). Neither the estimate nor body weight and
+    surface have an interval: those of the ratios come from the masks alone.
 
     Parameters
     ----------
-    estimated
-        Estimated total liver volume, mL.
+    body
+        Body surface area, m2, and estimated total liver volume, mL.
     facts
         Of the clinical record: ``weight_kg``.
+    masks
+        The structures that the remnant comes from.
     """
+    surface, estimated = body
     ratio, functional = reasons.ratio or estimated.reason, reasons.functional or estimated.reason
     by_size = _size_quantities(1.0 if estimated.value is None else estimated.value)
     missing = missing_reason(facts, "weight_kg")
     weightless = None if missing is None else f"{missing[0]}: {missing[1]}"
     by_weight = _weight_quantity(1.0 if missing else number_of(facts, "weight_kg"))
+    by_surface = _surface_quantity(1.0 if surface.value is None else surface.value)
+    standardized, by_weight, by_surface, difference = (
+        replace(each, masks=masks) for each in (by_size[0], by_weight, by_surface, by_size[1])
+    )
     return [
-        measure_quantity(volumes, by_size[0], ratio, places.remnant),
+        measure_quantity(volumes, standardized, ratio, places.remnant),
         measure_quantity(volumes, by_weight, reasons.ratio or weightless, places.remnant),
-        _take_size(measure_quantity(volumes, by_size[1], ratio, places.remnant)),
+        measure_quantity(volumes, by_surface, reasons.ratio or surface.reason, places.remnant),
+        _take_size(measure_quantity(volumes, difference, ratio, places.remnant)),
         measure_quantity(volumes, by_size[2], functional, places.total),
     ]
 
@@ -85,5 +98,16 @@ def _weight_quantity(weight_kg: float) -> Quantity:
         "%",
         lambda s: percent(s.remnant, weight_kg * ML_PER_KG),
         "remnant in g (1 mL is about 1 g) / body weight; interval from the remnant alone",
+        (REMNANT, LIVER, TUMOUR),
+    )
+
+
+def _surface_quantity(surface_m2: float) -> Quantity:
+    """Return the remnant's volume by body surface area (Shirabe, J Am Coll Surg 1999)."""
+    return Quantity(
+        "remnant_per_body_surface_ml_m2",
+        "mL/m2",
+        lambda s: s.remnant / surface_m2,
+        "remnant / body surface area; interval from the remnant alone",
         (REMNANT, LIVER, TUMOUR),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.measurement import Location, Measurement
 from pipeline.measures.liver_volumes import LiverState, LiverVolumes
@@ -113,19 +113,23 @@ def measure_volumes(volumes: LiverVolumes | None, reasons: Reasons, places: Plac
     ]
 
 
-def measure_remnant(volumes: LiverVolumes | None, reasons: Reasons, places: Places, method: str) -> list[Measurement]:
+def measure_remnant(
+    volumes: LiverVolumes | None, reasons: Reasons, places: Places, method: str, masks: tuple[str, ...]
+) -> list[Measurement]:
     """Return remnant volume, its share of the functional liver, and the share of the whole liver that is removed.
 
     Parameters
     ----------
     method
         How the remnant was obtained.
+    masks
+        The structures that it comes from.
     """
-    volume = Quantity("remnant_volume_ml", "mL", lambda s: s.remnant, method, (REMNANT, LIVER, TUMOUR))
+    volume = Quantity("remnant_volume_ml", "mL", lambda s: s.remnant, method, masks)
     return [
         measure_quantity(volumes, volume, reasons.remnant, places.remnant),
-        measure_quantity(volumes, REMNANT_PERCENT, reasons.ratio, places.remnant),
-        measure_quantity(volumes, REMOVED_PERCENT, reasons.ratio, places.remnant),
+        measure_quantity(volumes, replace(REMNANT_PERCENT, masks=masks), reasons.ratio, places.remnant),
+        measure_quantity(volumes, replace(REMOVED_PERCENT, masks=masks), reasons.ratio, places.remnant),
     ]
 
 

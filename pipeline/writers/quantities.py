@@ -83,6 +83,12 @@ STUDY_QUANTITIES = (
         "Remnant in grams (1 mL as 1 g) as a share of the body weight.",
     ),
     QuantityText(
+        "remnant_per_body_surface_ml_m2",
+        "Remnant to body surface",
+        "mL/m2",
+        "Remnant volume by body surface area.",
+    ),
+    QuantityText(
         "remnant_lesion_volume_ml", "Lesions in the remnant", "mL", "Volume of lesions that lie inside the remnant."
     ),
     QuantityText(
@@ -99,9 +105,9 @@ STUDY_QUANTITIES = (
     ),
     QuantityText(
         "removed_percent",
-        "Functional liver removed",
+        "Liver removed",
         "%",
-        "Functional liver outside the remnant as a share of the functional liver volume.",
+        "What is not remnant as a share of the total liver volume.",
     ),
     QuantityText(
         "remnant_index_difference_percent",
@@ -121,6 +127,16 @@ STUDY_QUANTITIES = (
         "1",
         "Square root of the sum of squares of the largest diameter in cm and the lesion count.",
     ),
+    *(
+        QuantityText(
+            f"segment_{number}_volume_ml",
+            f"Segment {number}",
+            "mL",
+            f"Part of the total liver in Couinaud segment {number}; segments 1 to 8 add up to the total liver volume.",
+        )
+        for number in range(1, 9)
+    ),
+    QuantityText("spleen_volume_ml", "Spleen", "mL", "Volume of the spleen, where it lies wholly in the scan."),
 )
 
 STUDY_FACTS = (

@@ -1,0 +1,151 @@
+"""The four ways in which a remnant is given: remnant mask, resection mask, list of segments, named resection.
+
+Each leads to one mask: what of the total liver (with its lesions) is kept. From there on nothing differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.measures.couinaud import Division, name_segments
+from pipeline.measures.grids import count_shared, same_grid, unite
+from pipeline.measures.missing_slices import count_missing, state_missing
+from pipeline.measures.resection_plan import PIECES, Plan
+from pipeline.measures.shares import take_common, take_off
+from pipeline.structures import COUINAUD, Role
+from pipeline.study import Study
+from pipeline.volume import Mask
+
+REFUSED_OUTSIDE = 0.10
+"""Share of a remnant outside the liver above which its ratios are refused."""
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """What one way of giving a remnant leads to.
+
+    Parameters
+    ----------
+    name
+        Which way, in words.
+    method
+        How what is kept was obtained, as a clause.
+    masks
+        The structures it comes from, beside liver and lesions.
+    whole
+        What of the total liver is kept, with the lesions in it; None where it cannot be told.
+    outside
+        Part of the remnant mask that lies outside the liver, 0 to 1.
+    reason
+        Why it cannot be told, ``CODE: sentence``.
+    ratio_reason
+        Why its ratios cannot be trusted.
+    """
+
+    name: str
+    method: str
+    masks: tuple[str, ...]
+    whole: Mask | None = None
+    outside: float = 0.0
+    reason: str | None = None
+    ratio_reason: str | None = None
+
+
+def follow_ways(
+    study: Study, total: Mask | None, lesions: Mask | None, division: Division, plans: Sequence[Plan]
+) -> tuple[Way, ...]:
+    """Return every way that is given, the one that counts first.
+
+    A remnant mask comes before a resection mask, a list of segments, and a named resection. An empty mask gives none.
+
+    Parameters
+    ----------
+    total, lesions
+        Liver with intrahepatic lesions; union of these.
+    division
+        The liver in its Couinaud segments.
+    plans
+        What the clinical record says is removed, in the order in which it counts.
+    """
+    ways = [_follow_mask(study, role, total, lesions) for role in (Role.REMNANT, Role.RESECTION)]
+    return (*(way for way in ways if way is not None), *(_follow_plan(plan, total, division) for plan in plans))
+
+
+def _follow_mask(study: Study, role: Role, total: Mask | None, lesions: Mask | None) -> Way | None:
+    """Return what a remnant or resection mask leads to; None where there is none with a voxel."""
+    mask = next((segment.mask for segment in study.segments_of(role) if not segment.mask.is_empty), None)
+    if mask is None:
+        return None
+    name, masks = f"{role.value} mask", (role.value,)
+    if total is None:
+        return Way(name, "", masks, reason="NO_LIVER: no liver mask holds a voxel")
+    if not same_grid(mask.grid, total.grid):
+        what = f"GRID_OTHER: {role.value} and liver are drawn on different grids and are not joined"
+        return Way(name, "", masks, reason=what)
+    slices = count_missing(mask, [] if lesions is None else [lesions])
+    if slices:
+        return Way(name, "", masks, reason=state_missing(role.value, slices))
+    follow: Callable[[Mask, Mask], Way] = _keep_mask if role is Role.REMNANT else _leave_resection
+    return follow(mask, total)
+
+
+def _keep_mask(drawn: Mask, total: Mask) -> Way:
+    """Return what of a remnant mask lies in the liver."""
+    name, masks = "remnant mask", ("remnant",)
+    outside = (drawn.count - count_shared(drawn, total)) / drawn.count
+    cut = take_common(drawn, total)
+    if cut.is_empty:
+        return Way(name, "", masks, reason="FLR_OUTSIDE: no part of the remnant lies in the liver")
+    refused = None
+    if outside > REFUSED_OUTSIDE:
+        refused = f"FLR_OUTSIDE: {100 * outside:.0f} % of the remnant lies outside the liver, more than 10 %"
+    return Way(name, "the remnant mask within the liver", masks, cut, outside, None, refused)
+
+
+def _leave_resection(specimen: Mask, total: Mask) -> Way:
+    """Return what a resection mask leaves of the liver."""
+    name, masks = "resection mask", ("resection",)
+    if count_shared(specimen, total) == 0:
+        return Way(name, "", masks, reason="FLR_OUTSIDE: no part of the resection lies in the liver")
+    left = take_off(total, specimen)
+    if left.is_empty:
+        return Way(name, "", masks, reason="EMPTY_REMNANT: the resection mask holds the whole liver")
+    return Way(name, "the liver less the resection mask", masks, left)
+
+
+def _follow_plan(plan: Plan, total: Mask | None, division: Division) -> Way:
+    """Return what a plan leaves of the liver: the segments that it does not remove."""
+    masks = tuple(role.value for role in division.parts)
+    reason = plan.reason or _why_not(plan, total, division)
+    if reason is not None or total is None:
+        return Way(plan.name, "", masks, reason=reason)
+    removed = _find_removed(plan, division)
+    kept = [mask for role, mask in division.parts.items() if role not in removed]
+    if not kept:
+        return Way(plan.name, "", masks, reason=f"EMPTY_REMNANT: {plan.name} removes every segment of the liver")
+    return Way(plan.name, f"the liver less {plan.method}", masks, unite(kept) if plan.removed else total)
+
+
+def _why_not(plan: Plan, total: Mask | None, division: Division) -> str | None:
+    """Return why a plan cannot be followed in the masks that are given."""
+    if total is None:
+        return "NO_LIVER: no liver mask holds a voxel"
+    if not plan.removed:
+        return None
+    if division.reason is not None:
+        code, _, why = division.reason.partition(": ")
+        return f"{code}: {plan.name} is planned, and the liver is not divided: {why}"
+    covered = {piece for role in _find_removed(plan, division) for piece in PIECES.get(role, (role,))}
+    lacking = [role for role in COUINAUD if role in plan.finest - covered]
+    if not lacking:
+        return None
+    seen = "no mask of it is given in the liver"
+    if Role.SEGMENT_4 in division.parts and all(role in PIECES[Role.SEGMENT_4] for role in lacking):
+        seen = "segment 4 is given as a whole"
+    return f"NO_SEGMENTS: {plan.name} removes {name_segments(lacking)}; {seen}"
+
+
+def _find_removed(plan: Plan, division: Division) -> frozenset[Role]:
+    """Return the parts of the liver that a plan removes; segment 4 with both of its halves."""
+    return frozenset(role for role in division.parts if plan.finest.issuperset(PIECES.get(role, (role,))))
