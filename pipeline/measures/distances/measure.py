@@ -1,0 +1,111 @@
+"""Every distance of a study's lesions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.lesion import Lesion, LesionStatus
+from pipeline.measurement import Measurement
+from pipeline.measures.distances.ablation import measure_ablation
+from pipeline.measures.distances.capsule import measure_capsule
+from pipeline.measures.distances.groups import add_groups
+from pipeline.measures.distances.margins import find_main_vessel_distance, measure_margins, plan_margin
+from pipeline.measures.distances.neighbours import measure_neighbours
+from pipeline.measures.distances.surface import Surface
+from pipeline.measures.distances.targets import find_targets
+from pipeline.measures.distances.to_structures import measure_to_targets
+from pipeline.measures.grids import same_grid, unite
+from pipeline.structures import Role
+from pipeline.study import Study
+from pipeline.volume import Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """What of the liver distances are measured to, and why any of it is not known (``CODE: sentence``).
+
+    Parameters
+    ----------
+    total
+        Liver with its intrahepatic lesions; None without one.
+    total_reason
+        Why its surface cannot be trusted. A liver that reaches the border of the scan can.
+    lesions_reason
+        Why it is not known which lesions there are.
+    kept
+        What a planned resection keeps, the lesions in it included; None without a plan.
+    kept_reason
+        Why that is not known.
+    """
+
+    total: Mask | None
+    total_reason: str | None
+    lesions_reason: str | None
+    kept: Mask | None
+    kept_reason: str | None
+
+
+def measure_distances(
+    study: Study, lesions: Sequence[Lesion], missing: Sequence[int], liver: Surroundings
+) -> tuple[Lesion, ...]:
+    """Return lesions with their distances; specks as they are.
+
+    Parameters
+    ----------
+    lesions
+        Already measured.
+    missing
+        Number of slices that are missing inside each segment of the study.
+    """
+    drawn = [lesion for lesion in lesions if lesion.status is not LesionStatus.SPECK]
+    bodies = [Surface(lesion.mask) for lesion in drawn]
+    readings = measure_to_targets(study, drawn, bodies, find_targets(study, missing))
+    found = [add_groups(lesion, own) for lesion, own in zip(drawn, readings, strict=True)]
+    for own, neighbour in zip(found, measure_neighbours(study, drawn, bodies, liver.lesions_reason), strict=True):
+        own[neighbour.name] = neighbour
+    for own, margin in zip(found, measure_margins(study, drawn, bodies, liver.kept), strict=True):
+        own |= {} if margin is None else {margin.name: margin}
+    _add_capsule(study, drawn, bodies, liver, found)
+    _add_ablation(study, drawn, liver.total, found)
+    measured = {lesion.id: own for lesion, own in zip(drawn, found, strict=True)}
+    return tuple(
+        replace(lesion, measurements={**lesion.measurements, **measured.get(lesion.id, {})}) for lesion in lesions
+    )
+
+
+def summarise_distances(lesions: Sequence[Lesion], liver: Surroundings) -> tuple[Measurement, ...]:
+    """Return the study's own distances: of the plan, and to the main vessels."""
+    kept_reason = liver.kept_reason or liver.lesions_reason
+    return (
+        plan_margin(lesions, liver.kept, kept_reason),
+        find_main_vessel_distance(lesions, liver.lesions_reason),
+    )
+
+
+def _add_capsule(
+    study: Study,
+    lesions: Sequence[Lesion],
+    bodies: Sequence[Surface],
+    liver: Surroundings,
+    found: Sequence[dict[str, Measurement]],
+) -> None:
+    """Add the distances of the intrahepatic lesions to the capsule."""
+    inside = [n for n, lesion in enumerate(lesions) if lesion.status is LesionStatus.INTRAHEPATIC]
+    if not inside:
+        return
+    asked, surfaces = [lesions[number] for number in inside], [bodies[number] for number in inside]
+    readings = measure_capsule(study, asked, surfaces, liver.total, liver.total_reason)
+    for number, own in zip(inside, readings, strict=True):
+        found[number].update(own)
+
+
+def _add_ablation(
+    study: Study, lesions: Sequence[Lesion], total: Mask | None, found: Sequence[dict[str, Measurement]]
+) -> None:
+    """Add the margins of the treated lesions."""
+    zones = [zone.mask for zone in study.segments_of(Role.ABLATION_ZONE) if not zone.mask.is_empty]
+    for lesion, own in zip(lesions, found, strict=True):
+        near = [zone for zone in zones if same_grid(zone.grid, lesion.mask.grid)]
+        if lesion.status is LesionStatus.TREATED and near:
+            own |= measure_ablation(study, lesion, unite(near), total)

@@ -1,0 +1,113 @@
+"""The structures that distances are measured to, as a study gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.measures.border import reaches_border
+from pipeline.measures.grids import group_by_grid, unite
+from pipeline.structures import Role
+from pipeline.study import Study
+from pipeline.volume import Mask
+
+WHOLE: Mapping[str, tuple[Role, ...]] = {
+    "portal_vein": (Role.PORTAL_VEIN, Role.PORTAL_VEIN_MAIN, Role.PORTAL_VEIN_LEFT, Role.PORTAL_VEIN_RIGHT),
+    "hepatic_vein": (
+        Role.HEPATIC_VEIN,
+        Role.HEPATIC_VEIN_RIGHT,
+        Role.HEPATIC_VEIN_MIDDLE,
+        Role.HEPATIC_VEIN_LEFT,
+    ),
+    "bile_duct": (Role.BILE_DUCT, Role.CENTRAL_BILE_DUCT),
+}
+"""Structures of which parts may be drawn by themselves: the whole is the union of what is drawn."""
+SINGLE = (
+    Role.PORTAL_VEIN_MAIN,
+    Role.PORTAL_VEIN_LEFT,
+    Role.PORTAL_VEIN_RIGHT,
+    Role.HEPATIC_VEIN_RIGHT,
+    Role.HEPATIC_VEIN_MIDDLE,
+    Role.HEPATIC_VEIN_LEFT,
+    Role.LIVER_VESSEL,
+    Role.IVC,
+    Role.HEPATIC_ARTERY,
+    Role.CENTRAL_BILE_DUCT,
+    Role.GALLBLADDER,
+    Role.STOMACH,
+    Role.DUODENUM,
+    Role.SMALL_BOWEL,
+    Role.COLON,
+    Role.RIGHT_KIDNEY,
+    Role.LEFT_KIDNEY,
+    Role.HEART,
+    Role.LUNG,
+    Role.SPINAL_CORD,
+    Role.OESOPHAGUS,
+    Role.DIAPHRAGM,
+    Role.CHEST_WALL,
+    Role.SPLEEN,
+)
+TARGETS: Mapping[str, tuple[Role, ...]] = {**WHOLE, **{role.value: (role,) for role in SINGLE}}
+"""What distances are measured to, by its name in ``dist_<name>_mm``."""
+PROXY = "bile_proxy"
+"""Main trunk and branches of the portal vein, which the central bile ducts run along."""
+PROXY_ROLES = (Role.PORTAL_VEIN_MAIN, Role.PORTAL_VEIN_LEFT, Role.PORTAL_VEIN_RIGHT)
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A structure as drawn.
+
+    Parameters
+    ----------
+    roles
+        The roles that are drawn.
+    masks
+        What is drawn on each grid; none is empty.
+    flags
+        Codes of what is wrong with the masks: ``MASK_GAP``, ``RT_GAP``.
+    is_cut
+        It reaches the border of the scan, so that it goes on outside.
+    """
+
+    name: str
+    roles: tuple[Role, ...]
+    masks: tuple[Mask, ...]
+    flags: tuple[str, ...]
+    is_cut: bool
+
+
+def find_targets(study: Study, missing: Sequence[int]) -> dict[str, Target]:
+    """Return the structures of which at least one voxel is drawn, by name; the proxy where trunk and a branch are.
+
+    Parameters
+    ----------
+    missing
+        Number of slices that are missing inside each segment of the study.
+    """
+    found = {name: _find_target(study, missing, name, roles) for name, roles in TARGETS.items()}
+    proxy = _find_target(study, missing, PROXY, PROXY_ROLES)
+    if proxy is not None and Role.PORTAL_VEIN_MAIN in proxy.roles and len(proxy.roles) > 1:
+        found[PROXY] = proxy
+    return {name: target for name, target in found.items() if target is not None}
+
+
+def _find_target(study: Study, missing: Sequence[int], name: str, roles: Sequence[Role]) -> Target | None:
+    """Return one structure; None where nothing of it is drawn."""
+    drawn = [
+        (segment, slices)
+        for segment, slices in zip(study.segments, missing, strict=True)
+        if segment.role in roles and not segment.mask.is_empty
+    ]
+    if not drawn:
+        return None
+    masks = [segment.mask for segment, _ in drawn]
+    trouble = {"MASK_GAP": any(slices for _, slices in drawn), "RT_GAP": any(max(mask.steps) > 1 for mask in masks)}
+    return Target(
+        name,
+        tuple(dict.fromkeys(segment.role for segment, _ in drawn)),
+        tuple(unite([masks[number] for number in group]) for group in group_by_grid(masks)),
+        tuple(code for code, holds in trouble.items() if holds),
+        any(reaches_border(mask, study.image.geometry) for mask in masks),
+    )

@@ -1,0 +1,73 @@
+"""Distances and overlaps of lesions with vessels and organs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.lesion import Lesion
+from pipeline.measurement import Measurement
+from pipeline.measures.distances.overlap import common_mask
+from pipeline.measures.distances.reading import border_gap_mm, nearest_of, read_distance
+from pipeline.measures.distances.search import Distance, find_distances
+from pipeline.measures.distances.surface import Surface
+from pipeline.measures.distances.targets import Target
+from pipeline.measures.grids import same_grid
+from pipeline.measures.locations import locate_largest_slice
+from pipeline.measures.uncertainty import Interval, mask_volume_interval
+from pipeline.measures.volumes import mask_volume_ml
+from pipeline.study import Study
+from pipeline.volume import Mask
+
+Readings = dict[str, Measurement]
+
+
+def measure_to_targets(
+    study: Study, lesions: Sequence[Lesion], bodies: Sequence[Surface], targets: Mapping[str, Target]
+) -> list[Readings]:
+    """Return for each lesion ``dist_<name>_mm`` to every target, and ``overlap_<name>_ml`` where they share volume."""
+    found: list[Readings] = [{} for _ in lesions]
+    gaps = [border_gap_mm(lesion.mask, study.image.geometry) for lesion in lesions]
+    for name, target in targets.items():
+        distances = distances_to(bodies, target.masks)
+        for lesion, gap, distance, readings in zip(lesions, gaps, distances, found, strict=True):
+            flags = (*target.flags, *grid_flags(lesion.mask, target.masks))
+            if target.is_cut and distance.value_mm > gap:
+                flags = (*flags, "FOV_CUT")
+            roles = tuple(role.value for role in target.roles)
+            reading = read_distance(study, lesion, f"dist_{name}_mm", distance, roles, flags=flags)
+            readings[reading.name] = reading
+            if distance.shares:
+                overlap = _measure_overlap(study, lesion, target, flags)
+                readings[overlap.name] = overlap
+    return found
+
+
+def distances_to(bodies: Sequence[Surface], masks: Sequence[Mask]) -> list[Distance]:
+    """Return the distance of each body to the nearest of several masks, none empty."""
+    each = [find_distances(bodies, Surface(mask)) for mask in masks]
+    return [nearest_of([one for one in found if one is not None]) for found in zip(*each, strict=True)]
+
+
+def grid_flags(mask: Mask, others: Sequence[Mask]) -> tuple[str, ...]:
+    """Return ``GRID_OTHER`` where a mask and others are drawn on different grids."""
+    return () if all(same_grid(mask.grid, other.grid) for other in others) else ("GRID_OTHER",)
+
+
+def _measure_overlap(study: Study, lesion: Lesion, target: Target, flags: tuple[str, ...]) -> Measurement:
+    """Return the volume that a lesion and a structure share."""
+    parts = [part for mask in target.masks if not (part := common_mask(lesion.mask, mask)).is_empty]
+    volume = sum(mask_volume_ml(part) for part in parts)
+    intervals = [mask_volume_interval(part, mask_volume_ml(part)) for part in parts]
+    whole = Interval(sum(each.low for each in intervals), sum(each.high for each in intervals))
+    return Measurement(
+        f"overlap_{target.name}_ml",
+        volume,
+        "mL",
+        min(whole.low, volume),
+        max(whole.high, volume),
+        None,
+        "volume that lesion and structure share",
+        (lesion.label, *(role.value for role in target.roles)),
+        locate_largest_slice(study, parts[0]) if parts else None,
+        flags,
+    )
