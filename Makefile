@@ -30,7 +30,8 @@ bench-reading: .venv/peers  ## time the reading of a study of clinical size agai
 	$(BIN)/python -m benchmarks.reading $(ROUNDS)
 
 bench-docs: .venv/peers .venv/radiomics  ## both, with all peers and the growth, written into docs/performance.md
-	$(BIN)/python -m benchmarks $(ROUNDS) --docs
+	$(BIN)/python -m benchmarks $(ROUNDS) --write
+	$(BIN)/python -m benchmarks.growth 3 --write
 	$(BIN)/python -m benchmarks.reading $(ROUNDS) --write
 
 peers: .venv/peers .venv/radiomics  ## install what is compared with; what cannot be installed is left out and named

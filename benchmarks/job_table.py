@@ -19,8 +19,8 @@ def describe_session(rounds: int, load: float, ct_mb: float, seg_mb: float) -> s
     cores = os.cpu_count() or 1
     busy = " (busy: take these numbers again)" if load > BUSY * cores else ""
     return (
-        f"Python {platform.python_version()}, {cores} cores, {rounds} interleaved rounds of whole processes "
-        f"(slow peers: at most 2), medians; CT of {ct_mb:.0f} MB, SEG of {seg_mb:.0f} MB; "
+        f"Python {platform.python_version()}, {cores} cores, {rounds} interleaved round{'s' if rounds > 1 else ''} of "
+        f"whole processes (slow peers: at most 2), medians; CT of {ct_mb:.0f} MB, SEG of {seg_mb:.0f} MB; "
         f"load before the start {load:.1f}{busy}."
     )
 
@@ -63,11 +63,9 @@ def render_agreement(found: Sequence[tuple[Job, Sequence[Agreement]]]) -> str:
         numbers, absent = (sum(getattr(each, name) for _, each in pairs) for name in ("numbers", "absent"))
         largest = max(each.largest for _, each in pairs)
         verdict = "agree" if all(each.holds for _, each in pairs) else "**differ**"
-        verdict = verdict if numbers else "not given by us"
-        count = f"{numbers}" if not absent or not numbers else f"{numbers} ({absent} not given by us)"
-        lines.append(
-            f"| {quantity} | {first.definition} | {peers} | {count} | {largest:.1e} | {first.allowed:.0e} | {verdict} |"
-        )
+        count = f"{numbers} ({absent} not given by us)" if absent else f"{numbers}"
+        how = f"{largest:.1e} | {first.allowed:.0e} | {verdict}" if numbers else "| | not given by us"
+        lines.append(f"| {quantity} | {first.definition} | {peers} | {count} | {how} |")
     return "\n".join(lines)
 
 

@@ -28,9 +28,9 @@ class Timed:
 
 
 def write_study(slices: int = 400, lesions: int = 25) -> Path:
-    """Return a study's folder, written by a process of its own: the caller stays small."""
+    """Return the folder of a study's files, written by a process of its own: the caller stays small."""
     said = run([sys.executable, "-m", "benchmarks.lits_study", str(slices), str(lesions)]).output
-    return Path(said.split()[-1])
+    return Path(said.split()[-1]) / "study"
 
 
 def time_jobs(jobs: Sequence[Job], study: Path, rounds: int) -> list[Timed]:

@@ -26,11 +26,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Opened:
-    """Segments by label, spacing (slice, row, column) in mm, and what reads Hounsfield units of some slices."""
+    """Segments by label, spacing (slice, row, column) in mm, what reads some slices, and slope and zero of their HU."""
 
     parts: dict[str, Part]
     spacing: NDArray[np.float64]
     read_slices: Callable[[int, int], NDArray[np.number]]
+    rescale: tuple[float, float] = (1.0, 0.0)
 
 
 def crop(voxels: NDArray[np.bool_] | NDArray[np.uint8], start: tuple[int, int, int]) -> Part:
@@ -123,7 +124,7 @@ def open_with_pydicom(study: Path) -> Opened:
     """
     import pydicom
 
-    tags = ["ImagePositionPatient", "PixelSpacing"]
+    tags = ["ImagePositionPatient", "PixelSpacing", "RescaleSlope", "RescaleIntercept"]
     heads = [
         (pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags), path) for path in (study / "ct").iterdir()
     ]
@@ -144,11 +145,9 @@ def open_with_pydicom(study: Path) -> Opened:
     parts = {labels[segment]: _unpack(packed, slices) for segment, slices in places.items()}
 
     def read_slices(start: int, stop: int) -> NDArray[np.number]:
-        images = [pydicom.dcmread(path) for _, path in heads[start:stop]]
-        slope, zero = float(images[0].RescaleSlope), float(images[0].RescaleIntercept)
-        return np.stack([image.pixel_array for image in images]) * np.float32(slope) + np.float32(zero)
+        return np.stack([pydicom.dcmread(path).pixel_array for _, path in heads[start:stop]])
 
-    return Opened(parts, spacing, read_slices)
+    return Opened(parts, spacing, read_slices, (float(heads[0][0].RescaleSlope), float(heads[0][0].RescaleIntercept)))
 
 
 def _unpack(packed: NDArray[np.uint8], slices: dict[int, int]) -> Part:

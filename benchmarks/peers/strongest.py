@@ -9,8 +9,13 @@ What was tried, on 400 slices and 25 lesions:
 - nearest points by ``scipy.spatial.cKDTree``: 2 to 20 times as long as pykdtree (the worst on flat surfaces);
 - distances by edt of each structure: 0.2 s each in the liver's box, and organs lie outside it; pykdtree needs 0.05 s.
   edt stays where it wins: the depth of all lesion voxels under the capsule, at once;
+- edt of a mask of ``bool``: three times as long as of ``uint8``;
+- Hounsfield units of whole slices: as long as reading them, so that only voxels of lesions are rescaled;
 - hulls of all planes: five times as many as needed (see ``shapes``); ``scipy.spatial.distance.cdist`` of all points;
 - scikit-image's ``regionprops`` for boxes and ``mesh_surface_area``: the loops are Python's.
+
+Of two seconds of processor time, half are the nearest points, a quarter opening the files, a sixth imports. A search
+that leaves out what cannot be nearest would save most of the first half, but is no longer glue.
 """
 
 from __future__ import annotations
@@ -87,11 +92,11 @@ def _measure_lesions(opened: Opened, lesions: Mapping[str, Part]) -> dict[str, N
     parts, spacing = opened.parts, opened.spacing
     low = min(part.start[0] for part in lesions.values())
     image = opened.read_slices(low, max(part.start[0] + len(part.voxels) for part in lesions.values()))
-    depth = edt.edt(parts["liver"].voxels, anisotropy=tuple(spacing), black_border=True)
+    depth = edt.edt(parts["liver"].voxels.view(np.uint8), anisotropy=tuple(spacing), black_border=True)
     surfaces = {label: find_surface(part, spacing) for label, part in lesions.items()}
     values: dict[str, Numbers] = {}
     for label, part in lesions.items():
-        values[label] = find_diameters(*surfaces[label]) | _measure_values(part, image, low)
+        values[label] = find_diameters(*surfaces[label]) | _measure_values(part, image, low, opened.rescale)
         area, mesh = measure_area(part, spacing)
         inside = depth[_box_in(part, parts["liver"])][part.voxels]
         values[label] |= {
@@ -105,10 +110,11 @@ def _measure_lesions(opened: Opened, lesions: Mapping[str, Part]) -> dict[str, N
     return values
 
 
-def _measure_values(part: Part, image: NDArray[np.number], low: int) -> Numbers:
+def _measure_values(part: Part, image: NDArray[np.number], low: int, rescale: tuple[float, float]) -> Numbers:
     """Return mean, deviation and percentiles of HU."""
     shape = (image.shape[0], *image.shape[1:])
     held = image[_box_in(part, Part((low, 0, 0), np.broadcast_to(np.False_, shape)))][part.voxels]
+    held = held * rescale[0] + rescale[1]
     names = ("min_hu", "p10_hu", "median_hu", "p90_hu", "max_hu")
     found = np.percentile(held, (0, 10, 50, 90, 100))
     return {"mean_hu": float(held.mean()), "sd_hu": float(held.std())} | dict(
