@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
+import yaml
 
 import pipeline
 from pipeline.errors import ConfigurationError, UsageError
@@ -71,7 +72,13 @@ def _find_installed() -> Installed:
     """Return versions and digests of what is installed here."""
     rules = load_catalogue(configs_folder() / "rules", configs_folder() / "profiles")
     digests = {"settings_sha256": load_settings().sha256, "rules_sha256": rules.sha256}
-    return Installed(pipeline.__version__, library_versions(), digests)
+    return Installed(pipeline.__version__, library_versions(), digests, _find_resections())
+
+
+def _find_resections() -> dict[str, tuple[str, ...]]:
+    """Return the Couinaud segments that named resections remove."""
+    stated = yaml.safe_load((configs_folder() / "resections.yaml").read_text(encoding="utf-8"))["resections"]
+    return {name: tuple(each["segments"]) for name, each in stated.items()}
 
 
 def _outcomes(paths: list[Path], studies: Path | None, installed: Installed) -> Iterator[Outcome]:

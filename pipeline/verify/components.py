@@ -24,7 +24,7 @@ def split(solid: Solid, neighbours: int) -> list[Solid]:
     labels, count = ndimage.label(solid.voxels, structure_of(neighbours))
     if count == 1:
         return [solid]
-    owner = labels if solid.shares is None else _owners(solid, labels)
+    owner = labels if solid.shares is None else nearest_owner(solid, labels)
     parts = []
     for number in range(1, count + 1):
         shares = None if solid.shares is None else np.where(owner == number, solid.shares, 0.0)
@@ -32,7 +32,8 @@ def split(solid: Solid, neighbours: int) -> list[Solid]:
     return parts
 
 
-def _owners(solid: Solid, labels: np.ndarray) -> np.ndarray:
+def nearest_owner(solid: Solid, labels: np.ndarray) -> np.ndarray:
+    """Return labels of set voxels, with each other voxel that has a share given to the nearest set one."""
     assert solid.shares is not None
     owner = labels.copy()
     loose = np.argwhere((solid.shares > 0) & (labels == 0))

@@ -50,12 +50,13 @@ class Liver:
 
 @dataclass(frozen=True, eq=False)
 class Remnant:
-    """What is kept of the liver, the lesions in it, the share of its mask outside the liver, and why not known."""
+    """What is kept of the liver without and with (``whole``) its lesions, these, and why it is not known."""
 
     kept: Solid | None = None
     lesions: Solid | None = None
     outside: float = 0.0
     codes: tuple[str, ...] = ()
+    whole: Solid | None = None
 
 
 def find_remnant(mask: Solid | None, specimen: Solid | None, total: Solid, lesions: Solid | None) -> Remnant:
@@ -71,12 +72,16 @@ def find_remnant(mask: Solid | None, specimen: Solid | None, total: Solid, lesio
     part = common(given, total) if mask else without(total, given)
     if not part.count:
         return Remnant(codes=("EMPTY_REMNANT",))
+    return without_lesions(part, lesions, 1 - inside / given.count if mask else 0.0)
+
+
+def without_lesions(part: Solid, lesions: Solid | None, outside: float = 0.0) -> Remnant:
+    """Return what is left of a part of the liver without the lesions in it."""
     left = None if lesions is None or not shared_count(part, lesions) else common(part, lesions)
     kept = without(part, lesions)
-    outside = 1 - inside / given.count if mask else 0.0
     if not kept.count:
-        return Remnant(None, left, outside, ("EMPTY_REMNANT",))
-    return Remnant(kept, left, outside)
+        return Remnant(None, left, outside, ("EMPTY_REMNANT",), part)
+    return Remnant(kept, left, outside, (), part)
 
 
 def move_boundaries(total: Solid, lesions: Solid | None, remnant: Solid | None) -> Liver:

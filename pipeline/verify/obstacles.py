@@ -70,9 +70,9 @@ def liver_codes(second: SecondReading, total: Solid | None, found: Sequence[Lesi
     return ("FOV_CUT",) if at_border(second.image, total) else ()
 
 
-def find_obstacles(second: SecondReading, known: Codes, whole: Codes, remnant: Remnant) -> Obstacles:
+def find_obstacles(second: SecondReading, known: Codes, whole: Codes, remnant: Remnant, *, planned: bool) -> Obstacles:
     """Return why each group of quantities is not published; a cut liver lets a remnant inside the scan be measured."""
-    given = bool(second.first("remnant") or second.first("resection"))
+    given = planned or bool(second.first("remnant") or second.first("resection"))
     blocked = (known if whole in ((), ("FOV_CUT",)) else whole) if given else ()
     cut = whole if remnant.kept is not None and at_border(second.image, remnant.kept) else ()
     of_remnant = (*remnant.codes, *blocked) or cut

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pipeline.measurement import Fact
 from pipeline.report import Report
 from pipeline.verify.body import body_numbers, positive
+from pipeline.verify.couinaud import Division, divide, find_removed, leave_segments, segment_numbers, spleen_number
 from pipeline.verify.lesion_numbers import LesionNumbers, volume_number
-from pipeline.verify.liver import Liver, Remnant, Volumes, find_remnant, move_boundaries, unite
+from pipeline.verify.liver import Liver, Remnant, Volumes, find_remnant, move_boundaries, unite, without_lesions
 from pipeline.verify.number import Number, absent
 from pipeline.verify.obstacles import Codes, Obstacles, find_obstacles, lesion_codes, liver_codes
 from pipeline.verify.places import largest_slice
@@ -17,12 +18,21 @@ from pipeline.verify.solid import Solid, together
 from pipeline.verify.study_files import SecondReading
 from pipeline.verify.totals import total_numbers
 
+Resections = Mapping[str, tuple[str, ...]]
 Row = tuple[Callable[[Volumes], float], Codes, Solid | None]
 """Formula of a quantity, why it may not be published, and the solid that shows where it is seen."""
 
 
-def study_numbers(second: SecondReading, lesions: Sequence[LesionNumbers], report: Report) -> dict[str, Number]:
-    """Return every number of a study but those of single lesions and structures."""
+def study_numbers(
+    second: SecondReading, lesions: Sequence[LesionNumbers], report: Report, resections: Resections
+) -> dict[str, Number]:
+    """Return every number of a study but those of single lesions and structures.
+
+    Parameters
+    ----------
+    resections
+        Couinaud segments that named resections remove, by name.
+    """
     found = [each.lesion for each in lesions]
     inside = [each for each in lesions if each.lesion.status == "intrahepatic"]
     liver = second.first("liver")
@@ -30,16 +40,19 @@ def study_numbers(second: SecondReading, lesions: Sequence[LesionNumbers], repor
     total = None if liver is None else together([liver, *([tumour] if tumour else [])])
     known = lesion_codes(second, found, report.facts)
     whole = liver_codes(second, total, found)
-    remnant = _remnant(second, total, tumour)
-    codes = find_obstacles(second, known, whole, remnant)
+    division = divide(second, total if whole in ((), ("FOV_CUT",)) else None)
+    removed = find_removed(report.facts, resections)
+    remnant = _remnant(second, total, tumour, division, removed)
+    codes = find_obstacles(second, known, whole, remnant, planned=removed is not None)
     area, expected = body_numbers(report)
     numbers = {"body_surface_area_m2": area, "estimated_total_liver_volume_ml": expected}
     numbers |= total_numbers(inside, known, report)
     numbers["remnant_lesion_volume_ml"] = _lesions_left(second, remnant, codes)
+    numbers |= segment_numbers(second, division, whole) | {"spleen_volume_ml": spleen_number(second)}
     if total is None:
         return numbers | {name: absent(*whole, *codes.remnant, *expected.codes) for name in _LIVER_NAMES}
     parts = move_boundaries(total, tumour, remnant.kept)
-    return numbers | _liver_numbers(second, parts, codes, expected, report.facts)
+    return numbers | _liver_numbers(second, parts, codes, (area, expected), report.facts)
 
 
 _LIVER_NAMES = (
@@ -54,13 +67,27 @@ _LIVER_NAMES = (
     "standardized_remnant_percent",
     "remnant_to_body_weight_percent",
     "remnant_index_difference_percent",
+    "remnant_per_body_surface_ml_m2",
 )
 
 
-def _remnant(second: SecondReading, total: Solid | None, tumour: Solid | None) -> Remnant:
+def _remnant(
+    second: SecondReading,
+    total: Solid | None,
+    tumour: Solid | None,
+    division: Division,
+    removed: tuple[str, ...] | None,
+) -> Remnant:
+    """Return the remnant by the first way in which it is given: mask, resection mask, segments removed."""
+    mask, specimen = second.first("remnant"), second.first("resection")
+    if mask is None and specimen is None and removed is None:
+        return Remnant(codes=("NO_REMNANT", "EMPTY_REMNANT"))
     if total is None:
         return Remnant(codes=("NO_LIVER",))
-    return find_remnant(second.first("remnant"), second.first("resection"), total, tumour)
+    if mask is not None or specimen is not None or removed is None:
+        return find_remnant(mask, specimen, total, tumour)
+    left, codes = leave_segments(total, division, removed)
+    return Remnant(codes=codes) if left is None else without_lesions(left, tumour)
 
 
 def _percent(part: float, whole: float) -> float:
@@ -68,9 +95,10 @@ def _percent(part: float, whole: float) -> float:
 
 
 def _liver_numbers(
-    second: SecondReading, parts: Liver, codes: Obstacles, expected: Number, facts: Mapping[str, Fact]
+    second: SecondReading, parts: Liver, codes: Obstacles, body: tuple[Number, Number], facts: Mapping[str, Fact]
 ) -> dict[str, Number]:
     """Return volumes and ratios of liver, lesions and remnant."""
+    area, expected = body
     size, weight = expected.value or 1.0, positive(facts, "weight_kg")
     functional, no_size = codes.total or codes.lesions, expected.codes
     by_weight = () if weight else (*_why(facts, "weight_kg"),)
@@ -95,6 +123,12 @@ def _liver_numbers(
             parts.remnant,
         ),
     }
+    surface = area.value or 1.0
+    table["remnant_per_body_surface_ml_m2"] = (
+        lambda v: v.remnant / surface,
+        (*codes.ratio, *area.codes),
+        parts.remnant,
+    )
     found = {name: _at(second, parts.number(how), why, solid) for name, (how, why, solid) in table.items()}
     found["remnant_index_difference_percent"] = _at(
         second, _difference(parts, size), (*codes.ratio, *no_size), parts.remnant

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.measurement import Point
@@ -36,11 +36,14 @@ class Installed:
         Versions.
     digests
         SHA-256 by name of provenance field (``settings_sha256``): of the settings and rules of this version.
+    resections
+        Couinaud segments that named resections remove, by name.
     """
 
     livermetry: str
     libraries: Mapping[str, str]
     digests: Mapping[str, str]
+    resections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def verify_report(report: Report, studies: Path | None, installed: Installed) ->
         return Outcome(report.key, (), (*problems, "no number was computed again"), tuple(notes))
     try:
         second = read_again(report, files.paths)
-        lines, more = _compare(report, second)
+        lines, more = _compare(report, second, installed.resections)
     except NotSupported as reason:
         return Outcome(report.key, (), (*problems, f"not supported by verify: {reason}"), tuple(notes))
     except Unreadable as reason:
@@ -113,7 +116,9 @@ def _check_versions(report: Report, installed: Installed) -> tuple[list[str], li
     return problems, notes
 
 
-def _compare(report: Report, second: SecondReading) -> tuple[list[Line], list[str]]:
+def _compare(
+    report: Report, second: SecondReading, resections: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Line], list[str]]:
     """Return a line for each number of a report, and what is wrong beside them."""
     lesions = _find_lesions(report, second)
     comparer = Comparer(report)
@@ -123,7 +128,7 @@ def _compare(report: Report, second: SecondReading) -> tuple[list[Line], list[st
     ]
     lines += _compare_lesions(report, second, lesions, comparer)
     lines += comparer.compare_all(
-        "", report.measurements, study_numbers(second, lesions, report), _middles(second, lesions)
+        "", report.measurements, study_numbers(second, lesions, report, resections), _middles(second, lesions)
     )
     problems = [
         *check_image(report, second),
