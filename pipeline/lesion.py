@@ -22,6 +22,47 @@ class LesionStatus(StrEnum):
     """There is no liver mask: measured, in no liver volume."""
 
 
+@dataclass(frozen=True)
+class Neck:
+    """A place at which a lesion hangs together by one voxel, or by an edge or corner of its voxels alone.
+
+    Parameters
+    ----------
+    place_mm
+        Its middle, LPS mm.
+    plane
+        Index along axis 0 of the mask's grid.
+    thickness_mm
+        Width of that voxel across the neck, the larger of two; 0 where voxels meet across an edge or corner.
+    """
+
+    place_mm: Point
+    plane: int
+    thickness_mm: float
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What a lesion would fall into; parts below the smallest size of a lesion do not count.
+
+    Parameters
+    ----------
+    bodies
+        Its components of 26 neighbours.
+    by_faces
+        Those of 6 neighbours.
+    cut
+        Those of 6 neighbours with one-voxel necks cut; at least one for each body.
+    necks
+        Where it is cut, or would be by 6 neighbours.
+    """
+
+    bodies: int = 1
+    by_faces: int = 1
+    cut: int = 1
+    necks: tuple[Neck, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Lesion:
     """One lesion.
@@ -38,6 +79,8 @@ class Lesion:
         By name: ``segments`` (Couinaud), ``lobe``.
     centroid_mm
         Mean of the centres of its voxels, LPS mm; it may lie outside a concave lesion.
+    pieces
+        What it would fall into with other neighbours or with its necks cut.
     """
 
     id: str
@@ -49,6 +92,7 @@ class Lesion:
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)
     centroid_mm: Point | None = None
+    pieces: Pieces = Pieces()
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,8 @@ from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Measurement
 from pipeline.measures.border import reaches_border
 from pipeline.measures.candidates import min_volume_ml, name_of, split_components
-from pipeline.measures.components import find_components
+from pipeline.measures.contacts import find_near_pairs
+from pipeline.measures.count_findings import COUNT, DIAMETERS, find_necks, find_touching
 from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, unite
 from pipeline.measures.lesion_measures import is_axial, is_thin
@@ -19,8 +20,6 @@ from pipeline.measures.volumes import mask_volume_ml
 from pipeline.structures import Role
 from pipeline.study import Finding, Segment, Severity, Study
 
-COUNT = ("lesion_count", "tumour_burden_score")
-DIAMETERS = ("largest_diameter_mm", "sum_of_target_diameters_mm")
 SIZES = (*DIAMETERS, "largest_3d_diameter_mm", "total_lesion_volume_ml")
 LESS_LESIONS = (
     "tumour_burden_percent",
@@ -45,7 +44,8 @@ def check_lesions(study: Study, lesions: LesionSet, min_lesion_mm: float) -> tup
         _treated(lesions),
         _split(lesions),
         _gaps(study, min_lesion_mm),
-        _touching(lesions, min_lesion_mm),
+        find_touching(study, lesions),
+        find_necks(study, lesions),
         _overlapping(study),
         _thin(lesions),
         _cut(study, lesions),
@@ -166,26 +166,12 @@ def _gaps(study: Study, min_lesion_mm: float) -> Finding | None:
     return Finding("MASK_GAP", Severity.WARNING, message, (*COUNT, *SIZES, *LESS_LESIONS))
 
 
-def _touching(lesions: LesionSet, min_lesion_mm: float) -> Finding | None:
-    """Find lesions that other connectivities would join or part; pieces below the smallest size do not count."""
-    drawn = lesions.drawn
-    least = min_volume_ml(min_lesion_mm)
-    apart = [part for lesion in drawn for part in find_components(lesion.mask, 6)]
-    parted = sum(mask_volume_ml(part) >= least for part in apart)
-    groups = group_by_grid([lesion.mask for lesion in drawn])
-    joined = sum(len(find_components(unite([drawn[n].mask for n in group]), 26)) for group in groups)
-    if joined == parted == sum(lesion.components for lesion in drawn):
-        return None
-    message = "Lesions touch: their number differs with 6 and with 26 neighbours, or from that of their segments."
-    return Finding("LESION_TOUCH", Severity.WARNING, message, (*COUNT, *DIAMETERS))
-
-
 def _overlapping(study: Study) -> Finding | None:
     masks = [segment.mask for segment in study.segments_of(Role.LESION) if not segment.mask.is_empty]
     shared = 0.0
     for group in group_by_grid(masks):
         members = [masks[n] for n in group]
-        if any(count_shared(a, b) for i, a in enumerate(members) for b in members[:i]):
+        if any(count_shared(members[a], members[b]) for a, b in find_near_pairs(members, 0)):
             shared += sum(mask_volume_ml(m) for m in members) - mask_volume_ml(unite(members))
     if shared <= 0:
         return None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.lesion import Lesion, LesionStatus
+from pipeline.lesion import Lesion, LesionStatus, Pieces
 from pipeline.measurement import Point
 from pipeline.measures.candidates import Candidate, Candidates, find_candidates, min_volume_ml
-from pipeline.measures.components import count_pieces, find_components
+from pipeline.measures.components import find_components
+from pipeline.measures.contacts import count_groups, find_contacts
 from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, same_grid, unite
 from pipeline.measures.hepatic import find_in_liver
 from pipeline.measures.locations import find_centroid
+from pipeline.measures.necks import find_pieces
 from pipeline.measures.uncertainty import Interval
 from pipeline.measures.volumes import MM3_PER_ML, mask_volume_ml
 from pipeline.structures import Role
@@ -73,29 +75,31 @@ def find_lesions(study: Study, liver: Mask | None, *, min_lesion_mm: float, conn
     found = find_candidates(segments, study.lesion_unit, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
     zones = [zone.mask for zone in study.segments_of(Role.ABLATION_ZONE) if not zone.mask.is_empty]
     statuses = _find_statuses(found.lesions, liver, zones)
-    return LesionSet(_number(found, statuses), found.reason)
+    return LesionSet(_number(found, statuses, min_lesion_mm), found.reason)
 
 
-def count_interval(lesions: Sequence[Lesion], min_lesion_mm: float, lost: int = 0) -> Interval:
+def count_interval(lesions: Sequence[Lesion], lost: int = 0) -> Interval:
     """Return the interval of the number of lesions: from 26-connected to 6-connected with one-voxel necks cut.
 
-    The low end also joins components of one segment across slices that are missing in it. Pieces smaller than
-    ``min_lesion_mm`` are not counted; the value itself always lies inside.
+    The low end also joins components of one segment across slices that are missing in it. Pieces below the smallest
+    size are not counted; the value itself always lies inside.
 
     Parameters
     ----------
     lost
         Lesions that are drawn and cannot be measured: the high end counts them.
     """
-    low = high = 0
-    for group in group_by_grid([lesion.mask for lesion in lesions]):
-        joined = unite([lesions[number].mask for number in group])
-        low += len(find_components(joined, 26))
-    low -= _count_joined(lesions)
-    for lesion in lesions:
-        least = min_volume_ml(min_lesion_mm) * MM3_PER_ML / lesion.mask.grid.voxel_volume_mm3
-        high += sum(count_pieces(part, least) for part in find_components(lesion.mask, 26))
+    low = count_bodies(lesions) - _count_joined(lesions)
+    high = sum(lesion.pieces.cut for lesion in lesions)
     return Interval(float(min(low, len(lesions))), float(max(high, len(lesions)) + lost))
+
+
+def count_bodies(lesions: Sequence[Lesion]) -> int:
+    """Return the number of 26-connected components of all lesions together: those that touch make one."""
+    bodies: list[Mask] = []
+    for lesion in lesions:
+        bodies += [lesion.mask] if lesion.pieces.bodies == 1 else find_components(lesion.mask, 26)
+    return count_groups(len(bodies), ((one.first, one.second) for one in find_contacts(bodies)))
 
 
 def _count_joined(lesions: Sequence[Lesion]) -> int:
@@ -105,7 +109,8 @@ def _count_joined(lesions: Sequence[Lesion]) -> int:
         parts = [lesion.mask for lesion in lesions if lesion.label == label]
         for group in group_by_grid(parts):
             members = [parts[number] for number in group]
-            fewer += len(members) - len(join_across_gaps(unite(members), members).bodies)
+            if len(members) > 1:
+                fewer += len(members) - len(join_across_gaps(unite(members), members).bodies)
     return fewer
 
 
@@ -134,7 +139,7 @@ def _is_treated(mask: Mask, zones: Sequence[Mask]) -> bool:
     return bool(near) and 2 * count_shared(mask, unite(near)) >= mask.count
 
 
-def _number(found: Candidates, statuses: Sequence[LesionStatus]) -> tuple[Lesion, ...]:
+def _number(found: Candidates, statuses: Sequence[LesionStatus], min_lesion_mm: float) -> tuple[Lesion, ...]:
     """Return all lesions numbered within their status: by decreasing volume, ties by position."""
     marked = [*zip(found.lesions, statuses, strict=True), *((speck, LesionStatus.SPECK) for speck in found.specks)]
     placed = [(candidate, find_centroid(candidate.mask), own) for candidate, own in marked]
@@ -142,11 +147,20 @@ def _number(found: Candidates, statuses: Sequence[LesionStatus]) -> tuple[Lesion
     for status, letter in LETTERS.items():
         members = [(candidate, middle) for candidate, middle, own in placed if own is status]
         members.sort(key=lambda member: _order(*member))
-        numbered += [
-            Lesion(f"{letter}{n}", status, c.mask, c.label, c.tracking_uid, c.components, centroid_mm=middle)
-            for n, (c, middle) in enumerate(members, 1)
-        ]
+        least = None if status is LesionStatus.SPECK else min_volume_ml(min_lesion_mm)
+        numbered += [_lesion(f"{letter}{n}", status, *member, least) for n, member in enumerate(members, 1)]
     return tuple(numbered)
+
+
+def _lesion(name: str, status: LesionStatus, found: Candidate, middle: Point, least_ml: float | None) -> Lesion:
+    """Return a lesion with its place, and with what it may fall into where a smallest size of pieces is given."""
+    mask = found.mask
+    pieces = Pieces()
+    if least_ml is not None:
+        pieces = find_pieces(mask, least_ml * MM3_PER_ML / mask.grid.voxel_volume_mm3)
+    return Lesion(
+        name, status, mask, found.label, found.tracking_uid, found.components, centroid_mm=middle, pieces=pieces
+    )
 
 
 def _order(candidate: Candidate, middle: Point) -> tuple[float, ...]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import generate_binary_structure, label
 
-from pipeline.measures.components import count_pieces, find_components
+from pipeline.measures.components import find_components
+from pipeline.measures.necks import count_pieces
 from pipeline.volume import Mask
 from tests.phantoms import make_grid, sample, sphere, unite
 

@@ -97,5 +97,5 @@ def test_the_count_may_rise_by_every_neck_that_can_be_cut() -> None:
     study = make_study({Role.LESION: Mask.from_array(GRID, array)})
     found = find_lesions(study, None, min_lesion_mm=3.0, connectivity=26)
     assert [lesion.status for lesion in found.all] == [LesionStatus.UNKNOWN]
-    interval = count_interval(found.all, 3.0)
+    interval = count_interval(found.all)
     assert (interval.low, interval.high) == (1, 2)
