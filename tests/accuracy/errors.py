@@ -116,4 +116,8 @@ def _read_skimage(mask: Mask) -> dict[str, float]:
     planes = [regionprops(plane, spacing=tuple(steps[1:]))[0] for plane in voxels if plane.any()]  # type: ignore[no-untyped-call]
     whole = regionprops(voxels, spacing=tuple(steps))[0]  # type: ignore[no-untyped-call]
     longest = max(float(plane.feret_diameter_max) for plane in planes)
-    return {"volume": volume / 1000, "longest": longest, "max_3d": float(whole.feret_diameter_max)}
+    found = {"volume": volume / 1000, "longest": longest}
+    try:
+        return found | {"max_3d": float(whole.feret_diameter_max)}
+    except ValueError:  # bodies without a convex hull in space
+        return found

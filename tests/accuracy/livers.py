@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -112,25 +113,34 @@ def find_truth(large: Ellipsoid, small: Ellipsoid, kept: Part) -> dict[str, floa
 
 
 def defined_widths(steps: Spacing, cut: Array) -> dict[str, float]:
-    """Return widths by definition that a formula gives: volumes of balls between r -+ delta, over 2000 directions.
+    """Return widths by definition: balls between r -+ delta over 4000 directions, the cut -+ delta along its normal.
 
-    The remnant's share: the cut moved by delta along its normal, the capsule left where it is.
+    The remnant's share is taken over every position of capsule, cut and lesions, a shared boundary moved once.
     """
     shift = 0.5 * float(np.linalg.norm(np.array(steps) * cut[::-1]))
-    liver = sphere(LIVER_MM).volume_mm3 - sphere(LARGE_MM).volume_mm3 - sphere(SMALL_MM).volume_mm3
-    ends = [Part(LIVER_MM, np.zeros(3), cut, CUT_MM + sign * shift).volume_mm3 for sign in (1, -1)]
+    heights, moved = _moved_balls(LIVER_MM, steps, cut)
+    capped = heights > CUT_MM / LIVER_MM
+    tumours = [sum(float(_moved_balls(r, steps, cut)[1][s].mean()) for r in (LARGE_MM, SMALL_MM)) for s in range(2)]
+    shares = []
+    for ball, inside, sign in product(range(2), tumours, (-1, 1)):
+        kept = Part(LIVER_MM, np.zeros(3), cut, CUT_MM + sign * shift).volume_mm3
+        kept += float(((moved[ball] - sphere(LIVER_MM).volume_mm3) * capped).mean())
+        shares.append(100 * kept / (float(moved[ball].mean()) - inside))
     return {
-        "total_liver_volume_ml": _shell_ml(LIVER_MM, steps),
-        "total_lesion_volume_ml": _shell_ml(LARGE_MM, steps) + _shell_ml(SMALL_MM, steps),
-        "remnant_percent": 100 * (ends[1] - ends[0]) / liver,
+        "total_liver_volume_ml": float((moved[1] - moved[0]).mean()) / 1000,
+        "total_lesion_volume_ml": (tumours[1] - tumours[0]) / 1000,
+        "remnant_percent": max(shares) - min(shares),
     }
 
 
-def _shell_ml(radius_mm: float, steps: Spacing) -> float:
-    """Return the volume between r - delta(n) and r + delta(n) of a ball, mL, by Fibonacci's lattice of directions."""
-    number = np.arange(2000) + 0.5
-    height, angle = 1 - number / 1000, np.pi * (1 + 5**0.5) * number
+def _moved_balls(radius_mm: float, steps: Spacing, cut: Array) -> tuple[Array, Array]:
+    """Return the height of 4000 even directions over the cut's plane, and the balls of r - delta(n) and r + delta(n).
+
+    Directions by Fibonacci's lattice; shape (4000,), and volumes in mm3, shape (2, 4000).
+    """
+    number = np.arange(4000) + 0.5
+    height, angle = 1 - number / 2000, np.pi * (1 + 5**0.5) * number
     level = np.sqrt(1 - height**2)
-    normals = np.column_stack([height, level * np.sin(angle), level * np.cos(angle)])
-    shift = 0.5 * np.linalg.norm(normals * np.array(steps), axis=1)
-    return float(4 / 3 * np.pi * ((radius_mm + shift) ** 3 - (radius_mm - shift) ** 3).mean() / 1000)
+    normals = np.column_stack([level * np.sin(angle), level * np.cos(angle), height])
+    shift = 0.5 * np.linalg.norm(normals * np.array(steps)[::-1], axis=1)
+    return normals @ cut, np.stack([4 / 3 * np.pi * (radius_mm + sign * shift) ** 3 for sign in (-1, 1)])
