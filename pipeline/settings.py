@@ -24,6 +24,7 @@ class Settings(BaseModel):
 
     min_lesion_mm: float = Field(gt=0, le=30)
     connectivity: Literal[6, 18, 26]
+    min_vessel_mm: float = Field(gt=0, le=30)
     smallest_plausible_liver_ml: float = Field(ge=0)
     largest_plausible_liver_ml: float = Field(gt=0)
     smallest_slice_mm: float = Field(ge=0)

@@ -21,6 +21,7 @@ from pipeline.measures.intensity import measure_intensities
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.measures.key_views import find_views
 from pipeline.measures.plausibility import check_liver_volume, check_structures
+from pipeline.measures.vessels.lesion_vessels import add_vessels
 from pipeline.measures.volumes import mask_volume_ml
 from pipeline.picture import KeyImage
 from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, check_times, match_record, read_image, read_study
@@ -159,6 +160,7 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
         resections=context.clinical_fields.resections,
     )
     measured = measure_intensities(read.study, measured, lambda box: read_image(read.study.image, box))
+    measured = add_vessels(read.study, measured, read.clinical.facts, settings.min_vessel_mm)
     implausible = check_liver_volume(
         measured.measurements, settings.smallest_plausible_liver_ml, settings.largest_plausible_liver_ml
     )

@@ -6,17 +6,9 @@ Definitions are those of ``docs/measurements.md``; the names here are the names 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-
-class QuantityText(NamedTuple):
-    """Name in the record, words for a reader, UCUM unit, and the definition in one sentence."""
-
-    name: str
-    label: str
-    unit: str
-    meaning: str
-
+from pipeline.writers.quantity_text import QuantityText as QuantityText
+from pipeline.writers.vessel_quantities import GREAT_VESSEL_FACTS, VESSEL_FACTS, VESSEL_QUANTITIES
 
 STUDY_QUANTITIES = (
     QuantityText(
@@ -150,6 +142,7 @@ STUDY_FACTS = (
         "absent, declared_empty, below_half, only_specks, too_many, zero_confirmed or found.",
     ),
     QuantityText("remnant_tumour_free", "Remnant free of tumour", "1", "true when no lesion lies in the remnant."),
+    *GREAT_VESSEL_FACTS,
 )
 
 LESION_QUANTITIES = (
@@ -201,6 +194,7 @@ LESION_QUANTITIES = (
             ("p90", "90th percentile of HU", "90th percentile"),
         )
     ),
+    *VESSEL_QUANTITIES,
 )
 
 LESION_FACTS = (
@@ -209,6 +203,7 @@ LESION_FACTS = (
         "segments", "Couinaud segments", "1", "Couinaud segments that hold the lesion, separated by semicolons."
     ),
     QuantityText("lobe", "Side", "1", "Side of Cantlie's line on which the lesion lies."),
+    *VESSEL_FACTS,
 )
 
 _LABELS = {

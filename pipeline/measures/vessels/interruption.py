@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Box
-from pipeline.measures.grids import grow_box, within_box
+from pipeline.measures.grids import grow_box, intersect, within_box
 from pipeline.volume import Mask
 
 REACH = (1, 2, 2)
@@ -51,17 +51,16 @@ class Pieces:
 
     def count_at(self, lesion: Mask) -> int:
         """Return how many pieces reach a lesion on the same grid."""
-        box = _common(grow_box(lesion.box, REACH), self.mask.box)
+        box = intersect(grow_box(lesion.box, REACH), self.mask.box)
         if box is None or not (near := _grow(lesion, box) & self.mask.within(box)).any():
             return 0
         found = np.unique(self.labels[within_box(box, self.mask.box)][near])
         return int(np.count_nonzero(found))
 
-
-def _common(first: Box, second: Box) -> Box | None:
-    """Return the common part of two boxes; None when there is none."""
-    a, b, c = (slice(max(f.start, s.start), min(f.stop, s.stop)) for f, s in zip(first, second, strict=True))
-    return (a, b, c) if all(part.stop > part.start for part in (a, b, c)) else None
+    def is_reached(self, lesion: Mask) -> bool:
+        """Tell whether any voxel of the vessel reaches a lesion on the same grid, those of small pieces included."""
+        box = intersect(grow_box(lesion.box, REACH), self.mask.box)
+        return box is not None and bool((_grow(lesion, box) & self.mask.within(box)).any())
 
 
 def _grow(lesion: Mask, box: Box) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Geometry, Points
-from pipeline.volume import Mask
+from pipeline.volume import Coverage, Mask
 
 Flat = NDArray[np.int64]
 """Positions in a flattened array."""
@@ -55,7 +55,8 @@ def _find_on_lattice(mask: Mask, radii_mm: Sequence[float]) -> tuple[Mask, ...]:
     for inner, ball in pairwise([np.zeros((0, 3), dtype=np.int64), *balls]):
         core = _erode(padded.ravel(), core, ball[len(inner) :] @ strides)
         part = _open(padded, vessel, core, ball @ strides, strides)
-        parts.append(_mask_at(mask.grid, np.stack(np.unravel_index(part, padded.shape), axis=1) + start))
+        whole = len(part) == len(vessel)
+        parts.append(mask if whole else _take(mask, np.stack(np.unravel_index(part, padded.shape), axis=1) + start))
     return tuple(parts)
 
 
@@ -76,18 +77,26 @@ def _erode(voxels: NDArray[np.bool_], core: Flat, steps: Flat) -> Flat:
     return core
 
 
-def _open(padded: NDArray[np.bool_], vessel: Flat, core: Flat, steps: Flat, strides: Flat) -> Flat:
+def _open(padded: NDArray[np.bool_], vessel: Flat, core: Flat, ball: Flat, strides: Flat) -> Flat:
     """Return the vessel's voxels in a ball around a core voxel, or next to such a voxel."""
     part = np.zeros(padded.size, dtype=np.bool_)
     part[core] = True
-    for step in steps:
-        part[core + step] = True
     rest = vessel[~part[vessel]]
-    beside = np.zeros(len(rest), dtype=np.bool_)
-    for step in np.array(NEIGHBOURS) @ strides:
-        beside |= part[rest + step]
-    part[rest[beside]] = True
+    held, rest = _split(part, rest, ball)
+    part[held] = True
+    beside, _ = _split(part, rest, np.array(NEIGHBOURS) @ strides)
+    part[beside] = True
     return vessel[part[vessel]]
+
+
+def _split(marked: NDArray[np.bool_], voxels: Flat, steps: Flat) -> tuple[Flat, Flat]:
+    """Return the voxels from which some step leads to a marked one, and the others."""
+    found = [voxels[:0]]
+    for step in steps:
+        leads = marked[voxels + step]
+        found.append(voxels[leads])
+        voxels = voxels[~leads]
+    return np.concatenate(found), voxels
 
 
 def _find_by_points(mask: Mask, radii_mm: Sequence[float]) -> tuple[Mask, ...]:
@@ -101,11 +110,11 @@ def _find_by_points(mask: Mask, radii_mm: Sequence[float]) -> tuple[Mask, ...]:
     for radius in radii_mm:
         core = centres[free >= radius - NEAR]
         if not len(core):
-            parts.append(_mask_at(mask.grid, voxels[:0]))
+            parts.append(_take(mask, voxels[:0]))
             continue
         depth = KDTree(core).query(centres)[0]
-        held = _mask_at(mask.grid, voxels[(depth < radius - NEAR) | (free >= radius - NEAR)])
-        parts.append(_mask_at(mask.grid, voxels[_are_beside(held, voxels)]))
+        held = _take(mask, voxels[(depth < radius - NEAR) | (free >= radius - NEAR)])
+        parts.append(_take(mask, voxels[_are_beside(held, voxels)]))
     return tuple(parts)
 
 
@@ -144,11 +153,13 @@ def _are_beside(part: Mask, voxels: NDArray[np.int64]) -> NDArray[np.bool_]:
     return beside
 
 
-def _mask_at(grid: Geometry, indices: NDArray[np.int64]) -> Mask:
-    """Return the mask of some voxels of a grid, by their indices, shape (n, 3)."""
+def _take(mask: Mask, indices: NDArray[np.int64]) -> Mask:
+    """Return some voxels of a mask, by their grid indices, shape (n, 3); drawn on as many slices as the mask is."""
     if not len(indices):
-        return Mask(grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_))
+        return Mask(mask.grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_))
     low, high = indices.min(axis=0), indices.max(axis=0)
     voxels = np.zeros(high - low + 1, dtype=np.bool_)
     voxels[tuple((indices - low).T)] = True
-    return Mask(grid, (int(low[0]), int(low[1]), int(low[2])), voxels)
+    none = np.zeros((0, 3), dtype=np.int64), np.zeros(0)
+    drawn = None if mask.coverage is None else Coverage(mask.coverage.kind, *none, mask.steps)
+    return Mask(mask.grid, (int(low[0]), int(low[1]), int(low[2])), voxels, drawn)

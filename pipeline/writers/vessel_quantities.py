@@ -1,0 +1,54 @@
+"""What the quantities of vessels are called."""
+
+from __future__ import annotations
+
+from pipeline.writers.quantity_text import QuantityText
+
+_VESSELS = {
+    "portal_vein": "portal vein",
+    "portal_vein_main": "portal trunk",
+    "portal_vein_left": "left portal vein",
+    "portal_vein_right": "right portal vein",
+    "hepatic_vein": "hepatic veins",
+    "hepatic_vein_right": "right hepatic vein",
+    "hepatic_vein_middle": "middle hepatic vein",
+    "hepatic_vein_left": "left hepatic vein",
+    "ivc": "vena cava",
+    "liver_vessel": "liver vessels",
+}
+VESSEL_QUANTITIES = (
+    QuantityText(
+        "dist_vessel_ge3mm_mm",
+        "Distance to vessels of 3 mm or more",
+        "mm",
+        "Smallest distance to the part of portal vein, hepatic veins and vena cava of at least 3 mm local diameter.",
+    ),
+    *(
+        QuantityText(
+            f"contact_arc_{name}_deg",
+            f"Contact with {label}",
+            "deg",
+            "Largest arc of the vessel's wall in an axial section that the lesion touches.",
+        )
+        for name, label in _VESSELS.items()
+        if name != "liver_vessel"
+    ),
+)
+"""Of each lesion."""
+VESSEL_FACTS = tuple(
+    QuantityText(f"occluded_{name}", f"Interrupts {label}", "1", "true when two pieces of the vessel reach the lesion.")
+    for name, label in _VESSELS.items()
+    if name in ("ivc", "liver_vessel") or not name.startswith("portal_vein_")
+)
+"""Of each lesion."""
+
+GREAT_VESSEL_FACTS = tuple(
+    QuantityText(name, label, "1", f"false when no lesion touches {vessels}, all drawn and whole; else not known.")
+    for name, label, vessels in (
+        ("portal_inflow_blocked", "Portal inflow blocked", "the portal trunk and one of its branches"),
+        ("hepatic_veins_blocked", "Hepatic veins blocked", "the vena cava and one of the hepatic veins"),
+        ("portal_or_hepatic_vein_contact", "Contact with portal or hepatic veins", "any of these or the vena cava"),
+        ("main_vessels_occluded", "Main vessels occluded", "portal vein, hepatic artery and vena cava"),
+    )
+)
+"""Of the study."""
