@@ -23,6 +23,8 @@ EVERY_SIZE = (
     "mesh_volume_ml",
 )
 """What a finding touches that puts the size of every structure and lesion in doubt."""
+PIXEL_ENDINGS = ("_hu", "_intensity")
+"""Ends of the names of statistics of the image's pixels."""
 
 
 def flag_measured(measured: StudyMeasurements, findings: Sequence[Finding]) -> StudyMeasurements:
@@ -47,6 +49,11 @@ def _flag_all(measurements: Mapping[str, Measurement], findings: Sequence[Findin
 
 
 def _flag(measurement: Measurement, findings: Sequence[Finding]) -> Measurement:
-    codes = [finding.code for finding in findings if measurement.name in finding.touches]
+    codes = [finding.code for finding in findings if _touches(finding, measurement.name)]
     flags = tuple(dict.fromkeys((*measurement.flags, *codes)))
     return measurement if flags == measurement.flags else replace(measurement, flags=flags)
+
+
+def _touches(finding: Finding, name: str) -> bool:
+    """Tell whether a finding touches a quantity; one that touches every size touches the pixels in it as well."""
+    return name in finding.touches or (name.endswith(PIXEL_ENDINGS) and set(EVERY_SIZE) <= set(finding.touches))

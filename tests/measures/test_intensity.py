@@ -19,6 +19,7 @@ from pipeline.errors import StudyRefused
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measurement import Measurement
 from pipeline.measures import intensity
+from pipeline.measures.flagging import EVERY_SIZE, flag_measured
 from pipeline.measures.intensity import measure_intensities, name_statistics
 from pipeline.structures import Role
 from pipeline.study import Finding, Severity, Study
@@ -199,6 +200,19 @@ def test_specks_have_none_and_a_doubtful_scale_is_flagged() -> None:
     doubt = Finding("HU_RANGE", Severity.WARNING, "Images lack RescaleSlope.")
     study = replace(study_on(GRID), findings=(doubt,))
     assert "HU_RANGE" in measure_intensities(study, lesions_of(mask), read).lesions[0].measurements["sd_hu"].flags
+
+
+@pytest.mark.hazard("M21")
+def test_a_mask_that_lies_elsewhere_puts_its_pixels_in_doubt() -> None:
+    """What touches every size touches the values in it; what touches one size does not."""
+    mask = sample(sphere(6.0), GRID)
+    found = measure_intensities(study_on(GRID), lesions_of(mask), reader(np.zeros(GRID.shape), GRID))
+    shifted = Finding("MASK_SHIFTED", Severity.WARNING, "The mask is shifted.", ("lesion_count", *EVERY_SIZE))
+    thin = Finding("LESION_THIN", Severity.WARNING, "One slice only.", ("largest_diameter_mm", "volume_ml"))
+    (lesion,) = flag_measured(found, (shifted, thin)).lesions
+    assert all(lesion.measurements[name].flags == ("LESION_THIN", "MASK_SHIFTED") for name in HU)
+    (lesion,) = flag_measured(found, (thin,)).lesions
+    assert all(lesion.measurements[name].flags == found.lesions[0].measurements[name].flags for name in HU)
 
 
 @settings(max_examples=40, deadline=None)
