@@ -19,10 +19,10 @@ pyradiomics, which treats such faces by the orientation of the array (up to some
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, permutations, product
+from itertools import combinations, product
 from typing import TypeAlias
 
 import numpy as np
@@ -147,21 +147,23 @@ def _triangle_areas(steps: Values) -> Values:
 @cache
 def _table() -> Table:
     """Return what each of the 256 configurations adds; made in a few milliseconds when it is first needed."""
-    weights, filled = np.zeros((CONFIGURATIONS, len(TRIANGLES))), np.zeros(CONFIGURATIONS)
-    known: dict[tuple[int, ...], tuple[Values, float]] = {}
-    fill = _ring_filler()
+    filled = np.zeros(CONFIGURATIONS)
+    rings: dict[tuple[int, ...], list[int]] = {}
     sides = [[_look_at(face, pattern) for pattern in product((False, True), repeat=4)] for face in FACES]
     for code in range(1, CONFIGURATIONS):
         after: dict[int, int] = {}
-        for face, side in zip(FACES, sides, strict=True):
-            covered, segments = side[sum((code >> corner & 1) << 3 - n for n, corner in enumerate(face))]
+        for (a, b, c, d), side in zip(FACES, sides, strict=True):
+            covered, segments = side[(code >> a & 1) << 3 | (code >> b & 1) << 2 | (code >> c & 1) << 1 | code >> d & 1]
             after.update(segments)
             filled[code] += covered / 6
         for ring in _follow(after):
-            if ring not in known:
-                known[ring] = fill(ring)
-            weights[code] += known[ring][0]
-            filled[code] += known[ring][1]
+            rings.setdefault(ring, []).append(code)
+    weights = np.zeros((CONFIGURATIONS, len(TRIANGLES)))
+    for count in sorted({len(ring) for ring in rings}):
+        held = [ring for ring in rings if len(ring) == count]
+        for ring, triangles, cone in zip(held, *_fill(np.array(held)), strict=True):
+            weights[rings[ring]] += triangles
+            filled[rings[ring]] += cone
     return Table(weights, filled)
 
 
@@ -189,26 +191,33 @@ def _follow(after: dict[int, int]) -> Iterator[tuple[int, ...]]:
         yield tuple(ring)
 
 
-def _ring_filler() -> Callable[[tuple[int, ...]], tuple[Values, float]]:
-    """Return what gives a ring's triangles as weights, shape (220,), and the volume between them and the centre."""
-    points = MIDDLES - 0.5
-    first, second, third = points[:, None, None], points[None, :, None], points[None, None]
-    areas = (np.linalg.norm(np.cross(second - first, third - first), axis=-1) / 2).tolist()
-    cones = np.einsum("...i,...i", first, np.cross(second, third)) / 6
+def _fill(rings: NDArray[np.int64]) -> tuple[Values, Values]:
+    """Return the triangles of rings of equal length, and the volume between them and the middle of the cell.
+
+    Parameters
+    ----------
+    rings
+        Edges in order, one ring a row.
+
+    Returns
+    -------
+    weights, cones
+        Of each ring, shapes (n, 220) and (n,).
+    """
+    ways = np.array(_triangulations(0, rings.shape[1] - 1))
+    corners = (MIDDLES - 0.5)[rings[:, ways]]
+    cross = np.cross(corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :])
+    areas = np.linalg.norm(cross, axis=-1).sum(axis=-1)
+    best = areas > areas.max(axis=1, keepdims=True) - TIE
+    share = best / best.sum(axis=1, keepdims=True)
+    cones = np.einsum("...i,...i", corners[..., 0, :], cross).sum(axis=-1) / 6
     numbers = np.zeros((12, 12, 12), dtype=np.int64)
-    for order in permutations(range(3)):
-        numbers[tuple(TRIANGLES[:, order].T)] = np.arange(len(TRIANGLES))
-
-    def fill(ring: tuple[int, ...]) -> tuple[Values, float]:
-        ways = [[(ring[a], ring[b], ring[c]) for a, b, c in way] for way in _triangulations(0, len(ring) - 1)]
-        sizes = [sum([areas[a][b][c] for a, b, c in way]) for way in ways]
-        limit = max(sizes) - TIE
-        best = np.array([way for way, size in zip(ways, sizes, strict=True) if size > limit])
-        chosen = tuple(best.reshape(-1, 3).T)
-        weights = np.bincount(numbers[chosen], minlength=len(TRIANGLES)) / len(best)
-        return weights, float(cones[chosen].sum() / len(best))
-
-    return fill
+    numbers[tuple(TRIANGLES.T)] = np.arange(len(TRIANGLES))
+    first, second, third = np.sort(rings[:, ways], axis=-1).transpose(3, 0, 1, 2)
+    weights = np.zeros((len(rings), len(TRIANGLES)))
+    owners = np.arange(len(rings))[:, None, None]
+    np.add.at(weights, (owners, numbers[first, second, third]), share[:, :, None])
+    return weights, (cones * share).sum(axis=1)
 
 
 @cache
