@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from pipeline.readers.dicom.header import IDENTITY, UnreadableFile, looks_like_dicom, parse_date, parse_dicom
-from pipeline.readers.dicom.quick_header import FIRST_BYTES, read_texts
+from pipeline.readers.dicom.quick_header import FIRST_BYTES, read_far_texts, read_texts
 from pipeline.readers.dicom.text import character_sets, read_text
 from pipeline.readers.layouts.cases import is_volume_file
 from pipeline.readers.walk import read_start, walk_files
@@ -129,7 +129,7 @@ class _Found:
 
 def _read_dicom_file(path: Path, start: bytes) -> _Found:
     """Return what a DICOM file is; nothing for a DICOMDIR, whose paths are not trusted (row S17)."""
-    texts, is_sound = read_texts(start, KEYWORDS) or _parse_texts(path)
+    texts, is_sound = read_texts(start, KEYWORDS) or read_far_texts(path, KEYWORDS) or _parse_texts(path)
     sop_class = texts.get("SOPClassUID", "")
     if not sop_class:
         if path.name.upper() == "DICOMDIR":

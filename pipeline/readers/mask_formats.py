@@ -1,4 +1,7 @@
-"""The DICOM mask formats, in the order they are tried. Adding one is one module and one line here."""
+"""The mask formats, in the order they are tried. Adding one is one module and one entry here.
+
+A format's module is loaded when the first file of it is opened.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.readers.contours.rtstruct import RTSTRUCT_CLASS, open_rtstruct
 from pipeline.readers.mask_object import OpenMask
 from pipeline.readers.segmentation.dicom_seg import LABEL_MAP_CLASS, SEG_CLASS, open_dicom_seg
-from pipeline.readers.volumes.metaimage import open_metaimage
-from pipeline.readers.volumes.nifti import open_nifti
-from pipeline.readers.volumes.nrrd_file import open_nrrd
 from pipeline.readers.volumes.volume_file import VolumeFile
 
 
@@ -33,16 +32,43 @@ class VolumeFormat:
     open: Callable[[Path], VolumeFile]
 
 
+RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
+
+
+def _open_rtstruct(path: Path) -> OpenMask:
+    from pipeline.readers.contours.rtstruct import open_rtstruct
+
+    return open_rtstruct(path)
+
+
+def _open_nifti(path: Path) -> VolumeFile:
+    from pipeline.readers.volumes.nifti import open_nifti
+
+    return open_nifti(path)
+
+
+def _open_nrrd(path: Path) -> VolumeFile:
+    from pipeline.readers.volumes.nrrd_file import open_nrrd
+
+    return open_nrrd(path)
+
+
+def _open_metaimage(path: Path) -> VolumeFile:
+    from pipeline.readers.volumes.metaimage import open_metaimage
+
+    return open_metaimage(path)
+
+
 MASK_FORMATS: tuple[MaskFormat, ...] = (
     MaskFormat("DICOM SEG", SEG_CLASS, open_dicom_seg),
     MaskFormat("DICOM label map SEG", LABEL_MAP_CLASS, open_dicom_seg),
-    MaskFormat("DICOM RTSTRUCT", RTSTRUCT_CLASS, open_rtstruct),
+    MaskFormat("DICOM RTSTRUCT", RTSTRUCT_CLASS, _open_rtstruct),
 )
 
 VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
-    VolumeFormat("NIfTI", (".nii", ".nii.gz", ".hdr"), open_nifti),
-    VolumeFormat("NRRD", (".nrrd", ".nhdr"), open_nrrd),
-    VolumeFormat("MetaImage", (".mha", ".mhd"), open_metaimage),
+    VolumeFormat("NIfTI", (".nii", ".nii.gz", ".hdr"), _open_nifti),
+    VolumeFormat("NRRD", (".nrrd", ".nhdr"), _open_nrrd),
+    VolumeFormat("MetaImage", (".mha", ".mhd"), _open_metaimage),
 )
 
 

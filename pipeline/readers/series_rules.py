@@ -9,26 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.preferences import SeriesRule, holds_words
-from pipeline.readers.dicom.header import UnreadableFile, identity_of, integer_of, parse_dicom, text_of, words_of
+from pipeline.readers.dicom.element_bytes import read_bytes
+from pipeline.readers.dicom.header import UnreadableFile, identity_of, integer_of, text_of, words_of
+from pipeline.readers.dicom.opening import open_header
 from pipeline.readers.found_files import DicomFile
 from pipeline.readers.identity_match import hide_words
 from pipeline.readers.images import ImageCandidate
 from pipeline.readers.mask_object import clean_name
 from pipeline.study import Identity
 
-KEYWORDS = [
-    "SeriesDescription",
-    "ProtocolName",
-    "ContrastBolusAgent",
-    "ConvolutionKernel",
-    "ImageType",
-    "NumberOfFrames",
-    "SpecificCharacterSet",
-    "PatientID",
-    "PatientName",
-    "PatientBirthDate",
-    "AccessionNumber",
-]
 MAX_DESCRIPTION = 40
 LONGEST_NUMBER = 3
 """Longer runs of digits in a description may be a date or a patient's number: they are not shown."""
@@ -70,7 +59,7 @@ class SeriesDetails:
 def read_details(files: Sequence[DicomFile]) -> SeriesDetails:
     """Return what tells a series apart; a header that cannot be read leaves all of it unknown."""
     try:
-        header = parse_dicom(files[0].path, KEYWORDS)
+        header = open_header(read_bytes(files[0].path))
     except UnreadableFile:
         return SeriesDetails(tuple(files))
     texts = [text_of(header, word) or "" for word in ("SeriesDescription", "ProtocolName", "ContrastBolusAgent")]

@@ -18,7 +18,6 @@ from pipeline.readers.mask_object import MaskObject, MaskReference, OpenMask, Ra
 from pipeline.study import Finding, Severity
 from pipeline.volume import Geometry
 
-RTSTRUCT_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
 MAX_BYTES = 256 * 2**20
 CONTOUR_TAGS = (b"\x06\x30\x50\x00", b"\x30\x06\x00\x50")
 """The tag of ContourData as it stands in a file, little and big endian."""

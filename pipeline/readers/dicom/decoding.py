@@ -11,14 +11,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate
-from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID
 
 from pipeline.readers.dicom.codestreams import DECODED, JPEG_SYNTAXES, RLE, check_codestream, segments_of
 from pipeline.readers.dicom.frame_places import UNCOMPRESSED
-from pipeline.readers.dicom.header import integer_of, transfer_syntax_of
+from pipeline.readers.dicom.header import Header, integer_of, transfer_syntax_of
 from pipeline.readers.dicom.unreadable import UnreadableFile
 
 PIXEL_KEYWORDS = (
@@ -45,9 +41,11 @@ class FrameDecoder:
         how its pixels are stored.
     """
 
-    def __init__(self, header: Dataset) -> None:
+    def __init__(self, header: Header) -> None:
         self._syntax = transfer_syntax_of(header)
         if self._syntax not in (*UNCOMPRESSED, *DECODED):
+            from pydicom.uid import UID
+
             name = UID(self._syntax).name
             raise UnreadableFile("TRANSFER_SYNTAX", f"its pixels are stored as {name}, which is not decoded here")
         self._rows, self._columns = integer_of(header, "Rows") or 0, integer_of(header, "Columns") or 0
@@ -127,6 +125,11 @@ class FrameDecoder:
         return np.asarray((signed << unused) >> unused) if unused > 0 else signed
 
     def _packed(self, code: bytes) -> Plane:
+        from pydicom.dataset import Dataset, FileMetaDataset
+        from pydicom.encaps import encapsulate
+        from pydicom.pixels.decoders.base import get_decoder
+        from pydicom.uid import UID
+
         one = Dataset()
         one.file_meta = FileMetaDataset()
         one.file_meta.TransferSyntaxUID = UID(self._syntax)

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
-
 from pipeline.readers.dicom.scan import (
     MAX_FILE_BYTES,
     PIXEL_TAGS,
@@ -23,7 +21,7 @@ from pipeline.readers.dicom.scan import (
 from pipeline.readers.dicom.unreadable import UnreadableFile
 
 IMPLICIT = "1.2.840.10008.1.2"
-DEFLATED, BIG_ENDIAN = str(DeflatedExplicitVRLittleEndian), str(ExplicitVRBigEndian)
+EXPLICIT, DEFLATED, BIG_ENDIAN = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
 WINDOWS = (2**16, 2**20, 2**24, 2**28)
 """How much of a file is read, one after the other, until its header is complete."""
 MAX_INFLATED_BYTES = 2**28
@@ -33,7 +31,7 @@ PLAIN_META = (
     bytes(128)
     + b"DICM\x02\x00\x00\x00UL\x04\x00\x1c\x00\x00\x00"
     + b"\x02\x00\x10\x00UI\x14\x00"
-    + str(ExplicitVRLittleEndian).encode()
+    + EXPLICIT.encode()
     + b"\0"
 )
 """File meta information that says no more than how the data set is written (20 characters and their header)."""

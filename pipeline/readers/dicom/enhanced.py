@@ -7,13 +7,15 @@ section C.7.6.16).
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.dataset import Dataset
-from pydicom.tag import BaseTag, Tag
+from typing import TYPE_CHECKING
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom.header import integer_of, sequence_of
+from pipeline.readers.dicom.header import Header, integer_of, sequence_of
+
+if TYPE_CHECKING:
+    from pydicom.dataelem import DataElement, RawDataElement
+    from pydicom.dataset import Dataset
+    from pydicom.tag import BaseTag
 
 MAX_FRAMES = 20_000
 """Frames beyond which no CT or MR goes."""
@@ -34,16 +36,16 @@ GROUPS = (
     "UnassignedPerFrameConvertedAttributesSequence",
 )
 """Functional groups that say where a frame lies, what its values are, and which of several volumes it belongs to."""
-RENAMED = {Tag("FrameType"): Tag("ImageType"), Tag("FrameAcquisitionNumber"): Tag("AcquisitionNumber")}
-"""Attributes of a frame and what a single image calls them."""
+RENAMED = {0x00089007: 0x00080008, 0x00209156: 0x00200012}
+"""Attributes of a frame (FrameType, FrameAcquisitionNumber) and what a single image calls them."""
 
 
-def is_multi_frame(header: Dataset) -> bool:
+def is_multi_frame(header: Header) -> bool:
     """Tell whether an image describes its frames by functional groups."""
     return "PerFrameFunctionalGroupsSequence" in header or "SharedFunctionalGroupsSequence" in header
 
 
-def frame_count(header: Dataset, pixels: int) -> int:
+def frame_count(header: Header, pixels: int) -> int:
     """Return the number of frames of an image of so many pixels a plane.
 
     Raises
@@ -64,6 +66,8 @@ def frame_count(header: Dataset, pixels: int) -> int:
 
 def describe_frames(header: Dataset) -> Iterator[Dataset]:
     """Yield the attributes of each frame as those of a single image."""
+    from pydicom.dataset import Dataset
+
     shared = (sequence_of(header, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
     common = _attributes_of(shared)
     for group in sequence_of(header, "PerFrameFunctionalGroupsSequence"):
@@ -78,17 +82,22 @@ def _attributes_of(group: Dataset) -> Dataset:
 
     They are taken over as they are stored: what is no usable number shows where it is used.
     """
+    from pydicom.dataset import Dataset
+    from pydicom.tag import Tag
+
     flat = Dataset()
     for name in GROUPS:
         for item in sequence_of(group, name)[:1] if name in group else ():
             for tag in item.keys():  # noqa: SIM118 (iterating a data set would convert its elements)
-                place = RENAMED.get(tag, tag)
+                place = Tag(RENAMED.get(tag, tag))
                 if place not in flat:
                     flat[place] = _moved(item.get_item(tag), place)
     return flat
 
 
 def _moved(element: DataElement | RawDataElement, tag: BaseTag) -> DataElement | RawDataElement:
+    from pydicom.dataelem import DataElement, RawDataElement
+
     if isinstance(element, RawDataElement):
         return element._replace(tag=tag)
     return DataElement(tag, element.VR, element.value)

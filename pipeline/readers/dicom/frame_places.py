@@ -12,11 +12,8 @@ from pathlib import Path
 from struct import Struct
 from typing import BinaryIO
 
-import pydicom
-from pydicom.dataset import Dataset
-
 from pipeline.readers.dicom.element_bytes import DicomBytes
-from pipeline.readers.dicom.header import integer_of, transfer_syntax_of
+from pipeline.readers.dicom.header import Header, integer_of, transfer_syntax_of
 from pipeline.readers.dicom.scan import EXTENDED_OFFSETS, ITEM, SEQUENCE_END, UNDEFINED
 from pipeline.readers.dicom.unreadable import UnreadableFile
 
@@ -49,7 +46,7 @@ class FramePlaces:
         return self.source.open("rb") if isinstance(self.source, Path) else BytesIO(self.source)
 
 
-def find_frames(path: Path, found: DicomBytes, header: Dataset, frame_bytes: int, count: int) -> FramePlaces:
+def find_frames(path: Path, found: DicomBytes, header: Header, frame_bytes: int, count: int) -> FramePlaces:
     """Return where each of ``count`` frames lies; ``frame_bytes`` is what one holds when it is not compressed.
 
     Raises
@@ -86,7 +83,7 @@ def find_spans(path: Path, found: DicomBytes, syntax: str, frame_bytes: int, cou
     return FramePlaces(source, _join(fragments[1:], offsets, count))
 
 
-def frame_bytes_of(header: Dataset, pixels: int) -> int:
+def frame_bytes_of(header: Header, pixels: int) -> int:
     """Return how many bytes a plane of so many pixels has when it is not compressed."""
     bits = integer_of(header, "BitsAllocated") or 16
     if bits not in FRAME_BITS:
@@ -96,6 +93,8 @@ def frame_bytes_of(header: Dataset, pixels: int) -> int:
 
 def _parsed_pixels(found: DicomBytes) -> tuple[bytes, int, int]:
     """Return the pixels of a file that only a full parser reads: their bytes, where they begin, their stated length."""
+    import pydicom
+
     try:
         data = pydicom.dcmread(BytesIO(found.content), force=True)
         element = data["PixelData"]

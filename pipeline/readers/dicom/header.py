@@ -8,23 +8,27 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from collections.abc import MutableSequence
 from datetime import date
 from pathlib import Path
-
-import pydicom
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.multival import MultiValue
-from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from pipeline.readers.dicom.element_bytes import DicomBytes, read_bytes
+from pipeline.readers.dicom.plain_header import PlainHeader
 from pipeline.readers.dicom.text import character_sets, read_text
 from pipeline.readers.dicom.unreadable import UnreadableFile as UnreadableFile
 from pipeline.study import Identity
 
-UNNAMED_SYNTAXES: dict[object, UID] = {
-    (True, True): ImplicitVRLittleEndian,
-    (False, True): ExplicitVRLittleEndian,
-    (False, False): ExplicitVRBigEndian,
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+Header: TypeAlias = "Dataset | PlainHeader"
+HeaderT = TypeVar("HeaderT", bound="Dataset | PlainHeader")
+
+UNNAMED_SYNTAXES: dict[object, str] = {
+    (True, True): "1.2.840.10008.1.2",
+    (False, True): "1.2.840.10008.1.2.1",
+    (False, False): "1.2.840.10008.1.2.2",
 }
 """Uncompressed transfer syntaxes by implicit value representation and little endian."""
 IDENTITY = {
@@ -81,6 +85,8 @@ def parse_bytes(found: DicomBytes, keywords: list[str] | None = None, pixels: bo
     UnreadableFile
         ``TRUNCATED`` when it cannot be parsed, ``LIMIT_DEPTH`` when its sequences are nested too deeply.
     """
+    import pydicom
+
     element = found.pixels
     source = io.BytesIO(found.content if pixels or element is None else found.content[: element.at])
     try:
@@ -96,8 +102,10 @@ def parse_bytes(found: DicomBytes, keywords: list[str] | None = None, pixels: bo
     return header
 
 
-def transfer_syntax_of(header: Dataset) -> str:
+def transfer_syntax_of(header: Header) -> str:
     """Return how an object is encoded; empty when nothing says so."""
+    if isinstance(header, PlainHeader):
+        return header.syntax
     return str(getattr(getattr(header, "file_meta", None), "TransferSyntaxUID", ""))
 
 
@@ -106,13 +114,16 @@ def _complete_meta(header: Dataset) -> None:
 
     Packed pixels are not among them: what they are packed with is said nowhere.
     """
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import UID
+
     encoding = getattr(header, "original_encoding", (None, None))
     if not hasattr(header, "file_meta"):
         header.file_meta = FileMetaDataset()
-    header.file_meta.TransferSyntaxUID = UNNAMED_SYNTAXES.get(encoding, UNNAMED_SYNTAXES[True, True])
+    header.file_meta.TransferSyntaxUID = UID(UNNAMED_SYNTAXES.get(encoding, UNNAMED_SYNTAXES[True, True]))
 
 
-def text_of(header: Dataset, keyword: str) -> str | None:
+def text_of(header: Header, keyword: str) -> str | None:
     """Return an attribute as text, stripped; None when it is absent, empty or unreadable."""
     try:
         with warnings.catch_warnings():
@@ -124,7 +135,7 @@ def text_of(header: Dataset, keyword: str) -> str | None:
     return text or None
 
 
-def words_of(header: Dataset, keyword: str) -> tuple[str, ...]:
+def words_of(header: Header, keyword: str) -> tuple[str, ...]:
     """Return a multi-valued attribute as texts."""
     try:
         value = header.get(keyword)
@@ -132,10 +143,10 @@ def words_of(header: Dataset, keyword: str) -> tuple[str, ...]:
         return ()
     if value is None:
         return ()
-    return tuple(str(item) for item in value) if isinstance(value, MultiValue) else (str(value),)
+    return tuple(str(item) for item in value) if isinstance(value, MutableSequence) else (str(value),)
 
 
-def numbers_of(header: Dataset, keyword: str, count: int) -> tuple[float, ...]:
+def numbers_of(header: Header, keyword: str, count: int) -> tuple[float, ...]:
     """Return an attribute of exactly ``count`` finite numbers.
 
     Raises
@@ -147,8 +158,8 @@ def numbers_of(header: Dataset, keyword: str, count: int) -> tuple[float, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = header.get(keyword)
-            items = list(value) if isinstance(value, MultiValue) else [] if value is None else [value]
-            numbers = tuple(float(item) for item in items)
+            items = list(value) if isinstance(value, MutableSequence) else [] if value is None else [value]
+            numbers = tuple(float(cast("str", item)) for item in items)
     except Exception:
         raise BadAttribute(keyword) from None
     if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
@@ -156,7 +167,7 @@ def numbers_of(header: Dataset, keyword: str, count: int) -> tuple[float, ...]:
     return numbers
 
 
-def number_of(header: Dataset, keyword: str) -> float | None:
+def number_of(header: Header, keyword: str) -> float | None:
     """Return an attribute of one number, or None."""
     try:
         return numbers_of(header, keyword, 1)[0]
@@ -164,22 +175,31 @@ def number_of(header: Dataset, keyword: str) -> float | None:
         return None
 
 
-def integer_of(header: Dataset, keyword: str) -> int | None:
+def integer_of(header: Header, keyword: str) -> int | None:
     """Return an attribute of one whole number, or None."""
     number = number_of(header, keyword)
     return int(number) if number is not None and number == int(number) else None
 
 
-def sequence_of(header: Dataset, keyword: str) -> list[Dataset]:
+def sequence_of(header: HeaderT, keyword: str) -> list[HeaderT]:
     """Return the items of a sequence; none when it is absent or is not one."""
     try:
         value = header.get(keyword)
-        return [item for item in value if isinstance(item, Dataset)] if value else []
+        items = list(value) if isinstance(value, MutableSequence) else []
+        return [cast("HeaderT", item) for item in items if _is_item(item)]
     except Exception:
         return []
 
 
-def date_of(header: Dataset, keyword: str) -> date | None:
+def _is_item(value: object) -> bool:
+    if isinstance(value, PlainHeader):
+        return True
+    from pydicom.dataset import Dataset
+
+    return isinstance(value, Dataset)
+
+
+def date_of(header: Header, keyword: str) -> date | None:
     """Return a DICOM date (``20240131``), or None when it is none."""
     return parse_date(text_of(header, keyword) or "")
 
@@ -193,12 +213,12 @@ def parse_date(text: str) -> date | None:
         return None
 
 
-def identity_of(header: Dataset) -> Identity:
+def identity_of(header: Header) -> Identity:
     """Return who and which examination, as an object's header states it."""
     return read_identity(header)[0]
 
 
-def read_identity(header: Dataset) -> tuple[Identity, bool]:
+def read_identity(header: Header) -> tuple[Identity, bool]:
     """Return who and which examination, and whether all texts are written in the characters that are declared."""
     declared = character_sets(header)
     found = {field: read_text(header, keyword, declared) for field, keyword in IDENTITY.items()}
@@ -206,7 +226,7 @@ def read_identity(header: Dataset) -> tuple[Identity, bool]:
     return identity, all(sound for _, sound in found.values())
 
 
-def codes_of(header: Dataset, keyword: str) -> tuple[str, ...]:
+def codes_of(header: Header, keyword: str) -> tuple[str, ...]:
     """Return the codes of a code sequence, written ``SCT:10200004``."""
     codes = []
     for item in sequence_of(header, keyword):

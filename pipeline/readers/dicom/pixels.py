@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.dicom.decoding import FrameDecoder, Plane
 from pipeline.readers.dicom.element_bytes import read_bytes
 from pipeline.readers.dicom.enhanced import describe_frames, frame_count, is_multi_frame
 from pipeline.readers.dicom.frame_places import FramePlaces, find_frames, frame_bytes_of
-from pipeline.readers.dicom.header import UnreadableFile, number_of, numbers_of, parse_bytes, text_of
+from pipeline.readers.dicom.header import Header, UnreadableFile, number_of, numbers_of, parse_bytes, text_of
+from pipeline.readers.dicom.opening import open_header
 from pipeline.readers.dicom.slice_header import plane_shape
 from pipeline.study import ImageSeries
 from pipeline.volume import Box, Geometry, Image, find_reorientation
@@ -46,7 +46,7 @@ def read_dicom_pixels(image: ImageSeries, box: Box) -> Image:
     return Image(image.geometry.crop(box), box, target.canonical())
 
 
-def _planes(image: ImageSeries, numbers: range) -> Iterator[tuple[Dataset, Plane]]:
+def _planes(image: ImageSeries, numbers: range) -> Iterator[tuple[Header, Plane]]:
     """Yield what describes each slice, and its stored values; each file is opened once for slices in a row."""
     frames = image.frames or (0,) * len(image.files)
     for path, group in groupby(numbers, key=lambda number: image.files[number]):
@@ -58,7 +58,7 @@ def _planes(image: ImageSeries, numbers: range) -> Iterator[tuple[Dataset, Plane
             raise StudyRefused(code, f"An image could not be read when its pixels were needed: {reason}.") from None
 
 
-def _planes_of(path: Path, frames: list[int]) -> Iterator[tuple[Dataset, Plane]]:
+def _planes_of(path: Path, frames: list[int]) -> Iterator[tuple[Header, Plane]]:
     """Yield some frames of a file: the attributes and the stored values of each."""
     state = path.stat()
     opened = _open(path, state.st_size, state.st_mtime_ns)
@@ -75,7 +75,7 @@ def _planes_of(path: Path, frames: list[int]) -> Iterator[tuple[Dataset, Plane]]
 class _OpenFile:
     """A file whose header was read: what describes each frame, where its bytes lie, and how they are decoded."""
 
-    frames: list[Dataset]
+    frames: Sequence[Header]
     places: FramePlaces
     decoder: FrameDecoder
 
@@ -87,15 +87,16 @@ def _open(path: Path, size: int, changed: int) -> _OpenFile:
     ``size`` and ``changed`` say which state of the file was read.
     """
     found = read_bytes(path)
-    header = parse_bytes(found)
+    header = open_header(found)
     rows, columns = plane_shape(header)
     multi = is_multi_frame(header)
     count = frame_count(header, rows * columns) if multi else 1
     places = find_frames(path, found, header, frame_bytes_of(header, rows * columns), count)
-    return _OpenFile(list(describe_frames(header)) if multi else [header], places, FrameDecoder(header))
+    described = [*describe_frames(parse_bytes(found))] if multi else [header]
+    return _OpenFile(described, places, FrameDecoder(header))
 
 
-def _rescale(header: Dataset, keyword: str, absent: float) -> float:
+def _rescale(header: Header, keyword: str, absent: float) -> float:
     """Return a factor or offset of the Hounsfield scale; refuse one that is stated and is no usable number."""
     value = number_of(header, keyword)
     if (value is None and text_of(header, keyword)) or (value == 0 and keyword == "RescaleSlope"):
@@ -106,7 +107,7 @@ def _rescale(header: Dataset, keyword: str, absent: float) -> float:
 class _Target:
     """The box that planes are put into: in the order of the files' rows and columns, then made canonical."""
 
-    def __init__(self, header: Dataset, geometry: Geometry, box: Box) -> None:
+    def __init__(self, header: Header, geometry: Geometry, box: Box) -> None:
         orientation = np.array(numbers_of(header, "ImageOrientationPatient", 6))
         rows_mm, columns_mm = numbers_of(header, "PixelSpacing", 2)
         affine = np.eye(4)
@@ -121,7 +122,7 @@ class _Target:
         shape = [part.stop - part.start for part in spans]
         self._voxels = np.empty(shape, dtype=np.float32)
 
-    def add(self, number: int, header: Dataset, plane: Plane, calibrated: bool) -> None:
+    def add(self, number: int, header: Header, plane: Plane, calibrated: bool) -> None:
         """Put the wanted part of a plane in its place, in Hounsfield units when calibrated."""
         part = self._voxels[number]
         part[...] = plane[self._crop]

@@ -8,15 +8,17 @@ same texts.
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from struct import Struct, error
 
-from pydicom.datadict import tag_for_keyword
-
+from pipeline.readers.dicom.attributes import ATTRIBUTES
 from pipeline.readers.dicom.element_bytes import IMPLICIT
 from pipeline.readers.dicom.scan import LONG, UNDEFINED, Element, end_of_sequence
 from pipeline.readers.dicom.text import decode_text
+from pipeline.readers.walk import read_start
 
-FIRST_BYTES = 4096
+FIRST_BYTES, MORE_BYTES = 4096, 2**20
+"""How much is read of every file, and of one whose attributes lie further behind."""
 EXPLICIT = b"1.2.840.10008.1.2.1"
 PACKED = b"1.2.840.10008.1.2.4."
 RUN_LENGTHS = b"1.2.840.10008.1.2.5"
@@ -53,9 +55,14 @@ def read_texts(start: bytes, keywords: tuple[str, ...]) -> tuple[dict[str, str],
     return texts, sound
 
 
+def read_far_texts(path: Path, keywords: tuple[str, ...]) -> tuple[dict[str, str], bool] | None:
+    """Return the same of a file whose header is longer, as that of a mask that names hundreds of images."""
+    return read_texts(read_start(path, MORE_BYTES), keywords)
+
+
 @lru_cache(maxsize=4)
 def _tags_of(keywords: tuple[str, ...]) -> tuple[dict[int, str], int]:
-    tags = {tag: keyword for keyword in keywords if (tag := tag_for_keyword(keyword)) is not None}
+    tags = {ATTRIBUTES[keyword][0]: keyword for keyword in keywords}
     return tags, max(tags)
 
 

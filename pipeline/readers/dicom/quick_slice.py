@@ -14,8 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from pydicom.datadict import dictionary_VR, tag_for_keyword
 
+from pipeline.readers.dicom.attributes import ATTRIBUTES
 from pipeline.readers.dicom.element_bytes import DicomBytes
 from pipeline.readers.dicom.frame_places import FRAME_BITS, find_spans
 from pipeline.readers.dicom.header import IDENTITY, parse_date
@@ -55,13 +55,7 @@ class NotPlain(Exception):
     """The image is not written in the plainest way."""
 
 
-def _look_up(keyword: str) -> tuple[int, bytes]:
-    tag = tag_for_keyword(keyword)
-    assert tag is not None
-    return tag, dictionary_VR(tag).encode()
-
-
-PLACES = {keyword: _look_up(keyword) for keyword in KEYWORDS}
+PLACES = {keyword: ATTRIBUTES[keyword] for keyword in KEYWORDS}
 """Tag and value representation of each attribute."""
 
 
@@ -75,7 +69,7 @@ def quick_slice(path: Path, found: DicomBytes, sha256: str) -> Slice | None:
     StudyRefused
         ``GEOM_ORIENT`` when its orientation cannot be.
     """
-    if found.pixels is None or not _has_plain_meta(found):
+    if found.pixels is None or not has_plain_meta(found):
         return None
     try:
         return _build(path, found, sha256)
@@ -83,7 +77,7 @@ def quick_slice(path: Path, found: DicomBytes, sha256: str) -> Slice | None:
         return None
 
 
-def _has_plain_meta(found: DicomBytes) -> bool:
+def has_plain_meta(found: DicomBytes) -> bool:
     """Tell whether the file meta information is whole, ends where it says, and the data set begins there."""
     content, place = found.content, 132
     start, syntax = find_data(content)

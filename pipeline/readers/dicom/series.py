@@ -14,13 +14,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydicom.dataset import Dataset
-
 from pipeline.errors import StudyRefused
 from pipeline.readers.dicom.element_bytes import DicomBytes, read_bytes
 from pipeline.readers.dicom.enhanced import describe_frames, frame_count, is_multi_frame
 from pipeline.readers.dicom.frame_places import find_frames, frame_bytes_of
-from pipeline.readers.dicom.header import UnreadableFile, identity_of, integer_of, parse_bytes, text_of
+from pipeline.readers.dicom.header import Header, UnreadableFile, identity_of, integer_of, parse_bytes, text_of
 from pipeline.readers.dicom.quick_slice import quick_slice
 from pipeline.readers.dicom.slice_header import Slice, SliceFile, build_slice, lossy_of, plane_shape
 from pipeline.study import Finding, Severity
@@ -146,7 +144,7 @@ def _read_fully(path: Path, found: DicomBytes, sha256: str) -> list[Slice]:
     return [build_slice(file, frame, number) for number, frame in enumerate(describe_frames(header))]
 
 
-def _check_single(header: Dataset) -> int:
+def _check_single(header: Header) -> int:
     """Return 1, after refusing several frames that nothing describes: they would have one place."""
     if (integer_of(header, "NumberOfFrames") or 1) != 1:
         raise StudyRefused("ENHANCED", "An image has several frames, and nothing in it says where each of them lies.")

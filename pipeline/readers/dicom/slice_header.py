@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.dicom.header import (
     BadAttribute,
+    Header,
     UnreadableFile,
     integer_of,
     number_of,
@@ -113,7 +113,7 @@ class SliceFile:
     lossy: str | None
 
 
-def build_slice(file: SliceFile, header: Dataset, frame: int | None = None) -> Slice:
+def build_slice(file: SliceFile, header: Header, frame: int | None = None) -> Slice:
     """Return the slice that a header describes: an image's own, or the attributes of one frame.
 
     Raises
@@ -147,7 +147,7 @@ def build_slice(file: SliceFile, header: Dataset, frame: int | None = None) -> S
     )
 
 
-def plane_shape(header: Dataset) -> tuple[int, int]:
+def plane_shape(header: Header) -> tuple[int, int]:
     """Return Rows and Columns of an image that could be measured.
 
     Raises
@@ -165,7 +165,7 @@ def plane_shape(header: Dataset) -> tuple[int, int]:
     return rows, columns
 
 
-def _placement(header: Dataset, is_localizer: bool) -> tuple[Vector, Vector]:
+def _placement(header: Header, is_localizer: bool) -> tuple[Vector, Vector]:
     try:
         position = np.array(numbers_of(header, "ImagePositionPatient", 3))
         orientation = np.array(numbers_of(header, "ImageOrientationPatient", 6))
@@ -189,7 +189,7 @@ def check_orientation(orientation: Vector) -> tuple[Vector, Vector]:
     return first / lengths[0], second / lengths[1]
 
 
-def _pixel_spacing(header: Dataset) -> tuple[tuple[float, float], StudyRefused | None]:
+def _pixel_spacing(header: Header) -> tuple[tuple[float, float], StudyRefused | None]:
     """Return PixelSpacing, or why it cannot be used."""
     try:
         rows, columns = numbers_of(header, "PixelSpacing", 2)
@@ -207,12 +207,12 @@ def check_spacing(rows: float, columns: float) -> tuple[tuple[float, float], Stu
     return (1.0, 1.0), StudyRefused("PIXEL_SPACING", message)
 
 
-def _has_rescale(header: Dataset) -> bool:
+def _has_rescale(header: Header) -> bool:
     slope, intercept = number_of(header, "RescaleSlope"), number_of(header, "RescaleIntercept")
     return slope is not None and slope != 0 and intercept is not None
 
 
-def lossy_of(header: Dataset) -> str | None:
+def lossy_of(header: Header) -> str | None:
     """Return how the pixels were compressed with loss, by attribute or by transfer syntax, or None."""
     name = LOSSY_SYNTAXES.get(transfer_syntax_of(header))
     if text_of(header, "LossyImageCompression") != "01":

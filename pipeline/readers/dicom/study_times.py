@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from pipeline.readers.clinical.entry_values import to_date
 from pipeline.readers.dicom.header import UnreadableFile, parse_dicom, text_of
-from pipeline.readers.dicom.quick_header import FIRST_BYTES, read_texts
+from pipeline.readers.dicom.quick_header import FIRST_BYTES, read_far_texts, read_texts
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.walk import read_start
 from pipeline.study import Finding, Severity
@@ -52,7 +52,7 @@ def check_times(files: StudyFiles, years: tuple[int, int]) -> tuple[Finding, ...
 
 def _read(path: Path, keywords: tuple[str, ...]) -> Texts | None:
     """Return texts of an object by keyword, from its first bytes where these hold them; None when it is unreadable."""
-    found = read_texts(read_start(path, FIRST_BYTES), keywords)
+    found = read_texts(read_start(path, FIRST_BYTES), keywords) or read_far_texts(path, keywords)
     if found is not None:
         return found[0]
     try:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
-from pydicom import config
-from pydicom.charset import convert_encodings, decode_bytes, python_encoding
-from pydicom.dataset import Dataset
-from pydicom.valuerep import PN_DELIMS
+from pipeline.readers.dicom.attributes import CHARACTER_SETS
+from pipeline.readers.dicom.plain_header import PlainHeader
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 ESCAPE = b"\x1b"
 ASCII = ("", "ISO_IR 6", "ISO 2022 IR 6")
-NAME_DELIMITERS = {*PN_DELIMS, ord("=")}
+NAME_DELIMITERS = {ord("^"), ord("=")}
 """Signs of a name behind which the first character set holds again (DICOM PS3.5 section 6.1.2.5.3)."""
 
 
-def character_sets(header: Dataset) -> tuple[str, ...]:
+def character_sets(header: Dataset | PlainHeader) -> tuple[str, ...]:
     """Return the declared character sets; none for plain ASCII."""
     try:
         value = header.get("SpecificCharacterSet")
@@ -28,7 +31,7 @@ def character_sets(header: Dataset) -> tuple[str, ...]:
         return ("unreadable",)
     if not value:
         return ()
-    return (value,) if isinstance(value, str) else tuple(str(each) for each in value)
+    return (value,) if isinstance(value, str) else tuple(str(each) for each in cast("Iterable[object]", value))
 
 
 def decode_text(raw: bytes, declared: tuple[str, ...]) -> tuple[str, bool]:
@@ -36,7 +39,7 @@ def decode_text(raw: bytes, declared: tuple[str, ...]) -> tuple[str, bool]:
 
     Composed and decomposed signs become the same ones (Unicode NFC).
     """
-    known = all(not each or each in python_encoding for each in declared)
+    known = all(not each or each in CHARACTER_SETS for each in declared)
     if raw.isascii() and ESCAPE not in raw:
         return raw.decode("ascii"), known
     if known and (raw.isascii() or any(each not in ASCII for each in declared)):
@@ -47,6 +50,9 @@ def decode_text(raw: bytes, declared: tuple[str, ...]) -> tuple[str, bool]:
 
 
 def _as_declared(raw: bytes, declared: tuple[str, ...]) -> str | None:
+    from pydicom import config
+    from pydicom.charset import convert_encodings, decode_bytes
+
     mode = config.settings.reading_validation_mode
     try:
         config.settings.reading_validation_mode = config.RAISE
@@ -66,12 +72,14 @@ def _as_it_stands(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def read_text(header: Dataset, keyword: str, declared: tuple[str, ...]) -> tuple[str | None, bool]:
+def read_text(header: Dataset | PlainHeader, keyword: str, declared: tuple[str, ...]) -> tuple[str | None, bool]:
     """Return an attribute as text, stripped (None when it is absent or empty), and whether it could be decoded."""
     try:
         if keyword not in header:
             return None, True
-        value = getattr(header.get_item(keyword), "value", None)
+        value = (
+            header.raw(keyword) if isinstance(header, PlainHeader) else getattr(header.get_item(keyword), "value", None)
+        )
         text, sound = decode_text(value, declared) if isinstance(value, bytes) else (str(value or ""), True)
     except Exception:
         return None, False

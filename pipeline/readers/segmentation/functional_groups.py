@@ -9,10 +9,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from pydicom.dataset import Dataset
-
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom.header import BadAttribute, numbers_of, sequence_of, text_of
+from pipeline.readers.dicom.header import BadAttribute, Header, numbers_of, sequence_of, text_of
 from pipeline.readers.segmentation.elements import (
     ITEM,
     ITEM_END,
@@ -61,8 +59,8 @@ class FrameGroup:
         )
 
 
-def group_of(item: Dataset) -> FrameGroup:
-    """Return the functional groups of one item as pydicom holds it."""
+def group_of(item: Header) -> FrameGroup:
+    """Return the functional groups of one item of a header."""
     derivations = sequence_of(item, "DerivationImageSequence")
     images = [each for one in derivations for each in sequence_of(one, "SourceImageSequence")]
     return FrameGroup(
@@ -75,7 +73,7 @@ def group_of(item: Dataset) -> FrameGroup:
     )
 
 
-def _numbers(item: Dataset, sequence: str, keyword: str, count: int) -> Numbers | None:
+def _numbers(item: Header, sequence: str, keyword: str, count: int) -> Numbers | None:
     items = sequence_of(item, sequence)
     if not items:
         return None
@@ -85,7 +83,7 @@ def _numbers(item: Dataset, sequence: str, keyword: str, count: int) -> Numbers 
         return ()
 
 
-def _sources(image: Dataset) -> list[tuple[str, int | None]]:
+def _sources(image: Header) -> list[tuple[str, int | None]]:
     uid = text_of(image, "ReferencedSOPInstanceUID")
     frames = (text_of(image, "ReferencedFrameNumber") or "").strip("[]").replace("\\", ",").split(",")
     return _expand(uid or "", frames)

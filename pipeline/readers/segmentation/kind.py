@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydicom.dataset import Dataset
-
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom.header import integer_of, text_of
+from pipeline.readers.dicom.header import Header, integer_of, text_of
 
 HALF = 0.5
 """A voxel belongs to a structure from this share of MaximumFractionalValue on, the half itself included (row M16)."""
@@ -40,7 +38,7 @@ class SegKind:
     full: int = 1
 
 
-def read_kind(header: Dataset) -> SegKind:
+def read_kind(header: Header) -> SegKind:
     """Return what a segmentation's pixels mean.
 
     Raises
@@ -73,7 +71,7 @@ def _binary(bits: int | None) -> SegKind:
     return SegKind(Meaning.BINARY, 1)
 
 
-def _check_cells(header: Dataset, bits: int | None) -> None:
+def _check_cells(header: Header, bits: int | None) -> None:
     """Check that every pixel is one unsigned number that fills its 8 or 16 bits."""
     stored = integer_of(header, "BitsStored")
     signed = integer_of(header, "PixelRepresentation") not in (0, None)
@@ -86,7 +84,7 @@ def _check_cells(header: Dataset, bits: int | None) -> None:
         raise StudyRefused("SEG_KIND", "The pixels of the segmentation are not unsigned numbers of 8 or 16 bits.")
 
 
-def _fractional(header: Dataset, bits: int) -> SegKind:
+def _fractional(header: Header, bits: int) -> SegKind:
     meaning = text_of(header, "SegmentationFractionalType")
     if meaning not in (Meaning.PROBABILITY, Meaning.OCCUPANCY):
         raise StudyRefused(

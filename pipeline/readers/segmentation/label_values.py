@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom.header import integer_of
+from pipeline.readers.dicom.header import Header, integer_of
 from pipeline.readers.label_boxes import find_boxes
 from pipeline.readers.segmentation.frames import stack, trim
 from pipeline.readers.segmentation.seg_header import SegmentHeader
@@ -22,13 +21,13 @@ UNDECLARED = 65_535
 """Stands for every value that no segment declares; one more than the most segments there can be."""
 
 
-def is_background(head: SegmentHeader, header: Dataset) -> bool:
+def is_background(head: SegmentHeader, header: Header) -> bool:
     """Tell whether a declared segment is what lies in no structure: by its code, or as PixelPaddingValue."""
     return BACKGROUND in head.codes or head.number == integer_of(header, "PixelPaddingValue")
 
 
 def read_labels(
-    header: Dataset, heads: Sequence[SegmentHeader], read: Planes, slices: NDArray[np.int64], grid: Turned, bits: int
+    header: Header, heads: Sequence[SegmentHeader], read: Planes, slices: NDArray[np.int64], grid: Turned, bits: int
 ) -> Iterator[tuple[SegmentHeader, Mask]]:
     """Yield every declared segment but the background, and its mask.
 
@@ -58,7 +57,7 @@ def read_labels(
 
 
 def _table_of(
-    header: Dataset, heads: Sequence[SegmentHeader], structures: Sequence[SegmentHeader], bits: int
+    header: Header, heads: Sequence[SegmentHeader], structures: Sequence[SegmentHeader], bits: int
 ) -> NDArray[np.uint16]:
     """Return for each pixel value the position of its structure, counted from 1; 0 for the background."""
     table = np.full(1 << bits, UNDECLARED, dtype=np.uint16)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydicom.dataset import Dataset
-
-from pipeline.readers.dicom.header import UnreadableFile, parse_dicom, sequence_of, transfer_syntax_of
+from pipeline.readers.dicom.header import Header, UnreadableFile, parse_dicom, sequence_of, transfer_syntax_of
+from pipeline.readers.dicom.plain_header import PlainHeader, places_of
 from pipeline.readers.segmentation.elements import UNDEFINED, Unusual, read_element, sequence_end
 from pipeline.readers.segmentation.functional_groups import FrameGroup, GroupReader, group_of
 
@@ -36,7 +35,7 @@ class SegFile:
         Its value representation, ``OB`` or ``OW``.
     """
 
-    header: Dataset
+    header: Header
     groups: tuple[FrameGroup, ...]
     pixels: bytes | memoryview | None
     pixels_kind: str
@@ -81,10 +80,17 @@ def _cut(content: bytes) -> SegFile:
             at = element.start + element.length
     if element.tag != PIXELS or not parts:
         raise Unusual
-    header = parse_dicom(b"".join([*parts, content[begin : element.at]]))
+    plain = b"".join([*parts, content[begin : element.at]])
+    header = _header_of(plain, syntax) if explicit else parse_dicom(plain)
     last = end if element.length == UNDEFINED else element.start + element.length
     kind = element.kind.decode("ascii") or "OW"
     return SegFile(header, _filled(own, header), memoryview(content)[element.start : last], kind, syntax)
+
+
+def _header_of(plain: bytes, syntax: str) -> Header:
+    """Return the attributes of a data set that is cut off before its pixels."""
+    _, at = _read_meta(plain)
+    return PlainHeader(plain, places_of(plain, at, len(plain)), lambda: parse_dicom(plain), syntax)
 
 
 def _read_meta(content: bytes) -> tuple[str, int]:
@@ -118,6 +124,6 @@ def _parse(content: bytes) -> SegFile:
     )
 
 
-def _filled(own: list[FrameGroup], header: Dataset) -> tuple[FrameGroup, ...]:
-    shared = group_of((sequence_of(header, "SharedFunctionalGroupsSequence") or [Dataset()])[0])
+def _filled(own: list[FrameGroup], header: Header) -> tuple[FrameGroup, ...]:
+    shared = next(map(group_of, sequence_of(header, "SharedFunctionalGroupsSequence")), FrameGroup())
     return tuple(group.over(shared) for group in own)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from pipeline.errors import StudyRefused
-from pipeline.readers.dicom.header import codes_of, identity_of, integer_of, sequence_of, text_of
+from pipeline.readers.dicom.header import Header, codes_of, identity_of, integer_of, sequence_of, text_of
 from pipeline.readers.mask_object import FrameSource, MaskReference, clean_name
 from pipeline.readers.segmentation.functional_groups import MAX_FRAMES, FrameGroup
 from pipeline.readers.segmentation.grid import FramePlanes
@@ -63,7 +62,7 @@ def _frame_sources(groups: Sequence[FrameGroup]) -> Iterator[FrameSource]:
         yield known[key]
 
 
-def read_segment_headers(header: Dataset) -> list[SegmentHeader]:
+def read_segment_headers(header: Header) -> list[SegmentHeader]:
     """Return the declared segments: number, label, codes (type with modifier, type, category), tracking."""
     found = []
     for item in sequence_of(header, "SegmentSequence"):

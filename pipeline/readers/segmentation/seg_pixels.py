@@ -13,9 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.encaps import encapsulate, generate_frames
-from pydicom.pixels.common import PhotometricInterpretation
-from pydicom.pixels.decoders.base import DecodeOptions, get_decoder
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.segmentation.frames import FrameBits, Part, check_size, stack, trim
@@ -106,6 +103,8 @@ def _swapped(pixels: bytes | memoryview) -> bytes:
 
 def _fragments(pixels: bytes | memoryview, frames: int) -> list[bytes]:
     """Return the packed bytes of every frame."""
+    from pydicom.encaps import generate_frames
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -134,11 +133,15 @@ def _raw(packed: bytes, syntax: str, size: int) -> bytes:
 
 
 def _decode(packed: bytes, syntax: str, rows: int, columns: int, bits: int) -> NDArray[Any]:
+    from pydicom.encaps import encapsulate
+    from pydicom.pixels.common import PhotometricInterpretation
+    from pydicom.pixels.decoders.base import get_decoder
+
     size = rows * columns * bits // 8
     if syntax in (DEFLATED_FRAMES, ENCAPSULATED_RAW):
         return np.frombuffer(_raw(packed, syntax, size), dtype=f"<u{bits // 8}").reshape(rows, columns)
     _check_claim(packed, syntax, rows, columns, size)
-    options: DecodeOptions = {
+    options: dict[str, object] = {
         "rows": rows,
         "columns": columns,
         "number_of_frames": 1,
