@@ -120,11 +120,14 @@ def _follow_plan(plan: Plan, total: Mask | None, division: Division) -> Way:
     reason = plan.reason or _why_not(plan, total, division)
     if reason is not None or total is None:
         return Way(plan.name, "", masks, reason=reason)
+    method = f"the liver less {plan.method}"
+    if not plan.removed:
+        return Way(plan.name, method, masks, total)
     removed = _find_removed(plan, division)
     kept = [mask for role, mask in division.parts.items() if role not in removed]
     if not kept:
         return Way(plan.name, "", masks, reason=f"EMPTY_REMNANT: {plan.name} removes every segment of the liver")
-    return Way(plan.name, f"the liver less {plan.method}", masks, unite(kept) if plan.removed else total)
+    return Way(plan.name, method, masks, unite(kept))
 
 
 def _why_not(plan: Plan, total: Mask | None, division: Division) -> str | None:
