@@ -207,6 +207,29 @@ def test_two_veins_beside_one_lesion_are_no_interrupted_vein(
     assert (fact.reason is None) == (expected is not None)
 
 
+def test_slices_missing_in_a_vessel_are_no_interruption() -> None:
+    """A vein with two empty slices beside a lesion may be whole: unknown, flagged. A lesion in it closes it."""
+    vein = sample(Tube(7.0, 40.0), GRID)
+    voxels = vein.voxels.copy()
+    voxels[18:21] = False
+    cut = Mask.from_array(GRID, voxels, vein.offset)
+    beside, inside = sample(sphere(6.0, (9.0, 0.0, 0.0)), GRID), sample(sphere(6.0, (1.0, 0.0, 0.0)), GRID)
+    for lesion, expected in ((beside, None), (inside, True)):
+        study = make_study({Role.IVC: cut, Role.LESION: lesion})
+        found = measure_vessels(study, [lesion_of(lesion)], find_vessels(study, 3.0), 3.0)[0]
+        assert found.facts["occluded_ivc"].value is expected
+        assert ("MASK_GAP" in found.measurements["contact_arc_ivc_deg"].flags) == (expected is None)
+
+
+def test_a_vessel_that_the_scan_cuts_is_flagged_where_its_rest_may_be_nearer() -> None:
+    """A vein that leaves the scan at its border: FOV_CUT where the border is nearer to the lesion than the vein."""
+    vein = sample(Tube(8.0, 90.0, (1.0, 0.0, 0.0), center_mm=(30.0, 0.0, -10.0)), GRID)
+    far, near = sample(sphere(3.0, (-25.0, 0.0, 18.0)), GRID), sample(sphere(3.0, (0.0, 0.0, 0.0)), GRID)
+    masks = {PORTAL: vein, HEPATIC: sample(Tube(6.0, 10.0, center_mm=(0.0, 25.0, 0.0)), GRID)}
+    assert "FOV_CUT" in distance_of(masks, far).flags
+    assert "FOV_CUT" not in distance_of(masks, near).flags
+
+
 def _join(masks: list[Mask]) -> Mask:
     array = np.any([mask.within(tuple(slice(0, n) for n in mask.grid.shape)) for mask in masks], axis=0)
     return Mask.from_array(masks[0].grid, array)

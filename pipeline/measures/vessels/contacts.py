@@ -26,6 +26,7 @@ ARC_METHOD = (
     "largest share of the wall of a vessel's section in a plane of axis 0 that touches the lesion "
     "(at most one voxel between)"
 )
+INCOMPLETE = "MASK_GAP: slices are missing inside the vessel's mask, so that its pieces may be one"
 UNEVEN = "GRID_OTHER: lesion and vessel are drawn on different grids with uneven slices and are not compared"
 
 
@@ -84,9 +85,9 @@ def _measure_arc(study: Study, lesion: Lesion, tree: Tree) -> Measurement:
 
 def flags_of(lesion: Lesion, tree: Tree) -> tuple[str, ...]:
     """Return what touches a quantity of a lesion and a vessel."""
-    own = lesion.measurements["volume_ml"].flags
     other = any(not same_grid(mask.grid, lesion.mask.grid) for mask in tree.masks)
-    return (*own, "GRID_OTHER") if other else own
+    codes = (*lesion.measurements["volume_ml"].flags, *tree.flags, *(("GRID_OTHER",) if other else ()))
+    return tuple(dict.fromkeys(codes))
 
 
 def _locate(study: Study, vessel: Mask, arc: Arc) -> Location | None:
@@ -104,6 +105,8 @@ def _find_interruption(lesion: Lesion, vessel: Vessel) -> Fact:
     counts = [count for count in found if count is not None]
     if len(counts) < len(found):
         return Fact(name, None, UNEVEN)
+    if max(counts) > 1 and "MASK_GAP" in vessel.tree.flags:
+        return Fact(name, None, INCOMPLETE)
     return Fact(name, max(counts) > 1, source="two or more pieces of the vessel's mask reach the lesion")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.geometry import Geometry
 from pipeline.measures.grids import group_by_grid, same_grid, unite
+from pipeline.measures.missing_slices import find_missing
 from pipeline.structures import Role
 from pipeline.study import Study
 from pipeline.volume import Mask
@@ -40,28 +41,40 @@ class Tree:
         The roles that are drawn.
     masks
         What is drawn of it on each grid; none is empty.
+    flags
+        Codes of what is wrong with the masks: ``MASK_GAP`` (slices are missing inside one), ``RT_GAP``.
     """
 
     name: str
     drawn: tuple[Role, ...]
     masks: tuple[Mask, ...]
+    flags: tuple[str, ...] = ()
 
 
-def find_trees(study: Study, names: Sequence[str] = tuple(TREES)) -> dict[str, Tree]:
+def find_trees(study: Study) -> dict[str, Tree]:
     """Return the vessels of which at least one voxel is drawn, by name."""
-    found = {name: _find_tree(study, name) for name in names}
+    missing = find_missing(study)
+    found = {name: _find_tree(study, missing, name) for name in TREES}
     return {name: tree for name, tree in found.items() if tree is not None}
 
 
-def _find_tree(study: Study, name: str) -> Tree | None:
+def _find_tree(study: Study, missing: Sequence[int], name: str) -> Tree | None:
     """Return one vessel; None where nothing of it is drawn."""
-    segments = [segment for segment in study.segments_of(*TREES[name]) if not segment.mask.is_empty]
-    if not segments:
+    drawn = [
+        (segment, slices)
+        for segment, slices in zip(study.segments, missing, strict=True)
+        if segment.role in TREES[name] and not segment.mask.is_empty
+    ]
+    if not drawn:
         return None
-    masks = [segment.mask for segment in segments]
-    groups = group_by_grid(masks)
-    drawn = tuple(dict.fromkeys(segment.role for segment in segments))
-    return Tree(name, drawn, tuple(unite([masks[number] for number in group]) for group in groups))
+    masks = [segment.mask for segment, _ in drawn]
+    wrong = {"MASK_GAP": any(slices for _, slices in drawn), "RT_GAP": any(max(mask.steps) > 1 for mask in masks)}
+    return Tree(
+        name,
+        tuple(dict.fromkeys(segment.role for segment, _ in drawn)),
+        tuple(unite([masks[number] for number in group]) for group in group_by_grid(masks)),
+        tuple(code for code, holds in wrong.items() if holds),
+    )
 
 
 def bring(mask: Mask, grid: Geometry) -> Mask | None:

@@ -9,11 +9,12 @@ import numpy as np
 
 from pipeline.geometry import Geometry, Points
 from pipeline.lesion import Lesion
-from pipeline.measurement import Location, Measurement
+from pipeline.measurement import Measurement
+from pipeline.measures.border import reaches_border
+from pipeline.measures.distances.reading import border_gap_mm, place
 from pipeline.measures.distances.search import Distance, find_distances
 from pipeline.measures.distances.surface import Surface
 from pipeline.measures.grids import group_by_grid, grow_box, intersect, same_grid, unite
-from pipeline.measures.locations import locate
 from pipeline.measures.vessels.contacts import flags_of
 from pipeline.measures.vessels.trees import Tree
 from pipeline.measures.vessels.width import find_wide_parts
@@ -161,6 +162,7 @@ def _combine(study: Study, lesion: Lesion, readings: Sequence[Reading], limit_mm
     nearest, part = min(known, key=lambda pair: pair[0].value_mm)
     value = nearest.value_mm
     low, high = min(each.low_mm for each in readings), min(each.high_mm for each in readings)
+    owner = _find_owner(part, nearest.ends_mm[1])
     return Measurement(
         NAME,
         value,
@@ -168,21 +170,23 @@ def _combine(study: Study, lesion: Lesion, readings: Sequence[Reading], limit_mm
         low=min(low, value),
         high=max(high, value),
         method=f"to the surface of vessels of at least {limit_mm:g} mm local diameter (Hildebrand and Rueegsegger)",
-        masks=(lesion.label, _find_owner(part, nearest.ends_mm[1])),
-        location=_locate(study, lesion.mask, nearest.ends_mm),
-        flags=flags_of(lesion, part.trees[0]),
+        masks=(lesion.label, owner.name),
+        location=place(study, lesion.mask, nearest.ends_mm),
+        flags=(*flags_of(lesion, owner), *_flag_cut(study, lesion, part, value)),
     )
 
 
-def _find_owner(part: WidePart, end_mm: Points) -> str:
-    """Return the name of the vessel that a point of a part's surface, between two voxels, belongs to."""
+def _flag_cut(study: Study, lesion: Lesion, part: WidePart, value_mm: float) -> tuple[str, ...]:
+    """Return ``FOV_CUT`` where the scan's border cuts a vessel and lies nearer than the nearest one that is drawn."""
+    image = study.image.geometry
+    is_cut = any(reaches_border(mask, image) for tree in part.trees for mask in tree.masks)
+    cut = is_cut and value_mm > border_gap_mm(lesion.mask, image)
+    return ("FOV_CUT",) if cut and "FOV_CUT" not in lesion.measurements["volume_ml"].flags else ()
+
+
+def _find_owner(part: WidePart, end_mm: Points) -> Tree:
+    """Return the vessel that a point of a part's surface, between two voxels, belongs to."""
     index = part.wide.grid.to_index(end_mm[None])[0]
     ends = np.stack([np.ceil(index - BETWEEN), np.floor(index + BETWEEN)]).astype(np.int64)
-    held = [tree.name for tree in part.trees if tree.masks[0].are_set(ends).any()]
-    return held[0] if held else part.trees[0].name
-
-
-def _locate(study: Study, lesion: Mask, ends_mm: Points) -> Location:
-    """Return where a distance lies: the slice of its end on the lesion."""
-    plane = float(np.rint(lesion.grid.to_index(ends_mm[:1])[0, 0]))
-    return locate(study, lesion, int(np.clip(plane, lesion.box[0].start, lesion.box[0].stop - 1)), ends_mm)
+    held = [tree for tree in part.trees if tree.masks[0].are_set(ends).any()]
+    return held[0] if held else part.trees[0]

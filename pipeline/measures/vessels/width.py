@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Geometry, Points
+from pipeline.measures.point_tree import PointTree
 from pipeline.volume import Coverage, Mask
 
 Flat = NDArray[np.int64]
@@ -101,18 +102,16 @@ def _split(marked: NDArray[np.bool_], voxels: Flat, steps: Flat) -> tuple[Flat, 
 
 def _find_by_points(mask: Mask, radii_mm: Sequence[float]) -> tuple[Mask, ...]:
     """Return the parts on any grid, by the nearest points of all voxels: slower, and right on uneven grids too."""
-    from pykdtree.kdtree import KDTree
-
     voxels = np.argwhere(mask.voxels) + np.array(mask.offset, dtype=np.int64)
     centres = mask.grid.to_world(voxels.astype(np.float64))
-    free = KDTree(_unset_centres(mask)).query(centres)[0]
+    free = PointTree(_unset_centres(mask)).find_nearest(centres)[0]
     parts = []
     for radius in radii_mm:
         core = centres[free >= radius - NEAR]
         if not len(core):
             parts.append(_take(mask, voxels[:0]))
             continue
-        depth = KDTree(core).query(centres)[0]
+        depth = PointTree(core).find_nearest(centres)[0]
         held = _take(mask, voxels[(depth < radius - NEAR) | (free >= radius - NEAR)])
         parts.append(_take(mask, voxels[_are_beside(held, voxels)]))
     return tuple(parts)
