@@ -35,7 +35,9 @@ def main() -> None:
     livers = list(run_livers(max(options.count // 5, 2)))
     cells = list(run(options.count))
     limits = [*check_errors(readings), *check_livers(livers), *check_cells(cells)]
-    (options.out / "accuracy.md").write_text(make_page(limits, readings, cells, livers), encoding="utf-8")
+    (options.out / "accuracy.md").write_text(
+        make_page(limits, readings, cells, livers, options.count), encoding="utf-8"
+    )
     (options.out / "accuracy.svg").write_text(make_plot(readings), encoding="utf-8")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import product, repeat
 
 import numpy as np
 
@@ -113,7 +115,7 @@ def defined_widths(
     return widths
 
 
-def run_cell(kind: str, spacing: str, voxels: float, turned: bool, count: int, widths_of: int = 2) -> Cell:
+def run_cell(kind: str, spacing: str, voxels: float, turned: bool, count: int, widths_of: int = 1) -> Cell:
     """Return the coverage of one solid on one grid in ``count`` random placements.
 
     The volume's width by definition takes a second or more: it is worked out for the first ``widths_of`` alone.
@@ -137,9 +139,7 @@ def run_cell(kind: str, spacing: str, voxels: float, turned: bool, count: int, w
 
 
 def run(count: int = 100, breadths: Iterable[float] = BREADTHS) -> Iterator[Cell]:
-    """Yield the coverage of every kind, grid and breadth, upright and turned."""
-    for kind in KINDS:
-        for spacing in SPACINGS:
-            for voxels in breadths:
-                for turned in (False, True):
-                    yield run_cell(kind, spacing, voxels, turned, count)
+    """Yield the coverage of every kind, grid and breadth, upright and turned, on every core."""
+    ways = list(product(KINDS, SPACINGS, breadths, (False, True)))
+    with ProcessPoolExecutor() as pool:
+        yield from pool.map(run_cell, *zip(*ways, strict=True), repeat(count))

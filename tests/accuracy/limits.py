@@ -33,9 +33,8 @@ def check_errors(readings: Sequence[Reading]) -> list[Limit]:
     signed = 100 * float(np.mean([relative_error(reading) for reading in ours]))
     return [
         Limit("volume, mean signed error", "1 %", f"{signed:+.2f} %", abs(signed) <= 1),
-        _mean_limit(ours, "1.25 mm slices, 10 mm and more", 1, lambda t: t.steps[0] == THIN and t.size_mm >= 10),
-        _mean_limit(ours, "5 mm slices, 20 mm and more", 3, lambda t: t.steps[0] == THICK and t.size_mm >= 20),
-        _mean_limit(ours, "5 mm slices, 10 mm", 12, lambda t: t.steps[0] == THICK and t.size_mm == 10),
+        *_check_volumes([reading for reading in ours if reading.trial.turned], "turned anyhow"),
+        *_check_volumes([reading for reading in ours if not reading.trial.turned], "faces along the slices"),
         _check_longest(ours, ROUND, "round shapes"),
         _check_longest(ours, ("box", "c-shape"), "shapes with edges"),
     ]
@@ -67,6 +66,17 @@ def check_cells(cells: Sequence[Cell]) -> list[Limit]:
 def relative_error(reading: Reading) -> float:
     """Return the error of a volume as a share of the true one."""
     return reading.error("volume") / reading.truth["volume"]
+
+
+def _check_volumes(ours: Sequence[Reading], how: str) -> list[Limit]:
+    """Return the limits of the mean absolute error of volumes, by spacing and size."""
+    return [
+        _mean_limit(
+            ours, f"1.25 mm slices, 10 mm and more, {how}", 1, lambda t: t.steps[0] == THIN and t.size_mm >= 10
+        ),
+        _mean_limit(ours, f"5 mm slices, 20 mm and more, {how}", 3, lambda t: t.steps[0] == THICK and t.size_mm >= 20),
+        _mean_limit(ours, f"5 mm slices, 10 mm, {how}", 12, lambda t: t.steps[0] == THICK and t.size_mm == 10),
+    ]
 
 
 def _mean_limit(ours: Iterable[Reading], what: str, percent: float, holds_for: Callable[[Trial], bool]) -> Limit:

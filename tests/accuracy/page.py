@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from tests.accuracy import texts
 from tests.accuracy.coverage import Cell
 from tests.accuracy.errors import QUANTITIES, Reading, radiomics_version
 from tests.accuracy.ibsi import compare
@@ -14,58 +15,34 @@ from tests.accuracy.livers import LiverTrial
 from tests.accuracy.plot import Panel, draw
 from tests.accuracy.trials import ROUND, SIZES_MM, SPACINGS
 
-INTRODUCTION = """# Accuracy
-
-Made by `make accuracy`; the same numbers come out every time. Shapes whose every answer is a formula (sphere, ellipsoid,
-box, shell, C-shape, two touching spheres) are drawn on grids at random offsets, half of them turned about the head-foot axis
-and half in any direction. The size of a shape is its equivalent diameter: that of the ball of equal volume. A *group* is one
-shape, breadth, grid and way of turning. Definitions: [measurements.md](measurements.md).
-"""
-EDGES = """
-Where a limit is not held:
-
-- **Shapes with edges** (box, C-shape). An edge or corner passes between voxel centres and shows nowhere; and where each face moves
-  by half a voxel, a corner moves by more than δ(n) along the diagonal. The definition itself is too narrow there. Intervals of lengths
-  hold for ends at least as round as a ball of one voxel. Volumes hold for every shape.
-- **Flat shapes on two or three thick slices**: the definition's high end, √((d + 2δ)² + s²), is that of a ball and misses flatter
-  ones. It is extended to what an ellipsoid of as many planes hides, which makes it wider than the definition's.
-- **Two balls along a slanted line** on thick slices: the longest chord lies in a thin range of planes, which can fall between two.
-- **A tie of diameters** (C-shape): the short diameter depends on which of the equal diameters is taken; its interval holds all.
-"""
-
 
 def make_page(
-    limits: Sequence[Limit], readings: Sequence[Reading], cells: Sequence[Cell], livers: Sequence[LiverTrial]
+    limits: Sequence[Limit],
+    readings: Sequence[Reading],
+    cells: Sequence[Cell],
+    livers: Sequence[LiverTrial],
+    count: int,
 ) -> str:
-    """Return the page as Markdown."""
+    """Return the page as Markdown; ``count`` placements of each group of intervals."""
+    held = [(x.what, x.limit, x.found, "yes" if x.holds else "**no**") for x in limits]
+    ibsi = [(tag, f"`{name}`", f"{ours:.4g}", f"{agreed:g}", f"{off:g}") for tag, name, ours, agreed, off in compare()]
     parts = [
-        INTRODUCTION,
-        _table(
-            ("limit", "asked", "found", "held"),
-            [(x.what, x.limit, x.found, "yes" if x.holds else "**no**") for x in limits],
-        ),
-        EDGES,
-        "![Errors by size and spacing](accuracy.svg)",
-        "## Error of the volume by size and spacing\n\nMean absolute error (mean signed error), %.\n",
+        texts.INTRODUCTION,
+        _table(("limit", "asked", "found", "held"), held),
+        texts.WHY_NOT,
+        texts.PLOT,
+        texts.BY_SIZE,
         _errors_by_size(readings),
-        "## Half-level bias of diameters\n\nBalls of 10 mm and more: mean of value - truth, mm. Contours run half-way between voxel "
-        "centres, so lengths read up to a voxel long; the bias lies inside the interval.\n",
+        texts.BIAS,
         _bias(readings),
-        "## Beside other calculators\n\nThe same masks, sizes of 10 to 30 mm: mean signed / mean absolute error; volume in %, diameters in "
-        f"mm. SimpleITK: LabelShapeStatistics; scikit-image: regionprops (feret) and marching_cubes; {radiomics_version()}: mesh volume, "
-        "Maximum2DDiameterSlice, Maximum3DDiameter.\n",
+        texts.PEERS.format(radiomics=radiomics_version()),
         _peers(readings),
-        "## Intervals\n\nPercent of placements whose true value lies in the interval (mean width beside that of the definition).\n",
+        texts.INTERVALS.format(count=count),
         _coverage(cells),
-        "## Liver, remnant, distances\n\nA liver of 120 mm with lesions of 24 and 16 mm, a cut, a vessel: mean absolute error, percent of "
-        "placements inside the interval (width beside the definition's where a formula has it).\n",
+        texts.LIVER,
         _livers(livers),
-        "## IBSI\n\nDigital phantom, consensus of IBSI-1 (Zwanenburg, Radiology 2020). For STS_008 no consensus is published for the patient "
-        "alone; its contours give exactly IBSI's 8862 voxels, 27.636 mL (`tests/readers/test_rtstruct.py`).\n",
-        _table(
-            ("feature", "quantity", "ours", "consensus", "tolerance"),
-            [(t, f"`{n}`", f"{v:.4g}", f"{c:g}", f"{tol:g}") for t, n, v, c, tol in compare()],
-        ),
+        texts.IBSI,
+        _table(("feature", "quantity", "ours", "consensus", "tolerance"), ibsi),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
