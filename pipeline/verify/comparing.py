@@ -13,6 +13,15 @@ from pipeline.verify.places import Slices
 
 NO_METHOD = "not verified: no second method"
 
+JUDGED_AGAIN = frozenset(
+    {
+        *("CLIN_MISSING", "EMPTY_MASK", "EMPTY_REMNANT", "FLR_OUTSIDE", "FOV_CUT", "LESION_ABSENT", "LESION_OUTSIDE"),
+        *("LESION_SPECK", "LESION_TREATED", "NO_LESION", "NO_LIVER", "NO_MASK", "NO_OTHER_LESION", "NO_PIXEL"),
+        *("NO_REMNANT", "NO_SEGMENTS", "NO_TARGET", "NO_VESSEL", "SEGMENT_GAP", "SEGMENT_OUTSIDE", "SEGMENT_OVERLAP"),
+    }
+)
+"""Reasons that the second calculator judges by itself: the report's own findings do not count for them."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -82,9 +91,14 @@ class Comparer:
             return ("it has no value, and yet an interval or a place",), ""
         if number.value is None and (code in number.codes or not number.codes):
             return (), f"withheld: {code}"
-        if any(each.code == code and each.severity is not Severity.INFO for each in self.report.findings):
+        if code not in JUDGED_AGAIN and self._is_found(code, published.name):
             return (), f"withheld: {code}, by a finding of the report"
         return (f"it is withheld ({code or 'no reason'}), and nothing in the report's findings says so",), ""
+
+    def _is_found(self, code: str, name: str) -> bool:
+        """Tell whether a finding that is more than a note gives a code, for a number or for the whole study."""
+        found = [each for each in self.report.findings if each.code == code and each.severity is not Severity.INFO]
+        return any(not each.touches or name in each.touches for each in found)
 
     def _is_refused(self, name: str) -> bool:
         """Tell whether a finding withholds a number; that on the scan's border touches more than it withholds."""

@@ -12,7 +12,7 @@ from pipeline.verify.gap import Body, Gap, Points, centre_ends, find_gap, neares
 from pipeline.verify.grid import Floats, Ints
 from pipeline.verify.lesions import Lesion
 from pipeline.verify.number import Number, absent, agree
-from pipeline.verify.places import Slices, largest_slice, slice_of
+from pipeline.verify.places import largest_slice
 from pipeline.verify.solid import Solid, common, together, trimmed
 from pipeline.verify.steiner import volume_ends
 from pipeline.verify.study_files import SecondReading
@@ -40,7 +40,6 @@ GROUPS = {
     "dist_sbrt_organs_mm": ("heart", "chest_wall", "right_kidney", "central_bile_duct"),
 }
 BILE = "dist_central_bile_duct_mm"
-Middle = Callable[[tuple[Point, ...]], Slices]
 
 
 def find_targets(second: SecondReading) -> dict[str, list[Body]]:
@@ -211,17 +210,3 @@ def _both(first: Floats, second: Floats, apart: float) -> Callable[[tuple[Point,
         return None if agree(float(np.linalg.norm(np.subtract(*ends))), apart) else "its end points are off"
 
     return ends_of
-
-
-def slice_of_end(second: SecondReading, solid: Solid) -> Middle:
-    """Return which slice a distance is shown in: that of its end on the lesion."""
-    low, high = solid.box()
-
-    def slices_of(ends: tuple[Point, ...]) -> Slices:
-        place = float(solid.grid.index(np.array(ends[:1]))[0, 0])
-        near = {int(np.floor(place + 0.5 + shift)) for shift in (-1e-6, 1e-6)}
-        middle = np.mean(np.array(ends), axis=0)
-        planes = [int(np.clip(plane, low[0], high[0])) for plane in near]
-        return frozenset(n for plane in planes for n in slice_of(second.image, solid, plane, middle))
-
-    return slices_of

@@ -20,6 +20,7 @@ from pipeline.verify.solid import Solid
 from pipeline.verify.steiner import volume_ends
 from pipeline.verify.study_files import SecondReading
 
+Middle = Callable[[tuple[Point, ...]], Slices]
 MEASURABLE_MM, THIN_MM = 10.0, 5.0
 """RECIST 1.1: measurable from 10 mm on, or from twice the slice spacing where that is above 5 mm."""
 
@@ -94,7 +95,29 @@ def recist_limit_mm(image: Grid, own: Grid) -> float:
     return MEASURABLE_MM if coarsest <= THIN_MM + 1e-6 else 2 * coarsest
 
 
-def plane_of_middle(second: SecondReading, solid: Solid) -> Callable[[tuple[Point, ...]], Slices]:
+def slice_of_end(second: SecondReading, solid: Solid) -> Middle:
+    """Return which slice a distance is shown in: that of its end on the lesion."""
+    low, high = solid.box()
+
+    def slices_of(ends: tuple[Point, ...]) -> Slices:
+        place = float(solid.grid.index(np.array(ends[:1]))[0, 0])
+        near = {math.floor(place + 0.5 + shift) for shift in (-1e-6, 1e-6)}
+        middle = np.mean(np.array(ends), axis=0)
+        planes = [int(np.clip(plane, low[0], high[0])) for plane in near]
+        return frozenset(n for plane in planes for n in slice_of(second.image, solid, plane, middle))
+
+    return slices_of
+
+
+def lesion_places(second: SecondReading, found: LesionNumbers) -> dict[str, Middle]:
+    """Return which slice lengths in space are shown in, for those whose end points say it."""
+    solid = found.lesion.solid
+    end = slice_of_end(second, solid)
+    placed = [name for name, number in found.numbers.items() if number.ends is not None and number.slices is None]
+    return dict.fromkeys(placed, end) | {"max_3d_diameter_mm": plane_of_middle(second, solid)}
+
+
+def plane_of_middle(second: SecondReading, solid: Solid) -> Middle:
     """Return which slice a length in space is shown in: that of its middle."""
 
     def slices_of(ends: tuple[Point, ...]) -> Slices:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pipeline.measurement import Fact
 from pipeline.report import Report
@@ -11,6 +11,7 @@ from pipeline.verify.body import body_numbers, positive
 from pipeline.verify.couinaud import Division, divide, find_removed, leave_segments, segment_numbers, spleen_number
 from pipeline.verify.lesion_numbers import LesionNumbers, volume_number
 from pipeline.verify.liver import Liver, Remnant, Volumes, find_remnant, move_boundaries, unite, without_lesions
+from pipeline.verify.margins import plan_numbers
 from pipeline.verify.number import Number, absent
 from pipeline.verify.obstacles import Codes, Obstacles, find_obstacles, lesion_codes, liver_codes
 from pipeline.verify.places import largest_slice
@@ -23,10 +24,21 @@ Row = tuple[Callable[[Volumes], float], Codes, Solid | None]
 """Formula of a quantity, why it may not be published, and the solid that shows where it is seen."""
 
 
-def study_numbers(
+@dataclass(frozen=True, eq=False)
+class LiverParts:
+    """The total liver, its lesions, segments and remnant, and why groups of numbers may not be published."""
+
+    total: Solid | None
+    tumour: Solid | None
+    division: Division
+    remnant: Remnant
+    codes: Obstacles
+
+
+def find_parts(
     second: SecondReading, lesions: Sequence[LesionNumbers], report: Report, resections: Resections
-) -> dict[str, Number]:
-    """Return every number of a study but those of single lesions and structures.
+) -> LiverParts:
+    """Return the parts of the liver.
 
     Parameters
     ----------
@@ -44,14 +56,28 @@ def study_numbers(
     removed = find_removed(report.facts, resections)
     remnant = _remnant(second, total, tumour, division, removed)
     codes = find_obstacles(second, known, whole, remnant, planned=removed is not None)
+    return LiverParts(total, tumour, division, remnant, codes)
+
+
+def study_numbers(
+    second: SecondReading, lesions: Sequence[LesionNumbers], liver: LiverParts, report: Report
+) -> dict[str, Number]:
+    """Return every number of a study but those of single lesions and structures."""
+    inside = [each for each in lesions if each.lesion.status == "intrahepatic"]
+    total, remnant, codes = liver.total, liver.remnant, liver.codes
     area, expected = body_numbers(report)
     numbers = {"body_surface_area_m2": area, "estimated_total_liver_volume_ml": expected}
-    numbers |= total_numbers(inside, known, report)
+    numbers |= total_numbers(inside, codes.lesions, report)
     numbers["remnant_lesion_volume_ml"] = _lesions_left(second, remnant, codes)
-    numbers |= segment_numbers(second, division, whole) | {"spleen_volume_ml": spleen_number(second)}
+    numbers |= segment_numbers(second, liver.division, codes.total)
+    numbers["spleen_volume_ml"] = spleen_number(second)
+    of_lesions = [each.numbers for each in inside]
+    plan = tuple(code for code in codes.remnant if remnant.whole is None)
+    kept = remnant.whole is not None
+    numbers |= plan_numbers(of_lesions, codes.lesions, plan, report.facts, kept=kept)
     if total is None:
-        return numbers | {name: absent(*whole, *codes.remnant, *expected.codes) for name in _LIVER_NAMES}
-    parts = move_boundaries(total, tumour, remnant.kept)
+        return numbers | {name: absent(*codes.total, *codes.remnant, *expected.codes) for name in _LIVER_NAMES}
+    parts = move_boundaries(total, liver.tumour, remnant.kept)
     return numbers | _liver_numbers(second, parts, codes, (area, expected), report.facts)
 
 

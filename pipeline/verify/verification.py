@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from pipeline.measurement import Point
 from pipeline.report import Report
 from pipeline.verify.comparing import Comparer, Line
-from pipeline.verify.lesion_numbers import LesionNumbers, lesion_numbers, plane_of_middle, volume_number
+from pipeline.verify.lesion_numbers import (
+    LesionNumbers,
+    Middle,
+    lesion_numbers,
+    lesion_places,
+    plane_of_middle,
+    slice_of_end,
+    volume_number,
+)
 from pipeline.verify.lesions import find_lesions
 from pipeline.verify.number import Number, absent
 from pipeline.verify.places import Slices, largest_slice
@@ -23,7 +33,9 @@ from pipeline.verify.record_checks import (
 )
 from pipeline.verify.sources import find_files
 from pipeline.verify.study_files import SecondReading, Structure, read_again
-from pipeline.verify.study_numbers import study_numbers
+from pipeline.verify.study_numbers import find_parts, study_numbers
+from pipeline.verify.surface import surface_points
+from pipeline.verify.surroundings import Around, add_surroundings
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,9 @@ def _compare(
 ) -> tuple[list[Line], list[str]]:
     """Return a line for each number of a report, and what is wrong beside them."""
     lesions = _find_lesions(report, second)
+    liver = find_parts(second, lesions, report, resections)
+    hidden = tuple(code for code in liver.codes.total if code != "FOV_CUT")
+    lesions = add_surroundings(second, lesions, Around(liver.total, hidden, liver.remnant.whole))
     comparer = Comparer(report)
     lines = [
         comparer.compare(f"structure {each.label}/volume_ml", each.record.volume_ml, _volume(second, each))
@@ -128,7 +143,7 @@ def _compare(
     ]
     lines += _compare_lesions(report, second, lesions, comparer)
     lines += comparer.compare_all(
-        "", report.measurements, study_numbers(second, lesions, report, resections), _middles(second, lesions)
+        "", report.measurements, study_numbers(second, lesions, liver, report), _middles(second, lesions)
     )
     problems = [
         *check_image(report, second),
@@ -170,22 +185,27 @@ def _compare_lesions(
     for record in report.lesions:
         found = numbers.get(record.id)
         expected = found.numbers if found else {}
-        middles = {"max_3d_diameter_mm": plane_of_middle(second, found.lesion.solid)} if found else {}
+        middles = lesion_places(second, found) if found else {}
         lines += comparer.compare_all(f"lesion {record.id}/", record.measurements, expected, middles)
     return lines
 
 
-def _middles(
-    second: SecondReading, lesions: Sequence[LesionNumbers]
-) -> dict[str, Callable[[tuple[Point, ...]], Slices]]:
-    """Return how the slice of the largest diameter in space follows from its end points."""
+def _middles(second: SecondReading, lesions: Sequence[LesionNumbers]) -> dict[str, Middle]:
+    """Return how the slice of lengths of the whole study follows from their end points."""
     inside = [each for each in lesions if each.lesion.status == "intrahepatic"]
     if not inside:
         return {}
     largest = max(inside, key=lambda each: each.numbers["max_3d_diameter_mm"].value or 0.0)
-    return {"largest_3d_diameter_mm": plane_of_middle(second, largest.lesion.solid)}
+    found = {"largest_3d_diameter_mm": plane_of_middle(second, largest.lesion.solid)}
+    return found | {name: _any_slice(second, inside) for name in ("planned_margin_mm", "main_vessel_distance_mm")}
 
 
-def without_lines(outcome: Outcome) -> Outcome:
-    """Return an outcome with the lines alone that something is wrong with."""
-    return replace(outcome, lines=tuple(line for line in outcome.lines if line.problems))
+def _any_slice(second: SecondReading, inside: Sequence[LesionNumbers]) -> Middle:
+    """Return which slice a distance of some lesion is shown in: that of the lesion whose surface its end lies on."""
+
+    def slices_of(ends: tuple[Point, ...]) -> Slices:
+        solids = [each.lesion.solid for each in inside]
+        gaps = [float(np.linalg.norm(surface_points(solid) - np.array(ends[0]), axis=1).min()) for solid in solids]
+        return slice_of_end(second, solids[int(np.argmin(gaps))])(ends)
+
+    return slices_of

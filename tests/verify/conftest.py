@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipeline.verify import Installed, Outcome, verification, verify_report
 from pipeline.verify.lesion_numbers import LesionNumbers, lesion_numbers
 from pipeline.verify.lesions import Lesion
 from pipeline.verify.study_files import SecondReading
+from pipeline.verify.surroundings import Around, add_surroundings
 
 SAMPLES = Path(__file__).parents[2] / "sample_data" / "studies"
 HERE = Installed(pipeline.__version__, library_versions(), {})
@@ -54,8 +55,17 @@ def remembered() -> Iterator[None]:
             known[key] = lesion_numbers(second, lesion, modality)
         return replace(known[key], lesion=lesion)
 
+    def around_once(second: SecondReading, found: Sequence[LesionNumbers], around: Around) -> list[LesionNumbers]:
+        drawn = tuple((each.record.name, each.record.role, each.solid.count) for each in second.structures)
+        at = tuple((each.lesion.id, each.lesion.status, each.lesion.solid.count) for each in found)
+        key = (drawn, at, around.codes, around.kept.count if around.kept else 0)
+        if key not in known:
+            known[key] = add_surroundings(second, found, around)
+        return [replace(each, numbers=old.numbers) for each, old in zip(found, known[key], strict=True)]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(verification, "lesion_numbers", once)
+        patch.setattr(verification, "add_surroundings", around_once)
         yield
 
 

@@ -56,7 +56,7 @@ def test_every_sample_report_agrees(records: dict[str, dict[str, Any]], study: s
     assert sum(line.published is not None for line in outcome.lines) >= 1
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_number_altered_by_half_a_percent_is_found(records: dict[str, dict[str, Any]], data: st.DataObject) -> None:
     """Values, intervals, end points, slices, voxel counts, the image's grid: each of them alone."""
@@ -69,7 +69,7 @@ def test_any_number_altered_by_half_a_percent_is_found(records: dict[str, dict[s
     assert not verify(put(record, path, changed)).agrees, path
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_number_set_to_null_is_found(records: dict[str, dict[str, Any]], data: st.DataObject) -> None:
     """With a reason beside it, as one that is withheld has, and without."""

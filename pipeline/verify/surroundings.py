@@ -1,0 +1,84 @@
+"""What surrounds the lesions of a study: every number between a lesion and something else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.verify.arcs import contact_arc
+from pipeline.verify.distances import Capsule, capsule_numbers, find_targets, neighbour_number, target_numbers
+from pipeline.verify.gap import Body
+from pipeline.verify.lesion_numbers import LesionNumbers
+from pipeline.verify.margins import ablation_numbers, is_removed, resection_margin
+from pipeline.verify.number import Number, absent
+from pipeline.verify.solid import Solid, together
+from pipeline.verify.study_files import SecondReading
+from pipeline.verify.wide_vessels import TREES, WideVessels, draw_tree
+
+ARC_TREES = {
+    **{name: TREES[name] for name in ("portal_vein", "hepatic_vein", "ivc")},
+    **{name: (name,) for name in (*TREES["portal_vein"][1:], *TREES["hepatic_vein"][1:])},
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """Total liver (None without one), codes of why its surface is not known, and what a plan keeps of it."""
+
+    total: Solid | None
+    codes: tuple[str, ...]
+    kept: Solid | None
+
+
+def add_surroundings(second: SecondReading, found: Sequence[LesionNumbers], around: Around) -> list[LesionNumbers]:
+    """Return lesions with their distances; specks as they are."""
+    targets = find_targets(second)
+    bodies = {each.lesion.id: Body(each.lesion.solid) for each in found if each.lesion.status != "speck"}
+    others = [(each.lesion, bodies[each.lesion.id]) for each in found if each.lesion.id in bodies]
+    capsule = None if around.total is None or around.codes else Capsule(second, around.total)
+    kept = None if around.kept is None else Body(around.kept)
+    uids = second.image.grid.slice_axis == 0
+    wide = WideVessels(second)
+    trees = {name: solids for name, roles in ARC_TREES.items() if (solids := draw_tree(second, *roles))}
+    added = []
+    for each in found:
+        lesion = each.lesion
+        if lesion.id not in bodies:
+            added.append(each)
+            continue
+        own = bodies[lesion.id]
+        numbers = {**target_numbers(second, own, targets)}
+        numbers["nearest_lesion_mm"] = neighbour_number(second, lesion, own, others)
+        if lesion.status == "intrahepatic":
+            numbers |= _capsule(second, own, capsule, around)
+            if kept is not None and is_removed(lesion, kept.solid):
+                numbers["resection_margin_mm"] = resection_margin(own, kept, uids=uids)
+        numbers["dist_vessel_ge3mm_mm"] = wide.distance(own, uids=uids)
+        for name, vessels in trees.items():
+            numbers[f"contact_arc_{name}_deg"] = contact_arc(second, lesion.solid, vessels)[0]
+        numbers |= _ablation(second, each, own, around, uids=uids)
+        own_grid = lesion.solid.grid is second.image.grid
+        placed = {name: _on_grid(number, own=own_grid) for name, number in numbers.items()}
+        added.append(replace(each, numbers={**each.numbers, **placed}))
+    return added
+
+
+def _on_grid(number: Number, *, own: bool) -> Number:
+    return number if own or number.slices is not None else replace(number, uids=False)
+
+
+def _capsule(second: SecondReading, own: Body, capsule: Capsule | None, around: Around) -> Mapping[str, Number]:
+    if capsule is None:
+        codes = around.codes or ("NO_LIVER",)
+        return {"dist_capsule_mm": absent(*codes), "depth_mm": absent(*codes)}
+    return capsule_numbers(second, own, capsule)
+
+
+def _ablation(
+    second: SecondReading, each: LesionNumbers, own: Body, around: Around, *, uids: bool
+) -> Mapping[str, Number]:
+    zones = [zone.solid for zone in second.of("ablation_zone") if zone.solid.count]
+    zones = [zone for zone in zones if zone.grid is each.lesion.solid.grid]
+    if each.lesion.status != "treated" or not zones:
+        return {}
+    return ablation_numbers(own, together(zones), around.total, uids=uids)
