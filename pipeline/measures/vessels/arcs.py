@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Box, Geometry, Points
-from pipeline.measures.grids import grow_box
+from pipeline.measures.grids import grow_box, intersect
 from pipeline.measures.vessels.walls import Sections, Wall, fill_holes, find_wall
 from pipeline.volume import Mask
 
@@ -61,8 +61,7 @@ def _touched_planes(vessel: Mask, lesion: Mask) -> NDArray[np.int64]:
     """Return the planes in which the vessel may touch the lesion with the widest gap, as indices of the grid."""
     margin = max(GAPS) + 1
     box = grow_box(lesion.box, (0, margin, margin))
-    around = vessel.within(box)
-    if not around.any():
+    if intersect(box, vessel.box) is None or not (around := vessel.within(box)).any():
         return np.zeros(0, dtype=np.int64)
     met = (around & _spread(lesion.within(box), margin)).any(axis=(1, 2))
     return np.asarray(np.flatnonzero(met) + box[0].start, dtype=np.int64)
