@@ -75,6 +75,8 @@ def main(rounds: int, write: bool) -> None:
         title: [entry for entry in entries if peers or "dcm2niix" not in entry[0]] for title, entries in GROUPS.items()
     }
     found = {(title, entry): Runs() for title, entries in wanted.items() for entry in entries}
+    for _, (step, folder) in found:
+        run(command_of(step, cache / folder))
     for number in range(rounds):
         print(f"round {number + 1} of {rounds}", file=sys.stderr)
         for (_, (step, folder)), runs in found.items():
