@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.measures.grids import intersect, share_grid, unite, within_box
+from pipeline.measures.grids import intersect, share_grid, start_of, unite, within_box
 from pipeline.measures.shares import split_shares
 from pipeline.structures import COUINAUD, Role
-from pipeline.study import Finding, Segment, Severity
-from pipeline.volume import Mask
+from pipeline.study import Segment
+from pipeline.volume import Box, Mask
 
 Labels = NDArray[np.uint8]
 FLAGGED, REFUSED = 0.01, 0.10
@@ -83,45 +83,7 @@ def divide_liver(segments: Sequence[Segment], total: Mask | None) -> Division:
         return replace(found, reason=reason)
     if len(gaps):
         labels.reshape(-1)[gaps] = _nearest_labels(labels, gaps, total)
-    return replace(found, parts=_cut_parts(tuple(given), labels, total))
-
-
-def check_division(division: Division, touches: tuple[str, ...]) -> tuple[Finding, ...]:
-    """Return what a reader of the segments' volumes has to know: gaps between segments, overlaps, parts outside.
-
-    Parameters
-    ----------
-    touches
-        The quantities that the division goes into.
-    """
-    if division.reason is not None:
-        return ()
-    lacking = f" (no mask is given of {name_segments(division.missing)})" if division.missing else ""
-    said = (
-        (
-            "SEGMENT_GAP",
-            division.gaps,
-            FLAGGED,
-            f"of the liver lie in no Couinaud segment{lacking} and were given to the nearest one",
-        ),
-        (
-            "SEGMENT_OVERLAP",
-            division.shared,
-            0.0,
-            "of the liver lie in several Couinaud segments and count for the one with the lower number",
-        ),
-        (
-            "SEGMENT_OUTSIDE",
-            division.outside,
-            FLAGGED,
-            "of the Couinaud segments lie outside the liver and are cut off",
-        ),
-    )
-    return tuple(
-        Finding(code, Severity.WARNING, f"{100 * share:.2g} % {text}.", touches)
-        for code, share, limit, text in said
-        if share > limit
-    )
+    return replace(found, parts=_cut_parts(given, labels, total, filled=len(gaps) > 0))
 
 
 def name_segments(roles: Sequence[Role]) -> str:
@@ -236,13 +198,18 @@ def _points(flat: NDArray[np.int64], total: Mask) -> NDArray[np.float64]:
     return np.ascontiguousarray(total.grid.to_world(index.astype(np.float64)))
 
 
-def _cut_parts(roles: Sequence[Role], labels: Labels, total: Mask) -> dict[Role, Mask]:
-    """Return the mask of each label that has a voxel, with the liver's shares of voxels."""
-    cut = {role: _cut_part(labels, number, total) for number, role in enumerate(roles, 1)}
-    filled = {role: mask for role, mask in cut.items() if not mask.is_empty}
-    return dict(zip(filled, split_shares(total, tuple(filled.values())), strict=True))
+def _cut_parts(given: Mapping[Role, Mask], labels: Labels, total: Mask, *, filled: bool) -> dict[Role, Mask]:
+    """Return the mask of each label that has a voxel, with the liver's shares of voxels.
+
+    Where no gap was filled a label lies within the box of its drawn segment.
+    """
+    boxes = [total.box if filled else intersect(mask.box, total.box) for mask in given.values()]
+    places = zip(given, enumerate(boxes, 1), strict=True)
+    cut = {role: _cut_part(labels, number, total, box) for role, (number, box) in places if box is not None}
+    held = {role: mask for role, mask in cut.items() if not mask.is_empty}
+    return dict(zip(held, split_shares(total, tuple(held.values())), strict=True))
 
 
-def _cut_part(labels: Labels, number: int, total: Mask) -> Mask:
-    """Return the mask of one label."""
-    return Mask.from_array(total.grid, labels == number, total.offset)
+def _cut_part(labels: Labels, number: int, total: Mask, box: Box) -> Mask:
+    """Return the mask of one label within a box."""
+    return Mask.from_array(total.grid, labels[within_box(box, total.box)] == number, start_of(box))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pipeline.measurement import Fact, Location, Measurement
 from pipeline.measures.body_ratios import measure_body_ratios
 from pipeline.measures.border import reaches_border
-from pipeline.measures.couinaud import SEGMENT_VOLUMES, Division, check_division, divide_liver
+from pipeline.measures.couinaud import SEGMENT_VOLUMES, Division, divide_liver
+from pipeline.measures.couinaud_findings import check_division
 from pipeline.measures.grids import unite
 from pipeline.measures.lesions import LesionSet
 from pipeline.measures.liver_volumes import LiverVolumes, measure_liver

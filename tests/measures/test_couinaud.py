@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.measures.couinaud import Division, check_division, divide_liver
+from pipeline.measures.couinaud import Division, divide_liver
+from pipeline.measures.couinaud_findings import check_division
 from pipeline.measures.volumes import mask_volume_ml
 from pipeline.structures import COUINAUD, Role
 from pipeline.volume import Mask, ShareKind
