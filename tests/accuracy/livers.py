@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.measurement import Measurement
 from pipeline.measures.study import measure_study
 from pipeline.structures import Role
+from tests.accuracy.definition import length_width_mm
 from tests.accuracy.solids import random_rotation
 from tests.accuracy.trials import SPACINGS, Spacing
 from tests.phantoms import Array, Ellipsoid, make_grid, make_record, make_study, sample, sphere
@@ -86,7 +87,7 @@ def run_liver(name: str, steps: Spacing, rng: np.random.Generator) -> LiverTrial
     )
     lesion = {f"lesion {key}": value for key, value in measured.lesions[0].measurements.items()}
     found = {**measured.measurements, **lesion}
-    return LiverTrial(name, find_truth(large, small, kept), found, defined_widths(steps, turn[:, 0]))
+    return LiverTrial(name, find_truth(large, small, kept), found, defined_widths(steps, turn))
 
 
 def find_truth(large: Ellipsoid, small: Ellipsoid, kept: Part) -> dict[str, float]:
@@ -112,11 +113,13 @@ def find_truth(large: Ellipsoid, small: Ellipsoid, kept: Part) -> dict[str, floa
     }
 
 
-def defined_widths(steps: Spacing, cut: Array) -> dict[str, float]:
+def defined_widths(steps: Spacing, turn: Array) -> dict[str, float]:
     """Return widths by definition: balls between r -+ delta over 4000 directions, the cut -+ delta along its normal.
 
-    The remnant's share is taken over every position of capsule, cut and lesions, a shared boundary moved once.
+    A distance along n: from |v| - 4 delta(n) to |v|, v between voxel centres. The remnant's share is taken over every
+    position of capsule, cut and lesions, a shared boundary moved once.
     """
+    cut = turn[:, 0]
     shift = 0.5 * float(np.linalg.norm(np.array(steps) * cut[::-1]))
     heights, moved = _moved_balls(LIVER_MM, steps, cut)
     capped = heights > CUT_MM / LIVER_MM
@@ -130,6 +133,10 @@ def defined_widths(steps: Spacing, cut: Array) -> dict[str, float]:
         "total_liver_volume_ml": float((moved[1] - moved[0]).mean()) / 1000,
         "total_lesion_volume_ml": (tumours[1] - tumours[0]) / 1000,
         "remnant_percent": max(shares) - min(shares),
+        "lesion dist_portal_vein_mm": length_width_mm(turn[:, 1], steps),
+        "lesion dist_capsule_mm": length_width_mm(cut, steps),
+        "lesion depth_mm": length_width_mm(cut, steps),
+        "lesion nearest_lesion_mm": length_width_mm(turn @ np.array([5.0, 30.0, 0.0]) / np.hypot(5.0, 30.0), steps),
     }
 
 
