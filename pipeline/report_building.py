@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 
 import pipeline
 from pipeline.lesion import Lesion, StudyMeasurements
@@ -33,7 +33,14 @@ class Origin:
 @cache
 def library_versions() -> dict[str, str]:
     """Return the versions of the libraries that numbers depend on."""
-    return {name: version(name) for name in LIBRARIES}
+    return {name: _version_of(name) for name in LIBRARIES}
+
+
+def _version_of(library: str) -> str:
+    """Return the version that a distribution states, without parsing all else that it states."""
+    stated = distribution(library).read_text("METADATA") or ""
+    line = next((line for line in stated.splitlines() if line.startswith("Version: ")), None)
+    return version(library) if line is None else line.removeprefix("Version: ").strip()
 
 
 def is_published(study: Study, measured: StudyMeasurements) -> bool:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 
 def main() -> None:
-    """Run the ``livermetry`` command."""
+    """Run the ``livermetry`` command.
+
+    Plug-ins of pydantic that other packages install are not looked for: they take time, and change no record.
+    """
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from pipeline.cli.app import app
 
     app()

@@ -84,7 +84,8 @@ def is_named(group: Sequence[Slice], sources: Collection[Source]) -> bool:
 
 def _heights(slices: Sequence[Slice]) -> NDArray[np.float64]:
     """Return the places of slices along the normal in mm, in order."""
-    return np.sort([float(each.position @ slices[0].normal) for each in slices])
+    normal = slices[0].normal
+    return np.sort([float(each.position @ normal) for each in slices])
 
 
 def _has_doubles(slices: Sequence[Slice]) -> bool:

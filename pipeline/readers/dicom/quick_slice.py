@@ -26,6 +26,7 @@ from pipeline.readers.dicom.slice_header import (
     MARKS,
     MAX_PLANE_PIXELS,
     Slice,
+    Vector,
     check_orientation,
     check_spacing,
 )
@@ -98,7 +99,7 @@ def _build(path: Path, found: DicomBytes, sha256: str) -> Slice:
     shape, frame_bytes = _check_plane(header)
     find_spans(path, found, found.syntax, frame_bytes, 1)
     position, orientation = header.numbers("ImagePositionPatient", 3), header.numbers("ImageOrientationPatient", 6)
-    row, column = check_orientation(np.array(orientation))
+    row, column = _directions(orientation)
     spacing, refusal = check_spacing(*header.numbers("PixelSpacing", 2))
     slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
     return Slice(
@@ -152,6 +153,12 @@ def _marks_of(header: _PlainHeader) -> Mapping[str, str]:
     if "LOCALIZER" in marks.get("ImageType", ""):
         raise NotPlain
     return marks
+
+
+@lru_cache(maxsize=64)
+def _directions(orientation: tuple[float, ...]) -> tuple[Vector, Vector]:
+    """Return the unit vectors along rows and columns: equal within a series."""
+    return check_orientation(np.array(orientation))
 
 
 @lru_cache(maxsize=64)

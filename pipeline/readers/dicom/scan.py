@@ -24,6 +24,14 @@ LONG = frozenset([b"OB", b"OW", b"SQ", b"UN", b"UT", b"OF", b"OD", b"OL", b"OV",
 """Value representations with a length of four bytes (DICOM PS3.5 section 7.1.2)."""
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 
+_SHORT_KINDS = frozenset(
+    {b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL", b"SS"}
+    | {b"ST", b"TM", b"UI", b"UL", b"US"}
+)
+"""Value representations with a length of two bytes."""
+_HOLDERS = frozenset({b"SQ", b"UN", b""})
+"""What may hold items."""
+
 _SHORT, _WORD, _IMPLICIT = Struct("<HH2sH"), Struct("<I"), Struct("<HHI")
 
 
@@ -75,15 +83,25 @@ def find_elements(content: bytes, start: int, implicit: bool, size: int) -> dict
     found: dict[int, Element] = {}
     place, last = start, 0
     while place < size:
-        element = _element_at(content, place, implicit, size)
+        element = _plain_at(content, place, implicit) or _element_at(content, place, implicit, size)
         if element.tag <= last:
             raise UnusualLayout
         found[element.tag] = element
         last = element.tag
         if element.tag in PIXEL_TAGS:
             break
-        place = _end_of(content, element, implicit, size)
+        place = element.at + element.length
+        if place > size or element.vr in _HOLDERS:
+            place = _end_of(content, element, implicit, size)
     return found
+
+
+def _plain_at(content: bytes, place: int, implicit: bool) -> Element | None:
+    """Return the element at a place where it has an explicit representation and a length of two bytes; else None."""
+    if implicit or place + 8 > len(content):
+        return None
+    group, number, vr, length = _SHORT.unpack_from(content, place)
+    return Element(group << 16 | number, vr, place + 8, length) if vr in _SHORT_KINDS and group != 0xFFFE else None
 
 
 def _element_at(content: bytes, place: int, implicit: bool, size: int) -> Element:

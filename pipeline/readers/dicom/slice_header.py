@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +95,7 @@ class Slice:
     frame: int | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def normal(self) -> Vector:
         """Unit normal of the plane."""
         return np.asarray(np.cross(self.row_direction, self.column_direction), dtype=np.float64)
