@@ -8,10 +8,12 @@ import numpy as np
 
 from pipeline.measurement import Fact, Measurement
 from pipeline.report import LesionRecord, Report
+from pipeline.structures import COUINAUD
 from pipeline.verdict import Evidence
 from pipeline.verify.lesion_numbers import LesionNumbers
 from pipeline.verify.number import agree
 from pipeline.verify.places import at_border
+from pipeline.verify.solid import Solid, shared_count
 from pipeline.verify.study_files import SecondReading
 
 
@@ -65,14 +67,33 @@ def check_lesions(report: Report, found: Sequence[LesionNumbers]) -> Iterator[st
         yield "a lesion is listed twice"
 
 
-def check_lesion_facts(record: LesionRecord, measurable: bool | None) -> Iterator[str]:
-    """Yield what of a lesion's own facts and masks differs."""
+def check_lesion_facts(second: SecondReading, record: LesionRecord, found: LesionNumbers | None) -> Iterator[str]:
+    """Yield what of a lesion's own facts, place and masks differs."""
+    if found is None:
+        return
     fact = record.facts.get("measurable")
-    if (fact.value if fact else None) is not measurable:
+    if (fact.value if fact else None) is not found.measurable:
         yield f"lesion {record.id}: whether it is measurable differs"
+    solid = found.lesion.solid
+    middle = solid.grid.world(solid.indices).mean(axis=0)
+    stated = record.centroid_mm
+    if stated is None or not all(agree(a, float(b)) for a, b in zip(stated, middle, strict=True)):
+        yield f"lesion {record.id}: centroid_mm differs"
+    shares = record.facts.get("segment_shares")
+    if shares is not None and shares.value is not None and shares.value != _segment_shares(second, solid):
+        yield f"lesion {record.id}: its shares of Couinaud segments differ"
     for name, each in record.measurements.items():
         if each.name != name or (each.value is not None and record.label not in each.masks):
             yield f"lesion {record.id}: {name} names another quantity or mask"
+
+
+def _segment_shares(second: SecondReading, solid: Solid) -> tuple[str, ...]:
+    """Return the part of a lesion's voxels in each Couinaud segment, the largest first."""
+    names = [role.value for role in COUINAUD]
+    drawn = {name: part for name in names if (part := second.first(name)) is not None}
+    counts = {name: shared_count(solid, part) for name, part in drawn.items() if part.grid is solid.grid}
+    ordered = sorted((name for name in counts if counts[name]), key=lambda name: (-counts[name], names.index(name)))
+    return tuple(f"{name} {100 * counts[name] / solid.count:.1f} %" for name in ordered)
 
 
 def check_verdict_inputs(report: Report) -> Iterator[str]:

@@ -151,9 +151,9 @@ def _compare(
         *check_lesions(report, lesions),
         *check_verdict_inputs(report),
     ]
-    known = {each.lesion.id: each.measurable for each in lesions}
+    known = {each.lesion.id: each for each in lesions}
     for record in report.lesions:
-        problems += check_lesion_facts(record, known.get(record.id))
+        problems += check_lesion_facts(second, record, known.get(record.id))
     return lines, problems
 
 

@@ -20,7 +20,8 @@ from pipeline.report_building import library_versions
 from pipeline.verify import Installed, Outcome, verification, verify_report
 from pipeline.verify.lesion_numbers import LesionNumbers, lesion_numbers
 from pipeline.verify.lesions import Lesion
-from pipeline.verify.study_files import SecondReading
+from pipeline.verify.sources import FoundFiles, find_files
+from pipeline.verify.study_files import SecondReading, read_again
 from pipeline.verify.surroundings import Around, add_surroundings
 
 SAMPLES = Path(__file__).parents[2] / "sample_data" / "studies"
@@ -45,7 +46,7 @@ def records(output: Path) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def remembered() -> Iterator[None]:
-    """Numbers of a lesion are computed once for all altered records of a study: they come from the masks alone."""
+    """What comes from the files alone is computed once for all altered records of a study."""
     known: dict[Any, LesionNumbers] = {}
 
     def once(second: SecondReading, lesion: Lesion, modality: str) -> LesionNumbers:
@@ -63,7 +64,22 @@ def remembered() -> Iterator[None]:
             known[key] = add_surroundings(second, found, around)
         return [replace(each, numbers=old.numbers) for each, old in zip(found, known[key], strict=True)]
 
+    def files_once(report: Report, studies: Path | None) -> FoundFiles:
+        key = (studies, report.folder, report.provenance.sources)
+        if key not in known:
+            known[key] = find_files(report, studies)
+        return known[key]
+
+    def read_once(report: Report, paths: Sequence[Path]) -> SecondReading:
+        image = report.image and (report.image.sop_instance_uids, report.image.frame_numbers)
+        key = (tuple(paths), image, tuple(each.model_dump_json() for each in report.structures))
+        if key not in known:
+            known[key] = read_again(report, paths)
+        return known[key]
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verification, "find_files", files_once)
+        patch.setattr(verification, "read_again", read_once)
         patch.setattr(verification, "lesion_numbers", once)
         patch.setattr(verification, "add_surroundings", around_once)
         yield
