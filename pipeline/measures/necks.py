@@ -43,8 +43,9 @@ def count_pieces(mask: Mask, min_voxels: float) -> int:
     """Return the number of 6-connected pieces of at least ``min_voxels`` after all one-voxel necks are cut; at least 1.
 
     A one-voxel neck is a voxel whose set face neighbours hang together only through it: among its 18 neighbours they
-    form two or more 6-connected groups (the topological number of digital topology, Bertrand and Malandain 1994). A
-    ring one voxel thick falls apart as well, which errs towards the higher count.
+    form two or more 6-connected groups (the topological number of digital topology, Bertrand and Malandain 1994); one
+    with all six of them set lies inside the body and is none. A ring one voxel thick falls apart as well, which errs
+    towards the higher count.
     """
     return _find_pieces(mask, min_voxels).cut
 
@@ -82,9 +83,8 @@ def _find_necks(padded: Voxels) -> NDArray[np.int64]:
     strides = np.array([padded.shape[1] * padded.shape[2], padded.shape[2], 1])
     steps = np.array(FACES) @ strides
     enclosed = padded[1:-1, 1:-1, 1:-1].copy()
-    for step in AROUND:
-        if sum(map(abs, step)) < 3:
-            enclosed &= _moved(padded, step)
+    for step in FACES:
+        enclosed &= _moved(padded, step)
     open_ones = padded.copy()
     open_ones[1:-1, 1:-1, 1:-1] &= ~enclosed
     places = np.flatnonzero(open_ones)

@@ -23,12 +23,13 @@ GRID = make_grid((24, 24, 40), (2.0, 0.8, 0.7), center_mm=(10.0, -20.0, 35.0))
 
 
 def is_neck(array: np.ndarray, place: tuple[int, ...]) -> bool:
-    """Tell whether the set face neighbours of a voxel fall apart within its 18 neighbours without it."""
+    """Tell whether the set face neighbours of a voxel, not all six, fall apart within its 18 neighbours without it."""
     around = array[tuple(slice(at - 1, at + 2) for at in place)] & generate_binary_structure(3, 2)
     around[1, 1, 1] = False
     parts = label(around, FACES)[0]
     ends = [np.ones(3, dtype=int) + step * np.eye(3, dtype=int)[axis] for axis, step in product(range(3), (-1, 1))]
-    return len({int(parts[tuple(end)]) for end in ends} - {0}) > 1
+    found = [int(parts[tuple(end)]) for end in ends]
+    return 0 in found and len(set(found) - {0}) > 1
 
 
 def brute_force(array: np.ndarray, least: int) -> tuple[int, int, int]:
@@ -134,6 +135,14 @@ def test_lesions_that_fall_apart_nowhere_have_no_such_finding() -> None:
     findings, count = measured_findings(sample(sphere(6.0, (10.0, -20.0, 35.0)), GRID))
     assert count == (1, 1, 1)
     assert not {"LESION_NECK", "LESION_TOUCH"} & set(findings)
+
+
+def test_a_voxel_on_a_flat_face_is_no_lesion() -> None:
+    """Where voxels are larger than the smallest lesion: a bump of one voxel hangs on the body, and on no neck."""
+    array = np.zeros((8, 9, 9), dtype=bool)
+    array[1:5, 1:8, 1:8] = True
+    array[5, 4, 4] = True
+    assert find_pieces(Mask.from_array(make_grid(array.shape), array), 0.7).cut == 1
 
 
 @settings(max_examples=60, deadline=None)
