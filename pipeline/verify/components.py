@@ -52,7 +52,8 @@ def _centres(solid: Solid, local: np.ndarray) -> Floats:
 def count_pieces(solid: Solid, least: float) -> int:
     """Return how many 6-connected pieces of at least ``least`` voxels are left without one-voxel necks; at least 1.
 
-    A neck is a voxel whose set face neighbours fall into two or more 6-connected groups within its 18 neighbours.
+    A neck is a voxel with an unset face neighbour whose set face neighbours fall into two or more 6-connected groups
+    within its 18 neighbours.
     """
     low, high = solid.box()
     voxels = np.pad(solid.over(low, high), 1)
@@ -61,7 +62,7 @@ def count_pieces(solid: Solid, least: float) -> int:
     near[1, 1, 1] = False
     faces = structure_of(6).copy()
     faces[1, 1, 1] = False
-    for i, j, k in np.argwhere(voxels & ~ndimage.binary_erosion(voxels, structure_of(18))):
+    for i, j, k in np.argwhere(voxels & ~ndimage.binary_erosion(voxels, structure_of(6))):
         block = voxels[i - 1 : i + 2, j - 1 : j + 2, k - 1 : k + 2] & near
         labels, _ = ndimage.label(block, structure_of(6))
         if len(np.unique(labels[faces & block])) > 1:
