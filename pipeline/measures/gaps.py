@@ -58,6 +58,11 @@ class Joined:
     runs: int
 
 
+def has_gaps(mask: Mask) -> bool:
+    """Tell whether any slice between a mask's first and last one is empty."""
+    return not _along_slices(mask).any(axis=(1, 2)).all()
+
+
 def count_missing_slices(mask: Mask, filling: Mask | None = None) -> int:
     """Return how many slices are missing inside a structure that is one body; 0 where that lacks next to nothing.
 

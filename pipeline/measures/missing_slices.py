@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.measures.gaps import count_missing_slices
+from pipeline.measures.gaps import count_missing_slices, has_gaps
 from pipeline.measures.grids import same_grid, unite
 from pipeline.structures import Role
 from pipeline.study import Finding, Segment, Severity, Study
@@ -23,7 +23,7 @@ def find_missing(study: Study) -> tuple[int, ...]:
 
 def count_missing(mask: Mask, lesions: Sequence[Mask]) -> int:
     """Return how many slices are missing inside a structure; not those that lesions fill, which it may leave out."""
-    if mask.is_empty:
+    if mask.is_empty or not has_gaps(mask):
         return 0
     near = [lesion for lesion in lesions if same_grid(lesion.grid, mask.grid)]
     return count_missing_slices(mask, unite(near) if near else None)
