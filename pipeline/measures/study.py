@@ -9,6 +9,7 @@ from pipeline.measurement import Fact, Measurement
 from pipeline.measures.body_size import measure_body
 from pipeline.measures.border import reaches_border
 from pipeline.measures.couinaud import SEGMENT_VOLUMES
+from pipeline.measures.distances import Surroundings, measure_distances, summarise_distances
 from pipeline.measures.distribution import find_distribution, place_lesion
 from pipeline.measures.findings import add_flags, check_lesions, report_reasons
 from pipeline.measures.lattices import share_lattices
@@ -79,14 +80,14 @@ def measure_study(
     mask = find_liver(study)
     found = find_lesions(study, mask, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
     knowledge = judge_lesions(study, clinical, mask, found)
-    lesions = tuple(_measure_and_place(study, lesion) for lesion in found.all)
-    counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
     liver = measure_whole_liver(study, mask, found, knowledge, clinical.facts, resections)
+    missing, around = find_missing(study), _find_surroundings(liver)
+    lesions = measure_distances(study, [_measure_and_place(study, lesion) for lesion in found.all], missing, around)
+    counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
     body = measure_body(clinical.facts, bsa_formula=bsa_formula, etlv_formula=etlv_formula)
-    missing = find_missing(study)
     structures = measure_structures(study, missing)
-    totals = _measure_totals(study, counted, knowledge)
-    measurements = (*totals, *measure_liver_quantities(study, liver, body, clinical, structures))
+    of_lesions = (*_measure_totals(study, counted, knowledge), *summarise_distances(counted, around, clinical.facts))
+    measurements = (*of_lesions, *measure_liver_quantities(study, liver, body, clinical, structures))
     cautions = (*check_lesions(study, found, min_lesion_mm), *check_liver(study, liver, measurements))
     findings = (*_report_trouble(study, liver.reasons, missing), *cautions)
     return StudyMeasurements(
@@ -99,6 +100,13 @@ def measure_study(
         lesions_known=knowledge.known,
         lesions_reason=knowledge.reason,
     )
+
+
+def _find_surroundings(liver: Liver) -> Surroundings:
+    """Return what of the liver distances are measured to."""
+    reasons = liver.reasons
+    total = None if reasons.total is not None and is_cut(reasons.total) else reasons.total
+    return Surroundings(liver.total, total, reasons.lesions, liver.remnant.whole, liver.remnant.reason)
 
 
 def _measure_totals(study: Study, counted: Sequence[Lesion], knowledge: LesionKnowledge) -> list[Measurement]:

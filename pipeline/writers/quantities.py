@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.writers.distance_quantities import LESION_DISTANCES, STUDY_DISTANCES
 from pipeline.writers.quantity_text import QuantityText as QuantityText
 from pipeline.writers.vessel_quantities import GREAT_VESSEL_FACTS, VESSEL_FACTS, VESSEL_QUANTITIES
 
@@ -129,6 +130,7 @@ STUDY_QUANTITIES = (
         for number in range(1, 9)
     ),
     QuantityText("spleen_volume_ml", "Spleen", "mL", "Volume of the spleen, where it lies wholly in the scan."),
+    *STUDY_DISTANCES,
 )
 
 STUDY_FACTS = (
@@ -195,6 +197,7 @@ LESION_QUANTITIES = (
         )
     ),
     *VESSEL_QUANTITIES,
+    *LESION_DISTANCES,
 )
 
 LESION_FACTS = (

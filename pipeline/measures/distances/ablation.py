@@ -50,7 +50,7 @@ def _read_margin(study: Study, lesion: Lesion, zone: Mask, surface: Points, step
     gaps, numbers = PointTree(surface).find_nearest(points)
     signed = np.where(_lie_in(shell, zone), gaps, -gaps)
     at = int(signed.argmin())
-    value, ends = float(signed[at]), np.stack([points[at], surface[numbers[at]]])
+    value, ends = float(signed[at]) + 0.0, np.stack([points[at], surface[numbers[at]]])
     shift = _shift(ends[1] - ends[0], steps)
     low, high = value - shift, value + shift
     masks, where, flags = (lesion.label, "ablation_zone"), place(study, lesion.mask, ends), flags_of(study, lesion)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.lesion import Lesion, LesionStatus
-from pipeline.measurement import Measurement
+from pipeline.measurement import Fact, Measurement
 from pipeline.measures.distances.ablation import measure_ablation
 from pipeline.measures.distances.capsule import measure_capsule
 from pipeline.measures.distances.groups import add_groups
@@ -59,6 +59,8 @@ def measure_distances(
         Number of slices that are missing inside each segment of the study.
     """
     drawn = [lesion for lesion in lesions if lesion.status is not LesionStatus.SPECK]
+    if not drawn:
+        return tuple(lesions)
     bodies = [Surface(lesion.mask) for lesion in drawn]
     readings = measure_to_targets(study, drawn, bodies, find_targets(study, missing))
     found = [add_groups(lesion, own) for lesion, own in zip(drawn, readings, strict=True)]
@@ -74,13 +76,24 @@ def measure_distances(
     )
 
 
-def summarise_distances(lesions: Sequence[Lesion], liver: Surroundings) -> tuple[Measurement, ...]:
-    """Return the study's own distances: of the plan, and to the main vessels."""
+def summarise_distances(
+    lesions: Sequence[Lesion], liver: Surroundings, given: Mapping[str, Fact]
+) -> tuple[Measurement, ...]:
+    """Return the study's own distances: of the plan, and to the main vessels.
+
+    Parameters
+    ----------
+    lesions
+        The intrahepatic lesions with their distances.
+    given
+        The clinical record: what it states and the masks do not tell is left to it.
+    """
     kept_reason = liver.kept_reason or liver.lesions_reason
-    return (
+    found = (
         plan_margin(lesions, liver.kept, kept_reason),
         find_main_vessel_distance(lesions, liver.lesions_reason),
     )
+    return tuple(one for one in found if one.value is not None or one.name not in given)
 
 
 def _add_capsule(

@@ -111,6 +111,10 @@ def test_a_single_lesion_has_no_neighbour() -> None:
     assert _reason(found, "dist_capsule_mm").startswith("NO_LIVER")
 
 
+def test_without_a_lesion_there_is_nothing_to_measure() -> None:
+    assert measure([], {Role.LIVER: LIVER, Role.IVC: _ball(3, 0, 0, 0)}) == ()
+
+
 def test_the_border_of_the_scan_is_no_capsule() -> None:
     """A liver that goes on above the scan: a lesion at the cut has an unknown distance, one at the side a known one."""
     grid = make_grid((30, 60, 60), (1.5, 1.0, 1.0))

@@ -1,0 +1,89 @@
+"""What distances are called in tables and on pages; definitions in ``docs/measurements.md``, *Distances*."""
+
+from __future__ import annotations
+
+from pipeline.writers.quantity_text import QuantityText
+
+STUDY_DISTANCES = (
+    QuantityText(
+        "planned_margin_mm",
+        "Planned margin",
+        "mm",
+        "Smallest resection margin of the lesions that the plan removes.",
+    ),
+    QuantityText(
+        "main_vessel_distance_mm",
+        "Distance to the main vessels",
+        "mm",
+        "Smallest distance of a lesion to portal trunk, hepatic artery and vena cava, all drawn.",
+    ),
+)
+
+LESION_DISTANCES = (
+    QuantityText(
+        "dist_capsule_mm",
+        "Distance to the liver's surface",
+        "mm",
+        "Smallest distance between the surfaces of lesion and total liver.",
+    ),
+    QuantityText(
+        "depth_mm",
+        "Depth under the liver's surface",
+        "mm",
+        "Largest distance of a voxel of the lesion to the surface of the total liver.",
+    ),
+    QuantityText(
+        "nearest_lesion_mm",
+        "Distance to the nearest lesion",
+        "mm",
+        "Smallest distance to the surface of another lesion in the liver.",
+    ),
+    QuantityText(
+        "dist_central_bile_duct_mm",
+        "Distance to the central bile ducts",
+        "mm",
+        "Smallest distance to the central bile ducts; where not drawn, to portal trunk and branches, flagged.",
+    ),
+    QuantityText(
+        "dist_bowel_mm",
+        "Distance to stomach, duodenum or bowel",
+        "mm",
+        "Smallest distance to stomach, duodenum, small bowel and colon, all drawn.",
+    ),
+    QuantityText(
+        "dist_bowel_or_gallbladder_mm",
+        "Distance to bowel or gallbladder",
+        "mm",
+        "Smallest distance to stomach, duodenum, small bowel, colon and gallbladder, all drawn.",
+    ),
+    QuantityText(
+        "dist_heart_or_diaphragm_mm",
+        "Distance to heart or diaphragm",
+        "mm",
+        "Smallest distance to heart and diaphragm, both drawn.",
+    ),
+    QuantityText(
+        "dist_sbrt_organs_mm",
+        "Distance to organs at risk of radiation",
+        "mm",
+        "Smallest distance to heart, chest wall, right kidney and central bile ducts, all drawn.",
+    ),
+    QuantityText(
+        "resection_margin_mm",
+        "Resection margin",
+        "mm",
+        "Smallest distance of a removed lesion to what the plan keeps of the liver.",
+    ),
+    QuantityText(
+        "ablation_margin_mm",
+        "Ablation margin",
+        "mm",
+        "Smallest signed distance of a treated lesion's surface to the ablation zone's; negative outside it.",
+    ),
+    QuantityText(
+        "ablation_shell_6mm_percent",
+        "Ablated share of the 6 mm shell",
+        "%",
+        "Share of the voxels within 6 mm around a treated lesion, in the liver, that the zone holds.",
+    ),
+)
