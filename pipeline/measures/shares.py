@@ -124,7 +124,7 @@ def split_shares(mask: Mask, parts: Sequence[Mask]) -> tuple[Mask, ...]:
 
 def _find_owners(grid: Geometry, indices: NDArray[np.int64], parts: Sequence[Mask]) -> NDArray[np.int64]:
     """Return for each voxel the number of the part that it lies in, or whose set voxels are nearest."""
-    from scipy.spatial import KDTree
+    from pykdtree.kdtree import KDTree
 
     owner = np.full(len(indices), -1, dtype=np.int64)
     for number, part in enumerate(parts):
@@ -133,8 +133,9 @@ def _find_owners(grid: Geometry, indices: NDArray[np.int64], parts: Sequence[Mas
     points = [grid.to_world(_outer_voxels(part).astype(np.float64)) for part in parts]
     names = np.repeat(np.arange(len(parts)), [len(each) for each in points])
     if len(outside):
-        nearest = KDTree(np.concatenate(points)).query(grid.to_world(indices[outside].astype(np.float64)))[1]
-        owner[outside] = names[nearest]
+        wanted = np.ascontiguousarray(grid.to_world(indices[outside].astype(np.float64)))
+        nearest = KDTree(np.concatenate(points)).query(wanted, k=1)[1]
+        owner[outside] = names[nearest.astype(np.int64)]
     return owner
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.readers.dicom.element_bytes import DicomBytes
 from pipeline.readers.dicom.header import Header, parse_bytes
 from pipeline.readers.dicom.plain_header import PlainHeader
@@ -20,10 +22,12 @@ def open_header(found: DicomBytes) -> Header:
     plain = bool(found.syntax) and all(element.vr for element in found.elements.values())
     if not plain or found.pixels is None or not has_plain_meta(found):
         return parse_bytes(found)
-    last = len(found.content)
+    content = found.content[: found.pixels.at]
+    last = len(content)
     places = {
         tag: (element.vr, element.at, last if element.length == UNDEFINED else element.at + element.length)
         for tag, element in found.elements.items()
         if element.length != UNDEFINED or element.vr == b"SQ"
     }
-    return PlainHeader(found.content, places, lambda: parse_bytes(found), found.syntax)
+    short = replace(found, content=content)
+    return PlainHeader(content, places, lambda: parse_bytes(short), found.syntax)

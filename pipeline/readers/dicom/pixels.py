@@ -22,6 +22,9 @@ from pipeline.readers.dicom.slice_header import plane_shape
 from pipeline.study import ImageSeries
 from pipeline.volume import Box, Geometry, Image, find_reorientation
 
+HELD_HEADERS = 128
+"""Headers that are kept: slices are asked for again by what is measured in them and by what is drawn of them."""
+
 
 def read_dicom_pixels(image: ImageSeries, box: Box) -> Image:
     """Return the pixel values of a box of the image's grid.
@@ -80,7 +83,7 @@ class _OpenFile:
     decoder: FrameDecoder
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=HELD_HEADERS)
 def _open(path: Path, size: int, changed: int) -> _OpenFile:
     """Read the header of a file; that of a multi-frame image is long, and asked for slice by slice.
 
