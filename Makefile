@@ -10,7 +10,7 @@ ROUNDS ?= 5
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint bench bench-reading bench-docs peers fuzz corruption sample_data lock clean forensics
+.PHONY: accuracy run test lint bench bench-reading bench-docs peers fuzz corruption sample_data lock clean forensics
 
 run: .venv/run  ## measure the sample studies and say where the reports are
 	$(BIN)/livermetry run sample_data/studies $(OUT)
@@ -44,6 +44,9 @@ corruption: .venv/dev  ## spoil the good study in COUNT pairs of ways, drawn by 
 
 forensics: .venv/dev  ## say how often faults of masks are found, and good masks doubted
 	$(BIN)/python -m tests.forensic_rates && $(BIN)/python -m tests.forensic_rates --modality MR
+
+accuracy: .venv/dev  ## measure shapes whose answers are formulas and write docs/accuracy.md
+	$(BIN)/python -m tests.accuracy
 
 sample_data: .venv/dev  ## write the synthetic sample studies anew
 	$(BIN)/python sample_data/generate.py
