@@ -71,7 +71,8 @@ def _find_twice(study: Study) -> Finding | None:
     volume, pairs = 0.0, 0
     for number, first in enumerate(masks):
         for second in masks[:number]:
-            if not same_grid(first.grid, second.grid):
+            fewer, more = sorted((first.count, second.count))
+            if fewer < SAME_SHARE * more or not same_grid(first.grid, second.grid):
                 continue
             shared = count_shared(first, second)
             if shared >= SAME_SHARE * (first.count + second.count - shared):

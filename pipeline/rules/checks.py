@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 
 from pipeline.rules.catalogue import operand_names
@@ -55,6 +56,12 @@ class Library:
     def order(self) -> tuple[str, ...]:
         """Ids of the treatments, in the order of evaluation."""
         return tuple(treatment.id for treatment in self.treatments)
+
+    @cached_property
+    def owners(self) -> tuple[set[str], set[str]]:
+        """Names of the inputs of the study, and of those of a lesion without their prefix."""
+        own = {name for name in self.inputs if name.startswith(LESION)}
+        return set(self.inputs) - own, {name.removeprefix(LESION) for name in own}
 
 
 def check_rules(held: Iterable[RuleInFile], library: Library, problems: Problems) -> None:
@@ -231,8 +238,7 @@ class _RuleCheck:
                 self._check_parameter(node.threshold.parameter, "1")
 
     def _check_examples(self, rule: Rule) -> None:
-        study = {name for name in self.library.inputs if not name.startswith(LESION)}
-        own = {name.removeprefix(LESION) for name in self.library.inputs if name.startswith(LESION)}
+        study, own = self.library.owners
         for example in rule.examples:
             self._is_known("profile", example.profile, self.library.profiles)
             for name in example.given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
@@ -167,7 +168,8 @@ def explain(rules: ProfileRules, truth: Truth, evidence: Iterable[Evidence]) -> 
     deciding = [one for one in shown if one.truth is truth] or shown
     if truth is MET and len(deciding) > MOST_TEXTS:
         deciding = sorted(deciding, key=_nearness)
-    texts = list(dict.fromkeys(_say_grouped(rules, one, deciding) for one in deciding))
+    alike = Counter((one.input, one.reason) for one in deciding)
+    texts = list(dict.fromkeys(_say_grouped(rules, one, alike[one.input, one.reason]) for one in deciding))
     more = f"; and {len(texts) - MOST_TEXTS} more" if len(texts) > MOST_TEXTS else ""
     body = "; ".join(texts[:MOST_TEXTS]) + more
     lead = "" if truth in (MET, NOT_MET) and body else _capitalize(TRUTH_WORDS[truth]) + (": " if body else "")
@@ -180,12 +182,10 @@ def _drop_repeated(evidence: list[Evidence]) -> list[Evidence]:
     return [one for one in evidence if one.threshold != "known" or (one.input, one.lesion) not in compared]
 
 
-def _say_grouped(rules: ProfileRules, evidence: Evidence, others: Iterable[Evidence]) -> str:
-    """Return one comparison in words; an input missing for several lesions in the same way is said once."""
-    if evidence.value is None and evidence.lesion is not None:
-        alike = sum(one.input == evidence.input and one.reason == evidence.reason for one in others)
-        if alike > 1:
-            return f"{say_evidence(rules, replace(evidence, lesion=None))} ({alike} lesions)"
+def _say_grouped(rules: ProfileRules, evidence: Evidence, alike: int) -> str:
+    """Return one comparison in words; an input missing for several (``alike``) lesions in the same way is said once."""
+    if evidence.value is None and evidence.lesion is not None and alike > 1:
+        return f"{say_evidence(rules, replace(evidence, lesion=None))} ({alike} lesions)"
     return say_evidence(rules, evidence)
 
 
