@@ -109,14 +109,12 @@ def read_pixels(image: SourceImage, low: Ints, high: Ints) -> Floats:
                 tuple(slice(i, j + 1) for i, j in zip(a, b, strict=True))
             ]
         )
-    if image.grid.slice_axis != 0:
+    _, order, turned = canonical(_native(image))
+    if order != (0, 1, 2):
         whole = np.stack(list(_slices(image.planes)))
         return np.asarray(_turn_planes(image, whole)[tuple(slice(i, j + 1) for i, j in zip(a, b, strict=True))])
-    chosen = image.planes[a[0] : b[0] + 1]
-    block = np.stack(list(_slices(chosen)))
-    rows, columns = _flips(image)
-    block = block[:, ::-1] if rows else block
-    block = block[:, :, ::-1] if columns else block
+    block = np.stack(list(_slices(image.planes[a[0] : b[0] + 1])))
+    block = block[:, :: -1 if turned[1] else 1, :: -1 if turned[2] else 1]
     return np.asarray(block[:, a[1] : b[1] + 1, a[2] : b[2] + 1])
 
 
@@ -134,14 +132,6 @@ def _native(image: SourceImage) -> Grid:
     step = image.grid.steps[image.grid.slice_axis]
     steps = np.array([step, first.column * first.spacing[0], first.row * first.spacing[1]])
     return Grid((len(image.planes), *first.shape), first.position, steps)
-
-
-def _flips(image: SourceImage) -> tuple[bool, bool]:
-    """Return whether rows and columns are turned round in canonical orientation; transposed ones are not supported."""
-    _, order, turned = canonical(_native(image))
-    if order != (0, 1, 2):
-        raise NotSupported("the image's rows run along the patient's columns")
-    return turned[1], turned[2]
 
 
 def _turn_planes(image: SourceImage, whole: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
@@ -19,16 +20,33 @@ Voxels = NDArray[np.integer | np.floating]
 def load_array(path: Path) -> Voxels:
     """Return the values of a file, axes k, j, i (and channel); rescaled to HU for DICOM CT (PS3.3 C.11.1)."""
     try:
-        image = SimpleITK.ReadImage(str(path))
+        array = np.asarray(SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path))))
     except RuntimeError:
-        raise NotSupported("SimpleITK does not read a source file") from None
-    array = np.asarray(SimpleITK.GetArrayFromImage(image))
+        array = np.asanyarray(_open_nifti(path).dataobj[...]).transpose()
     array.flags.writeable = False
     return array
 
 
+def _open_nifti(path: Path) -> nibabel.Nifti1Image:
+    """Return a NIfTI file that ITK does not read: of version 2, or on a sheared grid."""
+    if not path.name.lower().endswith((".nii", ".nii.gz")):
+        raise NotSupported("SimpleITK does not read a source file") from None
+    image = nibabel.load(path)
+    assert isinstance(image, nibabel.Nifti1Image)
+    return image
+
+
+def _nifti_grid(path: Path) -> Grid:
+    image = _open_nifti(path)
+    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ np.asarray(image.affine)
+    i, j, k = (int(size) for size in image.shape[:3])
+    return Grid((k, j, i), affine[:3, 3], affine[:3, 2::-1].T.copy(), 0)
+
+
 def metadata_of(path: Path) -> dict[str, str]:
     """Return what a file says beside its voxels, by key."""
+    if path.name.lower().endswith((".nii", ".nii.gz")):
+        return {}
     image = SimpleITK.ReadImage(str(path))
     return {str(key): str(image.GetMetaData(key)) for key in image.GetMetaDataKeys()}
 
@@ -40,7 +58,7 @@ def file_grid(path: Path) -> Grid:
     try:
         reader.ReadImageInformation()
     except RuntimeError:
-        raise NotSupported("SimpleITK does not read the grid of a source file") from None
+        return _nifti_grid(path)
     size, dimension = reader.GetSize(), int(reader.GetDimension())
     directions = np.array(reader.GetDirection(), dtype=float).reshape(dimension, dimension)[:3, :3]
     steps = (directions * np.array(reader.GetSpacing(), dtype=float)[:3]).T

@@ -137,7 +137,7 @@ def _solid(found: Found, data: Dataset, grid: Grid) -> Solid:
     if data.SegmentationType == "FRACTIONAL":
         full = int(data.MaximumFractionalValue)
     block, start = turn_block(native, np.array([low, 0, 0]), grid.shape, order, turns)
-    voxels = block * 2 >= full
+    voxels = block >= full / 2
     shares = block / full if data.SegmentationType == "FRACTIONAL" else None
     if not voxels.any():
         stated = Solid(turned, start, voxels, shares).volume_ml

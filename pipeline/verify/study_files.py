@@ -124,6 +124,9 @@ def _match(record: StructureRecord, masks: Sequence[RawMask]) -> RawMask:
     if len(named) == 1 or len(same) == 1:
         return (named or same)[0]
     wanted = _plain(record.name)
+    called = [raw for raw in masks if _plain(raw.name) == wanted and not is_volume_file(raw.path)]
+    if record.number is None and len(called) == 1:
+        return called[0]
     by_file = [raw for raw in (same or masks) if is_volume_file(raw.path) and _plain(stem_of(raw.path)) == wanted]
     by_file = by_file or [raw for raw in (same or masks) if is_volume_file(raw.path) and _within(wanted, raw.path)]
     if len(by_file) == 1:
