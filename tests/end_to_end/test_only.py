@@ -33,7 +33,8 @@ def start(output: Path, *only: str) -> str:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+    """Return the files of a run but ``run.json``, which says how it was started and is always written."""
+    return sorted(path.name for path in folder.rglob("*") if path.is_file() and path.name != "run.json")
 
 
 @pytest.mark.parametrize(("only", "expected"), WRITTEN.items(), ids=lambda each: "+".join(each) or "all")
