@@ -125,10 +125,24 @@ def _shared(first: Solid, second: Solid) -> Solid:
 
 def neighbour_number(second: SecondReading, lesion: Lesion, own: Body, others: Sequence[tuple[Lesion, Body]]) -> Number:
     """Return the distance of a lesion to the nearest other one in the liver."""
-    gaps = [find_gap(own, body) for other, body in others if other.id != lesion.id and other.status == "intrahepatic"]
+    asked = [body for other, body in others if other.id != lesion.id and other.status == "intrahepatic"]
+    bounds = {id(body): _box_gap(own, body) for body in asked}
+    gaps: list[Gap] = []
+    for body in sorted(asked, key=lambda each: bounds[id(each)]):
+        room = 4 * float(body.solid.grid.spacing.max())
+        if gaps and bounds[id(body)] - room > min(gap.high for gap in gaps):
+            break
+        gaps.append(find_gap(own, body))
     if not gaps:
         return absent("NO_OTHER_LESION", "NO_LESION", "NO_LIVER", "FOV_CUT", "LESION_OUTSIDE", "LESION_TREATED")
     return smallest([_number(second, gap) for gap in gaps])
+
+
+def _box_gap(first: Body, second: Body) -> float:
+    """Return a distance in mm that no two points of two surfaces are nearer than: that of their boxes."""
+    lows = np.maximum(first.surface.min(axis=0), second.surface.min(axis=0))
+    highs = np.minimum(first.surface.max(axis=0), second.surface.max(axis=0))
+    return float(np.linalg.norm(np.maximum(lows - highs, 0)))
 
 
 class Capsule:

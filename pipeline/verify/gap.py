@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -52,6 +53,11 @@ class Body:
         self.tree = Points(self.surface)
         self.rim = solid.grid.world(outer_voxels(solid) if rim is None else rim)
 
+    @cached_property
+    def rim_tree(self) -> Points:
+        """The boundary voxels' centres, to look for nearest ones in."""
+        return Points(self.rim)
+
     @property
     def centres(self) -> Floats:
         """Centres of all voxels, LPS mm."""
@@ -93,7 +99,8 @@ def find_gap(first: Body, second: Body) -> Gap:
     value = float(gaps.min())
     straight = first.solid.grid is second.solid.grid and _is_straight(first.solid.grid)
     one, two = (first.rim, second.rim) if straight else (first.centres, second.centres)
-    low, high = centre_ends(one, two, steps_between(first.solid, second.solid))
+    tree = second.rim_tree if straight else None
+    low, high = centre_ends(one, two, steps_between(first.solid, second.solid), tree)
     clipped = min(max(value, low), high)
     return Gap(clipped, low, high, False, _surface_ends(first.surface, second.surface, value))
 
@@ -106,9 +113,9 @@ def steps_between(first: Solid, second: Solid) -> Floats:
     return own if abs(np.linalg.det(own)) >= abs(np.linalg.det(other)) else other
 
 
-def centre_ends(one: Floats, two: Floats, steps: Floats) -> tuple[float, float]:
+def centre_ends(one: Floats, two: Floats, steps: Floats, tree: Points | None = None) -> tuple[float, float]:
     """Return the smallest |v| - 2 sqrt(sum (a_i . v/|v|)^2) over pairs of centres, floor 0, and the smallest |v|."""
-    gaps, partners = Points(two).nearest(one)
+    gaps, partners = (tree or Points(two)).nearest(one)
     at = int(gaps.argmin())
     high = float(gaps[at])
     widest = 2 * float(np.linalg.svd(steps, compute_uv=False)[0])
