@@ -14,9 +14,11 @@ from pipeline.writers.quantities import (
     STUDY_FACTS,
     STUDY_QUANTITIES,
     QuantityText,
+    explain,
     label_of,
 )
 from pipeline.writers.tables import COUNTS, Row, lesions_table, studies_table, write_table
+from pipeline.writers.vessel_quantities import GREAT_VESSEL_FACTS, VESSEL_FACTS
 
 COLUMNS = ("table", "column", "type", "unit", "meaning")
 
@@ -67,7 +69,7 @@ LESION_ONLY = {
     "frame_number": ("integer", "Its frame, counted from 1, where that DICOM image has several frames; else empty."),
     "flags": ("text", "Codes of the findings that touch a measurement of the lesion, separated by semicolons."),
 }
-TRUTHS = frozenset(("measurable", "remnant_tumour_free"))
+TRUTHS = frozenset(("measurable", "remnant_tumour_free", *(text.name for text in (*GREAT_VESSEL_FACTS, *VESSEL_FACTS))))
 NOTES = (
     "Empty cell: not known. The column <name>_reason says why, as CODE: sentence.",
     "A text that begins with = + - or @ (also full-width) has an apostrophe put before it, so that no spreadsheet runs "
@@ -128,7 +130,7 @@ def _explain_measured(
     columns: dict[str, ColumnText] = {}
     for name in (*texts, *sorted(set(others) - set(texts))):
         columns |= _explain_quantity(
-            texts.get(name) or QuantityText(name, "", others[name], f"{label_of(name).capitalize()}.")
+            explain(name) or QuantityText(name, "", others[name], f"{label_of(name).capitalize()}.")
         )
     return columns
 

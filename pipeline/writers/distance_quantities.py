@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.writers.quantity_text import QuantityText
+from pipeline.writers.structure_words import name_structure
 
 STUDY_DISTANCES = (
     QuantityText(
@@ -87,3 +90,17 @@ LESION_DISTANCES = (
         "Share of the voxels within 6 mm around a treated lesion, in the liver, that the zone holds.",
     ),
 )
+
+_TO_STRUCTURE = re.compile(r"(?P<what>dist|overlap)_(?P<role>\w+?)_(?P<unit>mm|ml)")
+
+
+def explain_distance(name: str) -> QuantityText | None:
+    """Return what a lesion's distance to a drawn structure, or its overlap with it, is called; None of other names."""
+    found = _TO_STRUCTURE.fullmatch(name)
+    if found is None:
+        return None
+    words = name_structure(found["role"])
+    if found["what"] == "overlap":
+        return QuantityText(name, f"Overlap with {words}", "mL", f"Volume that the masks of lesion and {words} share.")
+    meaning = f"Smallest distance between the surfaces of lesion and {words}; 0 where their masks touch or overlap."
+    return QuantityText(name, f"Distance to {words}", "mm", meaning)

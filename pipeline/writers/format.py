@@ -17,6 +17,8 @@ UNIT_SIGNS = {
     "1": "",
     "[hnsf'U]": "HU",
     "m2": "m²",
+    "mL/m2": "mL/m²",
+    "deg": "°",
     "mm2": "mm²",
     "mm3": "mm³",
     "10*9/L": "10⁹/L",
@@ -28,7 +30,7 @@ UNIT_SIGNS = {
     "d": "days",
 }
 """Print signs of UCUM units that are not printed as they are."""
-DECIMALS = {"[hnsf'U]": 1, "mm": 1, "%": 1, "mm2": 0, "m2": 2, "kg": 1, "cm": 1}
+DECIMALS = {"[hnsf'U]": 1, "mm": 1, "%": 1, "mm2": 0, "m2": 2, "mL/m2": 0, "deg": 0, "kg": 1, "cm": 1}
 VOLUME_DECIMALS = ((10.0, 2), (100.0, 1))
 """Decimals of a volume in mL below each bound; none above."""
 MOST_DECIMALS = 20
@@ -130,8 +132,10 @@ def format_unit(unit: str) -> str:
 
 
 def with_unit(number: str, unit: str) -> str:
-    """Return a printed number with its unit, held together by a no-break space."""
+    """Return a printed number with its unit, held together by a no-break space; degrees follow at once."""
     sign = format_unit(unit)
+    if sign == "°":
+        return f"{number}°"
     return f"{number}\N{NO-BREAK SPACE}{sign}" if sign else number
 
 

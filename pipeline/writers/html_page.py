@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.measurement import Measurement
 from pipeline.picture import KeyImage
 from pipeline.report import Report
-from pipeline.writers import alarms, page_words, trace_words
+from pipeline.writers import alarms, lesion_relations, page_words, trace_words
 from pipeline.writers.format import (
     find_limits,
     format_exact,
@@ -56,6 +56,7 @@ def write_html(report: Report, pictures: tuple[KeyImage, ...] = ()) -> bytes:
             others=[] if done else alarms.list_others(report, find_refusal(report)),
             cut=alarms.is_cut(report),
             figures=figures,
+            related=[lesion for lesion in report.lesions if lesion_relations.has_relations(lesion)],
             pictured=[figure.lesion_id for figure in figures],
             by_id={lesion.id: lesion for lesion in report.lesions},
             ordered_measurements=_order_measurements(report),
@@ -113,10 +114,12 @@ def _environment() -> Environment:
         exact=format_exact,
         number=format_number,
         plain_label=format_label,
+        others_near=lesion_relations.list_others,
     )
     environment.globals.update(
         words=page_words,
         trace=trace_words,
+        relations=lesion_relations,
         format_value=format_value,
         format_interval=format_interval,
         quantity_texts=STUDY_QUANTITIES,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from pipeline.writers.distance_quantities import LESION_DISTANCES, STUDY_DISTANCES
+from pipeline.writers.distance_quantities import LESION_DISTANCES, STUDY_DISTANCES, explain_distance
+from pipeline.writers.pixel_quantities import PIXEL_VALUES, explain_intensity
 from pipeline.writers.quantity_text import QuantityText as QuantityText
 from pipeline.writers.vessel_quantities import GREAT_VESSEL_FACTS, VESSEL_FACTS, VESSEL_QUANTITIES
 
@@ -184,18 +185,7 @@ LESION_QUANTITIES = (
     ),
     QuantityText("surface_area_mm2", "Surface area", "mm2", "Area of the half-level mesh of the mask (IBSI)."),
     QuantityText("mesh_volume_ml", "Mesh volume", "mL", "Volume within the half-level mesh of the mask (IBSI)."),
-    *(
-        QuantityText(f"{name}_hu", label, "[hnsf'U]", f"{meaning} of the CT's pixels in the lesion.")
-        for name, label, meaning in (
-            ("mean", "Mean HU", "Mean"),
-            ("sd", "Standard deviation of HU", "Standard deviation (population)"),
-            ("median", "Median HU", "Median"),
-            ("min", "Lowest HU", "Lowest value"),
-            ("max", "Highest HU", "Highest value"),
-            ("p10", "10th percentile of HU", "10th percentile"),
-            ("p90", "90th percentile of HU", "90th percentile"),
-        )
-    ),
+    *PIXEL_VALUES,
     *VESSEL_QUANTITIES,
     *LESION_DISTANCES,
 )
@@ -209,10 +199,8 @@ LESION_FACTS = (
     *VESSEL_FACTS,
 )
 
-_LABELS = {
-    text.name: text.label
-    for group in (STUDY_QUANTITIES, STUDY_FACTS, LESION_QUANTITIES, LESION_FACTS)
-    for text in group
+_TEXTS = {
+    text.name: text for group in (STUDY_QUANTITIES, STUDY_FACTS, LESION_QUANTITIES, LESION_FACTS) for text in group
 }
 
 
@@ -224,10 +212,16 @@ ACRONYMS = frozenset(
 )
 
 
+def explain(name: str) -> QuantityText | None:
+    """Return what a quantity of the record is called, also of those that only some studies have; None if unknown."""
+    return _TEXTS.get(name) or explain_distance(name) or explain_intensity(name)
+
+
 def label_of(name: str) -> str:
     """Return the words for a quantity; of one that is not listed, its name without its unit and with spaces."""
     bare = name.rsplit(".", 1)[-1]
-    if bare in _LABELS:
-        return _LABELS[bare]
+    text = explain(bare)
+    if text is not None:
+        return text.label
     parts = UNIT_ENDINGS.sub("", bare).split("_")
     return " ".join(part.upper() if part in ACRONYMS else part for part in parts)

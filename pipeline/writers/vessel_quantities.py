@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from pipeline.writers.quantity_text import QuantityText
+from pipeline.writers.structure_words import VESSELS
 
-_VESSELS = {
-    "portal_vein": "portal vein",
-    "portal_vein_main": "portal trunk",
-    "portal_vein_left": "left portal vein",
-    "portal_vein_right": "right portal vein",
-    "hepatic_vein": "hepatic veins",
-    "hepatic_vein_right": "right hepatic vein",
-    "hepatic_vein_middle": "middle hepatic vein",
-    "hepatic_vein_left": "left hepatic vein",
-    "ivc": "vena cava",
-    "liver_vessel": "liver vessels",
-}
+_VESSELS = {name: words for name, words in VESSELS.items() if name != "hepatic_artery"}
+"""Vessels whose contact with a lesion is looked at."""
+
 VESSEL_QUANTITIES = (
     QuantityText(
         "dist_vessel_ge3mm_mm",
@@ -28,7 +20,7 @@ VESSEL_QUANTITIES = (
             f"contact_arc_{name}_deg",
             f"Contact with {label}",
             "deg",
-            "Largest arc of the vessel's wall in an axial section that the lesion touches.",
+            f"Largest arc of the wall of the {label} in a slice that the lesion touches (at most one voxel between).",
         )
         for name, label in _VESSELS.items()
         if name != "liver_vessel"
@@ -36,7 +28,12 @@ VESSEL_QUANTITIES = (
 )
 """Of each lesion."""
 VESSEL_FACTS = tuple(
-    QuantityText(f"occluded_{name}", f"Interrupts {label}", "1", "true when two pieces of the vessel reach the lesion.")
+    QuantityText(
+        f"occluded_{name}",
+        f"Interrupts {label}",
+        "1",
+        f"true when two pieces of the mask of the {label} reach the lesion; false does not say that blood flows there.",
+    )
     for name, label in _VESSELS.items()
     if name in ("ivc", "liver_vessel") or not name.startswith("portal_vein_")
 )
