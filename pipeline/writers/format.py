@@ -6,6 +6,7 @@ Rounding never crosses a limit that a verdict used, so a printed value and its v
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping
 
@@ -34,6 +35,8 @@ DECIMALS = {"[hnsf'U]": 1, "mm": 1, "%": 1, "mm2": 0, "m2": 2, "mL/m2": 0, "deg"
 VOLUME_DECIMALS = ((10.0, 2), (100.0, 1))
 """Decimals of a volume in mL below each bound; none above."""
 MOST_DECIMALS = 20
+FEW_DECIMALS = 4
+"""Decimals that a value next to a limit prints with; more only between limits that are closer than that."""
 BARE_LABEL = re.compile(r"label (?P<number>\d+)(?: \((?P<role>[^()]*[^()\d][^()]*)\))?(?: \((?P=number)\))?")
 """Name of a segment that its source gives a number only."""
 LARGEST_PARTS = {"largest_diameter_mm": "longest_diameter_mm", "largest_3d_diameter_mm": "max_3d_diameter_mm"}
@@ -100,11 +103,19 @@ def format_number(value: float, unit: str, limits: Collection[float] = (), like:
     decimals = _decimals(value, value if like is None else like, unit)
     if decimals is None:
         return format_exact(value)
-    for more in range(decimals, MOST_DECIMALS):
-        text = f"{value:.{more}f}"
+    rounded = [f"{value:.{more}f}" for more in range(decimals, MOST_DECIMALS)]
+    few = max(FEW_DECIMALS - decimals, 0) + 1
+    for text in (*rounded[:few], *_step_back(value, limits), *rounded[few:]):
         if all(_side(float(text), limit) == _side(value, limit) for limit in limits):
             return text.removeprefix("-") if float(text) == 0 else text
     return format_exact(value)
+
+
+def _step_back(value: float, limits: Collection[float]) -> list[str]:
+    """Return the number of few decimals next to a limit that the value all but reaches: 4.9999 of 4.999999999999996."""
+    step = 10.0**-FEW_DECIMALS
+    near = [limit for limit in limits if 0 < abs(value - limit) < step]
+    return [f"{limit + math.copysign(step, value - limit):.{FEW_DECIMALS}f}" for limit in near]
 
 
 def _decimals(value: float, like: float, unit: str) -> int | None:

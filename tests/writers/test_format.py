@@ -13,7 +13,7 @@ from pipeline.writers.format import find_limits, format_interval, format_number,
 
 from . import records
 
-UNITS = ("mm", "mL", "%", "1", "mm2", "m2", "kg", "U/L")
+UNITS = ("mm", "mL", "%", "1", "mm2", "m2", "mL/m2", "deg", "kg", "U/L")
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ UNITS = ("mm", "mL", "%", "1", "mm2", "m2", "kg", "U/L")
         pytest.param(30.0, "mm", (30,), "30.0", id="at-limit"),
         pytest.param(29.96, "mm", (50,), "30.0", id="far-limit"),
         pytest.param(499.7, "mL", (500,), "499.7", id="volume-below-limit"),
-        pytest.param(29.999999999999996, "mm", (30,), "29.999999999999996", id="one-ulp-below"),
-        pytest.param(30.000000000000004, "mm", (30,), "30.000000000000004", id="one-ulp-above"),
+        pytest.param(29.999999999999996, "mm", (30,), "29.9999", id="one-ulp-below"),
+        pytest.param(30.000000000000004, "mm", (30,), "30.0001", id="one-ulp-above"),
     ],
 )
 @pytest.mark.hazard("U05")
