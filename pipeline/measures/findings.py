@@ -176,9 +176,8 @@ def _overlapping(study: Study) -> Finding | None:
     if shared <= 0:
         return None
     message = f"Lesion segments overlap by {shared:.3f} mL; volumes and burden count the union once."
-    return Finding(
-        "SEG_OVERLAP", Severity.WARNING, message, (*COUNT, "total_lesion_volume_ml", "tumour_burden_percent")
-    )
+    touched = (*COUNT, "total_lesion_volume_ml", "tumour_burden_percent", "nearest_lesion_mm")
+    return Finding("SEG_OVERLAP", Severity.WARNING, message, touched)
 
 
 def _thin(lesions: LesionSet) -> Finding | None:

@@ -26,6 +26,8 @@ REMNANT_QUANTITIES = (
     "removed_percent",
     "remnant_index_difference_percent",
 )
+PLAN_QUANTITIES = (*REMNANT_QUANTITIES, "planned_margin_mm", "resection_margin_mm")
+"""Every number that rests on where the plan's border is drawn."""
 METHOD = "what of the liver is kept, less the lesions in it; kept: "
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.measurement import Measurement
 from pipeline.measures.grids import count_shared
-from pipeline.measures.remnant import REMNANT_QUANTITIES, Remnant
+from pipeline.measures.remnant import PLAN_QUANTITIES, REMNANT_QUANTITIES, Remnant
 from pipeline.measures.remnant_ways import Way
 from pipeline.measures.shares import take_off
 from pipeline.measures.volumes import mask_volume_ml
@@ -69,7 +69,7 @@ def _check_outside(remnant: Remnant) -> Iterator[Finding]:
         message = f"{100 * remnant.outside:.1f} % of the remnant lies outside the liver and is cut off"
         if remnant.ratio_reason is not None:
             message += "; its ratios are not given"
-        yield Finding("FLR_OUTSIDE", Severity.WARNING, f"{message}.", REMNANT_QUANTITIES)
+        yield Finding("FLR_OUTSIDE", Severity.WARNING, f"{message}.", PLAN_QUANTITIES)
 
 
 def _check_lesions(remnant: Remnant) -> Iterator[Finding]:
@@ -121,7 +121,7 @@ def _compare_ways(remnant: Remnant, total: Mask | None, lesions: Mask | None) ->
         if apart:
             severity = Severity.WARNING if apart > DIFFERENT_SHARE * total.count else Severity.INFO
             message = _say_difference(remnant, way, lesions, functional, apart / total.count)
-            yield Finding("REMNANT_DIFFERS", severity, message, REMNANT_QUANTITIES)
+            yield Finding("REMNANT_DIFFERS", severity, message, PLAN_QUANTITIES)
 
 
 def _say_difference(remnant: Remnant, way: Way, lesions: Mask | None, functional_ml: float, apart: float) -> str:

@@ -27,7 +27,7 @@ from pipeline.measures.liver import (
 )
 from pipeline.measures.missing_slices import check_missing, find_missing, flag_sparse
 from pipeline.measures.quality import LesionKnowledge, find_liver, find_lost, judge_lesions, lesion_state_fact
-from pipeline.measures.remnant import REMNANT_QUANTITIES
+from pipeline.measures.remnant import PLAN_QUANTITIES, REMNANT_QUANTITIES
 from pipeline.measures.remnant_findings import is_refused
 from pipeline.measures.structure_volumes import measure_structures
 from pipeline.measures.volumetry import Reasons
@@ -38,15 +38,15 @@ from pipeline.study import ClinicalRecord, Finding, Segment, Study, Unmapped
 LESION_QUANTITIES = (*UNITS, "total_lesion_volume_ml", *LIVER_QUANTITIES)
 TOUCHED_BY_GAPS = (
     (Role.LIVER, (*LESION_QUANTITIES, *SEGMENT_VOLUMES)),
-    (Role.REMNANT, REMNANT_QUANTITIES),
-    (Role.RESECTION, REMNANT_QUANTITIES),
+    (Role.REMNANT, PLAN_QUANTITIES),
+    (Role.RESECTION, PLAN_QUANTITIES),
 )
 """What lacks something where slices are missing inside a structure."""
 TOUCHED_BY_STEPS = (
     (Role.LESION, LESION_QUANTITIES),
     (Role.LIVER, (*LIVER_QUANTITIES, *SEGMENT_VOLUMES)),
-    (Role.REMNANT, REMNANT_QUANTITIES),
-    (Role.RESECTION, REMNANT_QUANTITIES),
+    (Role.REMNANT, PLAN_QUANTITIES),
+    (Role.RESECTION, PLAN_QUANTITIES),
 )
 """What is less sure where a structure was not drawn on every slice."""
 

@@ -16,6 +16,7 @@ BODY = (
     "body_surface_area_m2",
     "functional_to_estimated_liver_percent",
     "remnant_index_difference_percent",
+    "remnant_per_body_surface_ml_m2",
 )
 """Numbers that rest on height and weight."""
 

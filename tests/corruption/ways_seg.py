@@ -55,7 +55,7 @@ NEW_LESION = (
 )
 MORE_LESION = (
     *LESION_TOTALS, "total_*", "functional_*", "remnant_*", "removed_percent", "standardized_*", "L?.*",
-    "lesion_4.volume_ml",
+    "lesion_4.volume_ml", "planned_margin_mm",
 )  # fmt: skip
 """Numbers that another lesion changes, partly in the remnant."""
 
@@ -79,6 +79,7 @@ def with_lesion(draw: Callable[[dict[str, Voxels]], Voxels], count: int) -> Call
             "remnant_volume_ml": kept,
             "removed_percent": 100 - 100 * kept / liver,
             "tumour_burden_percent": 100 * total / liver,
+            "planned_margin_mm": 0 if 0 < inside < more / 2 else clean["planned_margin_mm"],
             **{f"L{n}.volume_ml": clean[f"L{n}.volume_ml"] for n in range(1, 4) if clean[f"L{n}.volume_ml"] > more},
         }
 
@@ -106,12 +107,12 @@ WAYS: tuple[Way, ...] = (
         withheld=(*LIVER_TOTALS, "liver.*", "standardized_remnant_percent", "lesion_count"),
         changed=("*",), drawn=("U?.*", "Segment_1*")),
     way("a lesion that is called Region", "M15", redrawn(renamed("lesion_2", "Region")), F, "LABEL_UNKNOWN",
-        withheld=("lesion_count",), changed=NEW_LESION, drawn=("L?.*", "lesion_2*", "Region*")),
+        withheld=("lesion_count", "planned_margin_mm"), changed=NEW_LESION, drawn=("L?.*", "lesion_2*", "Region*")),
     way("empty frames kept", "M17", redrawn(dict, omit_empty=False), C),
     way("frames lost within a lesion", "M17", edited(drop_frames_of(2, range(2, 4))), F, "MASK_GAP",
         changed=(*NEW_LESION, *LIVER_TOTALS), drawn=("lesion_1.volume_ml",)),
     way("a lesion drawn twice", "M18", redrawn(with_mask("lesion_4", lambda m: m["lesion_3"])), F, "SEG_OVERLAP",
-        changed=("lesion_count", "tumour_burden_score"), drawn=("L4.*", "lesion_4*")),
+        changed=("lesion_count", "tumour_burden_score", "L3.nearest_lesion_mm"), drawn=("L4.*", "lesion_4*")),
     way("a liver without its tumours", "M19",
         redrawn(with_mask("liver", lambda m: m["liver"] & ~(m["lesion_1"] | m["lesion_2"] | m["lesion_3"]))), C,
         changed=("liver.volume_ml",)),
@@ -127,12 +128,14 @@ WAYS: tuple[Way, ...] = (
         "MASK_IMPLAUSIBLE", withheld=LIVER_TOTALS, changed=("*",)),
     way("a remnant partly outside the liver", "M22",
         redrawn(with_mask("remnant", lambda m: np.roll(m["remnant"], 3, axis=2))), F, "FLR_OUTSIDE",
-        withheld=("remnant_percent", "standardized_remnant_percent"), changed=("remnant*", "removed*")),
+        withheld=("remnant_percent", "standardized_remnant_percent"),
+        changed=("remnant*", "removed*", "planned_margin_mm", "L?.resection_margin_mm")),
     way("a lesion in the remnant", "M22",
         redrawn(with_mask("lesion_4", small_lesion_in_the_remnant)), F,
         "FLR_LESION", drawn=MORE_LESION, known=with_lesion(small_lesion_in_the_remnant, 4)),
     way("no lesion segment", "M23", redrawn(left_out("lesion_1", "lesion_2", "lesion_3")), F, "LESION_ABSENT",
-        withheld=LESION_TOTALS, drawn=("L?.*", "lesion_*", "functional_*", "remnant_*", "removed_*", "standardized*")),
+        withheld=(*LESION_TOTALS, "planned_margin_mm"),
+        drawn=("L?.*", "lesion_*", "functional_*", "remnant_*", "removed_*", "standardized*")),
     way("25 specks", "M24", with_specks, F, "LESION_SPECK", drawn=("S*", "lesion_4*"), tolerance=0.2,
         alone=True, known=lambda clean: {"lesion_count": 3, "lesion_4.volume_ml": 25 * 3 * 1.9**2 / 1000}),
     way("two cubes meeting in a corner", "M25", redrawn(with_mask("lesion_4", cubes_meeting_in_a_corner)), F,
