@@ -30,15 +30,17 @@ class Job:
 OURS = Job("livermetry run --only json", "all measurements with intervals, checks, verdicts, `report.json`")
 FAST = Job("(a) pydicom + numpy + cc3d + edt + pykdtree + Qhull", "the peer's part, files opened by hand")
 NAMED = Job("(a) SimpleITK + highdicom + cc3d + edt + pykdtree + Qhull", "the peer's part, files opened by libraries")
-SHAPES = Job("(b) pyradiomics, cropped", "shape features of liver and lesions; no distances, no HU", slow=True)
+SHAPES = Job("(b) pyradiomics' shape class on each box", "shapes of liver and lesions; no distances, no HU", slow=True)
+EXTRACTOR = Job("(b) pyradiomics by its extractor, cropped", "the same features, the library's own way in", slow=True)
 STUDENT = Job("(c) pydicom + scipy.ndimage + regionprops", "whole volumes: sizes, HU, distances to vessels", slow=True)
 FLOOR = Job("(d) cat FILES > /dev/null", "reads every byte")
-JOBS = (OURS, FAST, NAMED, SHAPES, STUDENT, FLOOR)
+JOBS = (OURS, FAST, NAMED, SHAPES, EXTRACTOR, STUDENT, FLOOR)
 _PEERS = {
     FAST: ("strongest", "pydicom"),
     NAMED: ("strongest", "simpleitk"),
     STUDENT: ("student",),
     SHAPES: ("radiomics_shapes",),
+    EXTRACTOR: ("radiomics_extractor",),
 }
 
 
@@ -57,7 +59,7 @@ def command_of(job: Job, study: Path, output: Path) -> list[str] | None:
         return [program, "run", "--only", "json", str(study), str(output)]
     if job is FLOOR:
         return ["sh", "-c", 'cat "$1"/ct/* "$1"/seg.dcm > /dev/null', "sh", str(study)]
-    python = radiomics_python() if job is SHAPES else sys.executable
+    python = radiomics_python() if job in (SHAPES, EXTRACTOR) else sys.executable
     script, *words = _PEERS[job]
     return None if python is None else [python, "-m", f"benchmarks.peers.{script}", str(study), *words]
 
