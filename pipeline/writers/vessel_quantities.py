@@ -20,7 +20,7 @@ VESSEL_QUANTITIES = (
             f"contact_arc_{name}_deg",
             f"Contact with {label}",
             "deg",
-            f"Largest arc of the wall of the {label} in a slice that the lesion touches (at most one voxel between).",
+            f"Largest part of the wall of the {label}, of 360 degrees, that the lesion touches in one slice.",
         )
         for name, label in _VESSELS.items()
         if name != "liver_vessel"
