@@ -123,7 +123,9 @@ def test_lesions_that_lack_every_other_frame_are_no_more_lesions(together: bool)
     least_voxels = sphere(1.5).volume_mm3 / GRID.voxel_volume_mm3
     assert number.high == sum(np.count_nonzero(mark.voxels.sum(axis=(1, 2)) >= least_voxels) for mark in thin)
     assert "MASK_GAP" in number.flags
-    assert all("MASK_GAP" in m.flags for lesion in measured.lesions[:3] for m in lesion.measurements.values())
+    for lesion in measured.lesions[:3]:
+        published = [each for each in lesion.measurements.values() if each.value is not None]
+        assert len(published) >= 10 and all("MASK_GAP" in each.flags for each in published)
 
 
 @pytest.mark.hazard("M17")
