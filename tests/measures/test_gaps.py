@@ -125,7 +125,8 @@ def test_lesions_that_lack_every_other_frame_are_no_more_lesions(together: bool)
     assert "MASK_GAP" in number.flags
     for lesion in measured.lesions[:3]:
         published = [each for each in lesion.measurements.values() if each.value is not None]
-        assert len(published) >= 10 and all("MASK_GAP" in each.flags for each in published)
+        assert len(published) >= 10
+        assert all("MASK_GAP" in each.flags for each in published)
 
 
 @pytest.mark.hazard("M17")
