@@ -116,6 +116,7 @@ def verify(
         Path | None, typer.Option(help="Input folder of the run, where it was moved.", show_default=False)
     ] = None,
     as_json: AsJson = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Print only what differs.")] = False,
 ) -> None:
     """Compute every number of REPORT a second time from its source files, by other methods, and compare.
 
@@ -123,7 +124,7 @@ def verify(
     """
     from pipeline.cli.verify_command import VerifyRequest, verify_command
 
-    raise typer.Exit(verify_command(VerifyRequest(report, studies, as_json)))
+    raise typer.Exit(verify_command(VerifyRequest(report, studies, as_json, brief)))
 
 
 @app.command()

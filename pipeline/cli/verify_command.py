@@ -26,11 +26,12 @@ REPORT = "report.json"
 
 @dataclass(frozen=True)
 class VerifyRequest:
-    """What the user asked for: a report, or a folder of them; where the studies lie, where they were moved."""
+    """What the user asked for: a report, or a folder of them; where moved studies lie; what is printed, and how."""
 
     report: Path
     studies: Path | None = None
     as_json: bool = False
+    brief: bool = False
 
 
 def verify_command(request: VerifyRequest) -> int:
@@ -47,7 +48,7 @@ def verify_command(request: VerifyRequest) -> int:
     for outcome in _outcomes(paths, request.studies, installed):
         outcomes.append(outcome)
         if not request.as_json:
-            _print(outcome)
+            _print(outcome, request.brief)
     if request.as_json:
         typer.echo(json.dumps([_plain(outcome) for outcome in outcomes], indent=2))
     agreeing = sum(outcome.agrees for outcome in outcomes)
@@ -97,10 +98,10 @@ def _read(path: Path) -> Report | None:
         return None
 
 
-def _print(outcome: Outcome) -> None:
-    """Print every number of a report, published, recomputed and their difference, then what is wrong beside them."""
+def _print(outcome: Outcome, brief: bool) -> None:
+    """Print every number of a report (brief: those that differ), then what is wrong beside them."""
     typer.echo(f"{outcome.key}  {'agrees' if outcome.agrees else 'DIFFERS'}")
-    for line in outcome.lines:
+    for line in (each for each in outcome.lines if each.problems or not brief):
         values = "  ".join(f"{_shown(value):>14}" for value in (line.published, line.recomputed, line.difference))
         remark = "; ".join(line.problems) or line.note or "ok"
         typer.echo(f"  {line.name:<48}{values}  {line.unit:<4} {remark}".rstrip())
