@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline.lesion import Lesion, LesionStatus, Pieces
 from pipeline.measurement import Point
 from pipeline.measures.candidates import Candidate, Candidates, find_candidates, min_volume_ml
 from pipeline.measures.components import find_components
 from pipeline.measures.contacts import count_groups, find_contacts
+from pipeline.measures.distances.overlap import find_inside
 from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import count_shared, group_by_grid, same_grid, unite
 from pipeline.measures.hepatic import find_in_liver
@@ -134,9 +137,11 @@ def _find_statuses(lesions: Sequence[Candidate], liver: Mask | None, zones: Sequ
 
 
 def _is_treated(mask: Mask, zones: Sequence[Mask]) -> bool:
-    """Tell whether at least half of a lesion lies in an ablation zone on its grid."""
-    near = [zone for zone in zones if same_grid(zone.grid, mask.grid)]
-    return bool(near) and 2 * count_shared(mask, unite(near)) >= mask.count
+    """Tell whether at least half of a lesion lies in ablation zones; in one on another grid by the nearest voxel."""
+    if all(same_grid(zone.grid, mask.grid) for zone in zones):
+        return bool(zones) and 2 * count_shared(mask, unite(zones)) >= mask.count
+    inside = np.concatenate([find_inside(mask, zone) for zone in zones])
+    return 2 * len(np.unique(inside, axis=0)) >= mask.count
 
 
 def _number(found: Candidates, statuses: Sequence[LesionStatus], min_lesion_mm: float) -> tuple[Lesion, ...]:

@@ -5,11 +5,15 @@ Each leads to one mask: what of the total liver (with its lesions) is kept. From
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
+import numpy as np
+
+from pipeline.measures.components import find_components
 from pipeline.measures.couinaud import Division, name_segments
-from pipeline.measures.grids import count_shared, same_grid, unite
+from pipeline.measures.grids import count_shared, grow_box, same_grid, unite
 from pipeline.measures.missing_slices import count_missing, state_missing
 from pipeline.measures.resection_plan import PIECES, Plan
 from pipeline.measures.shares import take_common, take_off
@@ -17,6 +21,8 @@ from pipeline.structures import COUINAUD, Role
 from pipeline.study import Study
 from pipeline.volume import Mask
 
+RIM_SHARE = 0.10
+"""Share of a lesion that a mask which leaves it out may hold of it, at its rim."""
 REFUSED_OUTSIDE = 0.10
 """Share of a remnant outside the liver above which its ratios are refused."""
 
@@ -86,12 +92,11 @@ def _follow_mask(study: Study, role: Role, total: Mask | None, lesions: Mask | N
     slices = count_missing(mask, [] if lesions is None else [lesions])
     if slices:
         return Way(name, "", masks, reason=state_missing(role.value, slices))
-    follow: Callable[[Mask, Mask], Way] = _keep_mask if role is Role.REMNANT else _leave_resection
-    return follow(mask, total)
+    return _keep_mask(mask, total, lesions) if role is Role.REMNANT else _leave_resection(mask, total)
 
 
-def _keep_mask(drawn: Mask, total: Mask) -> Way:
-    """Return what of a remnant mask lies in the liver."""
+def _keep_mask(drawn: Mask, total: Mask, lesions: Mask | None) -> Way:
+    """Return what of a remnant mask lies in the liver, with the lesions that it leaves holes for."""
     name, masks = "remnant mask", ("remnant",)
     outside = (drawn.count - count_shared(drawn, total)) / drawn.count
     cut = take_common(drawn, total)
@@ -100,7 +105,9 @@ def _keep_mask(drawn: Mask, total: Mask) -> Way:
     refused = None
     if outside > REFUSED_OUTSIDE:
         refused = f"FLR_OUTSIDE: {100 * outside:.0f} % of the remnant lies outside the liver, more than 10 %"
-    return Way(name, "the remnant mask within the liver", masks, cut, outside, None, refused)
+    holes = _find_left_out(cut, total, lesions)
+    method = "the remnant mask within the liver" + (", with the lesions that it surrounds" if holes else "")
+    return Way(name, method, masks, unite([cut, *holes]), outside, None, refused)
 
 
 def _leave_resection(specimen: Mask, total: Mask) -> Way:
@@ -112,6 +119,29 @@ def _leave_resection(specimen: Mask, total: Mask) -> Way:
     if left.is_empty:
         return Way(name, "", masks, reason="EMPTY_REMNANT: the resection mask holds the whole liver")
     return Way(name, "the liver less the resection mask", masks, left)
+
+
+def _find_left_out(drawn: Mask, total: Mask, lesions: Mask | None) -> list[Mask]:
+    """Return the lesions that a remnant mask surrounds and leaves out: they stay with it.
+
+    A body of lesions of which at most a tenth lies in the mask, and that has more of its faces on the mask than on the
+    rest of the liver.
+    """
+    bodies = () if lesions is None else find_components(lesions, 26)
+    out = [body for body in bodies if count_shared(body, drawn) <= RIM_SHARE * body.count]
+    return [body for body in out if _is_surrounded(body, drawn, total)]
+
+
+def _is_surrounded(body: Mask, drawn: Mask, total: Mask) -> bool:
+    """Tell whether more of a body's faces lie on a mask than on the rest of the liver."""
+    box = grow_box(body.box, (1, 1, 1))
+    inner, on_mask, in_liver = (mask.within(box) for mask in (body, drawn, total))
+    beside, elsewhere = 0, 0
+    for axis, step in product(range(3), (1, -1)):
+        outer = np.roll(inner, step, axis) & ~inner
+        beside += int(np.count_nonzero(outer & on_mask))
+        elsewhere += int(np.count_nonzero(outer & in_liver & ~on_mask))
+    return beside > elsewhere
 
 
 def _follow_plan(plan: Plan, total: Mask | None, division: Division) -> Way:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.measurement import Location, Measurement, Point
 from pipeline.report import Report
@@ -12,6 +12,19 @@ from pipeline.verify.number import Number, agree
 from pipeline.verify.places import Slices
 
 NO_METHOD = "not verified: no second method"
+
+VERDICTS = "verdicts"
+UNITS = {
+    "_ml_m2": "mL/m2",
+    "_mm2": "mm2",
+    "_m2": "m2",
+    "_mm": "mm",
+    "_ml": "mL",
+    "_percent": "%",
+    "_hu": "[hnsf'U]",
+    "_deg": "deg",
+}
+"""UCUM units by the last part of a quantity's name, the longer ones first; of every other name 1."""
 
 JUDGED_AGAIN = frozenset(
     {
@@ -75,6 +88,18 @@ class Comparer:
         middle: Callable[[tuple[Point, ...]], Slices] | None = None,
     ) -> Line:
         """Return the line of one measurement."""
+        line = self._compare(label, published, number, middle)
+        unit = unit_of(published.name)
+        wrong = () if published.unit == unit else (f"its unit is not {unit}",)
+        return replace(line, problems=(*line.problems, *wrong))
+
+    def _compare(
+        self,
+        label: str,
+        published: Measurement,
+        number: Number,
+        middle: Callable[[tuple[Point, ...]], Slices] | None = None,
+    ) -> Line:
         if published.value is None:
             wrong, note = self._withheld(published, number)
             return Line(label, None, number.value if wrong else None, published.unit, wrong, note)
@@ -101,8 +126,12 @@ class Comparer:
         return any(not each.touches or name in each.touches for each in found)
 
     def _is_refused(self, name: str) -> bool:
-        """Tell whether a finding withholds a number; that on the scan's border touches more than it withholds."""
+        """Tell whether a finding withholds a number.
+
+        That on the scan's border touches more than it withholds; one that withholds the verdicts leaves the numbers.
+        """
         refusing = [each for each in self.report.findings if each.severity is Severity.REFUSED]
+        refusing = [each for each in refusing if VERDICTS not in each.touches]
         return any(name in each.touches and each.code != "FOV_CUT" for each in refusing)
 
     def _place(
@@ -134,6 +163,11 @@ class Comparer:
         frame = frames[index] if index is not None and 0 <= index < len(frames) else None
         wrong = place.sop_instance_uid != uid or place.frame_number != frame
         return ["it names another image than that of its slice"] if wrong else []
+
+
+def unit_of(name: str) -> str:
+    """Return the UCUM unit that a quantity's name states."""
+    return next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "1")
 
 
 def _same(published: Measurement, number: Number, name: str) -> bool:

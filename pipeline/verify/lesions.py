@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from pipeline.verify.components import split
+from pipeline.verify.gap import nearest_inside
 from pipeline.verify.gaps import join_parts
 from pipeline.verify.grid import Floats, Grid
 from pipeline.verify.solid import Solid, shared_count, together
@@ -128,8 +129,8 @@ def _statuses(second: SecondReading, bodies: list[_Body]) -> list[str]:
 
 
 def _treated(solid: Solid, zones: list[Solid]) -> bool:
-    near = [zone for zone in zones if zone.grid is solid.grid]
-    return bool(near) and 2 * shared_count(solid, together(near)) >= solid.count
+    held = {tuple(voxel) for zone in zones for voxel in nearest_inside(solid, zone)}
+    return bool(zones) and 2 * len(held) >= solid.count
 
 
 def _in_liver(solid: Solid, parts: list[Solid]) -> bool:

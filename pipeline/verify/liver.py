@@ -12,11 +12,13 @@ from itertools import product
 
 import numpy as np
 
+from pipeline.verify.components import split
 from pipeline.verify.number import Number
 from pipeline.verify.solid import Solid, common, shared_count, together, without
 from pipeline.verify.steiner import change, crossing_area, padded
 
 FLAGGED_OUTSIDE = 0.10
+FACES = [sense * np.eye(3, dtype=np.int64)[axis] for axis in range(3) for sense in (-1, 1)]
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,27 @@ def find_remnant(mask: Solid | None, specimen: Solid | None, total: Solid, lesio
     inside = shared_count(given, total)
     if not inside:
         return Remnant(codes=("FLR_OUTSIDE",))
-    part = common(given, total) if mask else without(total, given)
+    part = common(together([mask, *_left_out(mask, total, lesions)]), total) if mask else without(total, given)
     if not part.count:
         return Remnant(codes=("EMPTY_REMNANT",))
     return without_lesions(part, lesions, 1 - inside / given.count if mask else 0.0)
+
+
+def _left_out(given: Solid, total: Solid, lesions: Solid | None) -> list[Solid]:
+    """Return the lesions that a mask leaves out and surrounds: of their faces in the liver more lie on it than not."""
+    found = []
+    for body in split(lesions, 26) if lesions is not None else []:
+        if 10 * shared_count(body, given) > body.count:
+            continue
+        own = {tuple(voxel) for voxel in body.indices}
+        beside = [(*near,) for step in FACES for near in body.indices + step if tuple(near) not in own]
+        places = np.array(beside)
+        low, high = places.min(axis=0), places.max(axis=0)
+        at = tuple((places - low).T)
+        on_mask, in_liver = given.over(low, high)[at], total.over(low, high)[at]
+        if int(on_mask.sum()) > int((in_liver & ~on_mask).sum()):
+            found.append(body)
+    return found
 
 
 def without_lesions(part: Solid, lesions: Solid | None, outside: float = 0.0) -> Remnant:

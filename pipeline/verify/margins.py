@@ -21,9 +21,9 @@ FACES = [sense * np.eye(3, dtype=np.int64)[axis] for axis in range(3) for sense 
 
 
 def is_removed(lesion: Lesion, kept: Solid) -> bool:
-    """Tell whether a plan removes a lesion: less than half of it lies in what is kept."""
+    """Tell whether a plan removes or cuts a lesion: more than a tenth of it lies outside of what is kept."""
     inside = lesion.status == "intrahepatic" and lesion.solid.grid is kept.grid
-    return inside and 2 * shared_count(lesion.solid, kept) < lesion.solid.count
+    return inside and shared_count(lesion.solid, kept) < 0.9 * lesion.solid.count
 
 
 def resection_margin(own: Body, kept: Body, *, uids: bool) -> Number:

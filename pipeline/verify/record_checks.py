@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -104,6 +105,7 @@ def check_verdict_inputs(report: Report) -> Iterator[str]:
     results = [*assessment.indices, *(each for verdict in assessment.verdicts for each in verdict.criteria)]
     for result in results:
         for evidence in result.evidence:
+            yield from _check_comparison(report, result.id, evidence)
             cited = _cited(report, evidence)
             if cited is not None and not _is_cited(evidence, cited):
                 where = f"{evidence.lesion} " if evidence.lesion else ""
@@ -113,6 +115,21 @@ def check_verdict_inputs(report: Report) -> Iterator[str]:
             quantity = _quantity(report, flip.input, flip.lesion)
             if quantity is not None and not _same(flip.value, quantity.value):
                 yield f"treatment {verdict.treatment}: the flip of {flip.input} starts from another value"
+
+
+HOLDS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+
+
+def _check_comparison(report: Report, criterion: str, evidence: Evidence) -> Iterator[str]:
+    """Yield what of one comparison cannot be: a lesion that is not there, an answer other than its numbers give."""
+    if evidence.lesion is not None and all(each.id != evidence.lesion for each in report.lesions):
+        yield f"criterion {criterion}: {evidence.lesion} is no lesion of the report"
+    value, threshold, holds = evidence.value, evidence.threshold, HOLDS.get(evidence.op)
+    if holds is None or not isinstance(value, int | float) or not isinstance(threshold, int | float):
+        return
+    said = evidence.truth
+    if said in ("met", "not_met") and said != ("met" if holds(value, threshold) else "not_met"):
+        yield f"criterion {criterion}: {evidence.input} {value:g} {evidence.op} {threshold:g} is said to be {said}"
 
 
 def _cited(report: Report, evidence: Evidence) -> Measurement | Fact | None:
@@ -134,7 +151,7 @@ def _is_cited(evidence: Evidence, cited: Measurement | Fact) -> bool:
     low, high = (cited.low, cited.high) if isinstance(cited, Measurement) else (None, None)
     value = cited.value
     if evidence.value is None and evidence.reason is not None:
-        return True
+        return value is None or not evidence.reason.startswith("NO_")
     return (
         _same(evidence.value, value)
         and (evidence.low is None or _same(evidence.low, low) or _same(evidence.low, value))

@@ -78,7 +78,8 @@ def _ablation(
     second: SecondReading, each: LesionNumbers, own: Body, around: Around, *, uids: bool
 ) -> Mapping[str, Number]:
     zones = [zone.solid for zone in second.of("ablation_zone") if zone.solid.count]
-    zones = [zone for zone in zones if zone.grid is each.lesion.solid.grid]
     if each.lesion.status != "treated" or not zones:
         return {}
+    if any(zone.grid is not each.lesion.solid.grid for zone in zones):
+        return {name: absent("GRID_OTHER") for name in ("ablation_margin_mm", "ablation_shell_6mm_percent")}
     return ablation_numbers(own, together(zones), around.total, uids=uids)

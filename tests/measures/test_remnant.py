@@ -56,6 +56,18 @@ def test_lesions_in_the_remnant_are_taken_off_and_reported() -> None:
     assert without.measurements["remnant_lesion_volume_ml"].value == 0
 
 
+def test_lesions_that_a_remnant_leaves_holes_for_lie_in_it() -> None:
+    """Drawn without its lesions or with them, a remnant is the same, and not free of tumour."""
+    whole, marks = liver(), spots()
+    drawn = left_of(whole, 8.0)
+    with_holes = measure(make_study({Role.LIVER: whole, Role.LESION: marks, Role.REMNANT: subtract(drawn, *marks)}))
+    filled = measure(make_study({Role.LIVER: whole, Role.LESION: marks, Role.REMNANT: drawn}))
+    assert filled.facts["remnant_tumour_free"].value is False
+    assert with_holes.facts["remnant_tumour_free"].value is False
+    for name in ("remnant_volume_ml", "remnant_lesion_volume_ml", "planned_margin_mm", *RATIOS):
+        assert with_holes.measurements[name].value == pytest.approx(filled.measurements[name].value), name
+
+
 def test_a_resection_leaves_the_rest_of_the_liver() -> None:
     """A resection mask and the remnant it leaves give the same numbers."""
     whole, marks = liver(), spots()

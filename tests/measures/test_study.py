@@ -431,6 +431,18 @@ def test_a_treated_lesion_stands_apart() -> None:
     assert reasons(every, "lesion_count") == {"LESION_TREATED"}
 
 
+def test_an_ablation_zone_on_another_grid_treats_its_lesion_all_the_same() -> None:
+    """It is in no count; its margin, which would need one grid, is absent with the reason."""
+    marks = spots()
+    other = make_grid((90, 100, 110), (1.5, 1.2, 1.2), center_mm=(0.3, 0.4, 0.2))
+    zone = sample(sphere(SPOTS[0][0] + 4, SPOTS[0][1]), other)
+    measured = measure(make_study({Role.LIVER: liver(), Role.LESION: marks, Role.ABLATION_ZONE: zone}, grid=GRID))
+    assert measured.measurements["lesion_count"].value == 2
+    (treated,) = (found for found in measured.lesions if found.id == "T1")
+    for name in ("ablation_margin_mm", "ablation_shell_6mm_percent"):
+        assert (treated.measurements[name].reason or "").startswith("GRID_OTHER")
+
+
 @pytest.mark.parametrize(("rows", "treated"), [(5, True), (4, False)])
 def test_a_lesion_is_treated_from_half_of_it_on(rows: int, treated: bool) -> None:
     """Exactly half of its voxels in the ablation zones is treated, one row less is not; zones count together."""

@@ -127,6 +127,30 @@ def test_a_quantity_without_a_second_method_is_not_passed_over(altered: Callable
     assert wrong(verify(record)) == ["lesion L1/softness: not verified: no second method"]
 
 
+def test_another_unit_is_found(altered: Callable[..., dict[str, Any]]) -> None:
+    """The same number in another unit is another length or volume."""
+    for name, unit in (("volume_ml", "mm3"), ("longest_diameter_mm", "cm")):
+        record = altered("synthetic_mr")
+        record["lesions"][0]["measurements"][name]["unit"] = unit
+        assert any(f"L1/{name}: its unit is not" in each for each in wrong(verify(record)))
+
+
+def test_a_comparison_that_cannot_be_is_found(altered: Callable[..., dict[str, Any]]) -> None:
+    """Of a lesion that is not in the report, of a number said to be unknown, with an answer its numbers do not give."""
+
+    def cited(record: dict[str, Any]) -> dict[str, Any]:
+        every = (e for v in record["assessment"]["verdicts"] for c in v["criteria"] for e in c["evidence"])
+        return next(e for e in every if e["lesion"] and isinstance(e["value"], float) and e["op"] in ("<", "<=", ">="))
+
+    for change in ({"lesion": "L99"}, {"value": None, "reason": "NO_MASK: not drawn"}, {"truth": "other"}):
+        record = altered("synthetic_mr")
+        found = cited(record)
+        if "truth" in change:
+            change = {"truth": "met" if found["truth"] == "not_met" else "not_met"}
+        found |= change
+        assert any("criterion" in each for each in wrong(verify(record))), change
+
+
 def test_the_inputs_of_verdicts_are_the_numbers_they_cite(altered: Callable[..., Any]) -> None:
     """A comparison behind a verdict that used another value than the one measured."""
     found = 0

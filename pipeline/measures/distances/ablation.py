@@ -24,6 +24,7 @@ MARGIN_METHOD = (
     "smallest signed distance of the lesion's half-level surface to that of the ablation zone; negative: what lies "
     "farthest outside"
 )
+OTHER_GRID = "GRID_OTHER: lesion and ablation zone are drawn on different grids and are not compared"
 SHELL_METHOD = "share of the voxels within 6 mm around the lesion, in the liver, that lie in the ablation zone"
 
 
@@ -41,6 +42,15 @@ def measure_ablation(study: Study, lesion: Lesion, zone: Mask, liver: Mask | Non
     steps = steps_between(lesion.mask, zone)
     found = (_read_margin(study, lesion, zone, surface, steps), _read_shell(lesion, zone, liver, surface, steps))
     return {reading.name: reading for reading in found}
+
+
+def leave_out(lesion: Lesion) -> dict[str, Measurement]:
+    """Return both quantities without a value: an ablation zone is drawn on another grid than the lesion."""
+    masks = (lesion.label, "ablation_zone")
+    return {
+        name: Measurement(name, None, unit, reason=OTHER_GRID, masks=masks)
+        for name, unit in ((MARGIN, "mm"), (SHELL, "%"))
+    }
 
 
 def _read_margin(study: Study, lesion: Lesion, zone: Mask, surface: Points, steps: Steps) -> Measurement:

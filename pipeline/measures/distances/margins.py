@@ -17,6 +17,8 @@ from pipeline.volume import Mask
 MARGIN, PLANNED = "resection_margin_mm", "planned_margin_mm"
 MAIN = "main_vessel_distance_mm"
 MAIN_VESSELS = ("portal_vein_main", "hepatic_artery", "ivc")
+CUT_SHARE = 0.1
+"""Share of a lesion outside of what is kept above which the plan does not leave it whole."""
 METHOD = "smallest distance between the half-level surfaces of a removed lesion and of what is kept of the liver"
 NO_REMOVED = "NO_TARGET: no lesion in the liver is removed by the plan"
 NO_LESION = "NO_LESION: there is no lesion in the liver to measure from"
@@ -25,9 +27,10 @@ NO_LESION = "NO_LESION: there is no lesion in the liver to measure from"
 def measure_margins(
     study: Study, lesions: Sequence[Lesion], bodies: Sequence[Surface], kept: Mask | None
 ) -> list[Measurement | None]:
-    """Return ``resection_margin_mm`` of each lesion that the plan removes; None for every other one.
+    """Return ``resection_margin_mm`` of each lesion that the plan removes or cuts; None for every other one.
 
-    Removed: an intrahepatic lesion of which less than half lies in what is kept.
+    Removed or cut: an intrahepatic lesion of which more than a tenth lies outside of what is kept. Where part of it
+    lies within, the cut goes through it: 0.
 
     Parameters
     ----------
@@ -83,9 +86,9 @@ def find_main_vessel_distance(lesions: Sequence[Lesion], reason: str | None) -> 
 
 
 def _is_removed(lesion: Lesion, kept: Mask) -> bool:
-    """Tell whether a plan removes a lesion."""
+    """Tell whether a plan removes a lesion, or at least cuts through it."""
     inside = lesion.status is LesionStatus.INTRAHEPATIC and same_grid(lesion.mask.grid, kept.grid)
-    return inside and 2 * count_shared(lesion.mask, kept) < lesion.mask.count
+    return inside and count_shared(lesion.mask, kept) < (1 - CUT_SHARE) * lesion.mask.count
 
 
 def _smallest(name: str, readings: Mapping[str, Measurement], method: str, reason: str) -> Measurement:

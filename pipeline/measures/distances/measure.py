@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Fact, Measurement
-from pipeline.measures.distances.ablation import measure_ablation
+from pipeline.measures.distances.ablation import leave_out, measure_ablation
 from pipeline.measures.distances.capsule import measure_capsule
 from pipeline.measures.distances.groups import add_groups
 from pipeline.measures.distances.margins import find_main_vessel_distance, measure_margins, plan_margin
@@ -120,5 +120,5 @@ def _add_ablation(
     zones = [zone.mask for zone in study.segments_of(Role.ABLATION_ZONE) if not zone.mask.is_empty]
     for lesion, own in zip(lesions, found, strict=True):
         near = [zone for zone in zones if same_grid(zone.grid, lesion.mask.grid)]
-        if lesion.status is LesionStatus.TREATED and near:
-            own |= measure_ablation(study, lesion, unite(near), total)
+        if lesion.status is LesionStatus.TREATED:
+            own |= measure_ablation(study, lesion, unite(near), total) if len(near) == len(zones) else leave_out(lesion)

@@ -57,6 +57,15 @@ def test_a_whole_tree_is_the_union_of_its_parts() -> None:
     assert "dist_hepatic_vein_mm" not in found.measurements
 
 
+def test_a_plan_that_cuts_through_a_lesion_has_no_margin() -> None:
+    """Wherever most of the lesion lies: two thirds of it in what is kept leave one third to be cut off."""
+    kept = sample(Box((20.0, 48.0, 44.0), (15.0, 0.0, 0.0)), GRID)
+    cut, whole = measure([_ball(6, 7, 0, 0), _ball(5, 16, 0, 12)], {Role.LIVER: LIVER}, kept=kept)
+    assert value(cut, "resection_margin_mm") == 0
+    assert "resection_margin_mm" not in whole.measurements
+    assert plan_margin((cut, whole), kept, None).value == 0
+
+
 def test_a_group_is_known_only_where_every_member_is_drawn() -> None:
     organs = {
         Role.STOMACH: _ball(4, 16, 0, 0),
