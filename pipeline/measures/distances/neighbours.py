@@ -11,7 +11,7 @@ from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Measurement
 from pipeline.measures.distances.interval import widest_step
 from pipeline.measures.distances.reading import nearest_of, read_distance
-from pipeline.measures.distances.search import Distance, find_distances
+from pipeline.measures.distances.search import Distance, find_pairs
 from pipeline.measures.distances.surface import Surface
 from pipeline.measures.distances.to_structures import grid_flags
 from pipeline.study import Study
@@ -58,16 +58,17 @@ def _find_pairs(
 ) -> dict[tuple[int, int], Distance]:
     """Return the distances of all pairs (lesion, other one) that can hold the nearest one or an end of its interval."""
     close = _close_pairs(lesions, bodies, others)
-    found: dict[tuple[int, int], Distance] = {}
+    asked: dict[tuple[int, int], None] = {}
     for other in others:
-        asked = [n for n in range(len(lesions)) if n != other and (close[n, other] or close[other, n])]
-        asked = [n for n in asked if (n, other) not in found]
-        distances = find_distances([bodies[n] for n in asked], bodies[other])
-        for number, distance in zip(asked, distances, strict=True):
-            if distance is not None:
-                found[number, other] = distance
-                if number in others:
-                    found[other, number] = _turned(distance)
+        for number in np.flatnonzero(close[:, other] | close[other]).tolist():
+            if number != other and (number in others) <= ((other, number) not in asked):
+                asked[number, other] = None
+    distances = find_pairs(bodies, bodies, [*asked])
+    found: dict[tuple[int, int], Distance] = {}
+    for number, other in asked:
+        found[number, other] = distances[number, other]
+        if number in others:
+            found[other, number] = _turned(distances[number, other])
     return found
 
 

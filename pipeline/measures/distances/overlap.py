@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.measures.grids import same_grid
+from pipeline.measures.grids import intersect, same_grid
 from pipeline.measures.shares import take_common
 from pipeline.volume import Mask, Points
 
@@ -17,6 +17,8 @@ def find_shared(first: Mask, second: Mask) -> Points | None:
     other one is set.
     """
     if same_grid(first.grid, second.grid):
+        if intersect(first.box, second.box) is None:
+            return None
         shared = np.argwhere(_common_voxels(first, second))
         return _centre(first, shared[len(shared) // 2] + _common_start(first, second)) if len(shared) else None
     for mask, other in ((first, second), (second, first)):

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.geometry import Geometry
 from pipeline.measures.contour import find_surface_points
+from pipeline.measures.distances.blocks import Blocks, find_blocks
 from pipeline.measures.distances.cells import Boundary, Cells, Indices, draw_boundary, find_cells
 from pipeline.volume import Mask, Points
 
@@ -40,6 +41,11 @@ class Surface:
     def shell(self) -> Boundary:
         """All boundary voxels."""
         return self.draw(np.arange(len(self.cells.number)), solid=False)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """All boundary voxels in small blocks."""
+        return find_blocks(self.shell)
 
     @cached_property
     def solid(self) -> Boundary:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from pipeline.lesion import Lesion
 from pipeline.measurement import Measurement
 from pipeline.measures.distances.overlap import common_mask
 from pipeline.measures.distances.reading import border_gap_mm, nearest_of, read_distance
-from pipeline.measures.distances.search import Distance, find_distances
+from pipeline.measures.distances.search import Distance, find_pairs
 from pipeline.measures.distances.surface import Surface
 from pipeline.measures.distances.targets import Target
 from pipeline.measures.grids import same_grid
@@ -27,8 +28,7 @@ def measure_to_targets(
     """Return for each lesion ``dist_<name>_mm`` to every target, and ``overlap_<name>_ml`` where they share volume."""
     found: list[Readings] = [{} for _ in lesions]
     gaps = [border_gap_mm(lesion.mask, study.image.geometry) for lesion in lesions]
-    for name, target in targets.items():
-        distances = distances_to(bodies, target.masks)
+    for (name, target), distances in zip(targets.items(), _find_all(bodies, [*targets.values()]), strict=True):
         for lesion, gap, distance, readings in zip(lesions, gaps, distances, found, strict=True):
             flags = (*target.flags, *grid_flags(lesion.mask, target.masks))
             if target.is_cut and distance.value_mm > gap:
@@ -42,10 +42,16 @@ def measure_to_targets(
     return found
 
 
-def distances_to(bodies: Sequence[Surface], masks: Sequence[Mask]) -> list[Distance]:
-    """Return the distance of each body to the nearest of several masks, none empty."""
-    each = [find_distances(bodies, Surface(mask)) for mask in masks]
-    return [nearest_of([one for one in found if one is not None]) for found in zip(*each, strict=True)]
+def _find_all(bodies: Sequence[Surface], targets: Sequence[Target]) -> list[list[Distance]]:
+    """Return the distance of each body to the nearest mask of each target."""
+    surfaces = [Surface(mask) for target in targets for mask in target.masks]
+    found = find_pairs(bodies, surfaces, [*product(range(len(bodies)), range(len(surfaces)))])
+    distances, first = [], 0
+    for target in targets:
+        masks = range(first, first + len(target.masks))
+        distances.append([nearest_of([found[body, mask] for mask in masks]) for body in range(len(bodies))])
+        first = masks.stop
+    return distances
 
 
 def grid_flags(mask: Mask, others: Sequence[Mask]) -> tuple[str, ...]:
