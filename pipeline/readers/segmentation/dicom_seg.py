@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,21 @@ def open_dicom_seg(path: Path) -> OpenMask:
     check_syntax(file.syntax, kind.bits)
     header = file.header
     name = clean_name(text_of(header, "SeriesDescription") or text_of(header, "ContentLabel") or "DICOM SEG")
-    digest = hashlib.sha256(content).hexdigest()
+    hashed = _start_hash(content)
 
     def read(hint: Geometry | None) -> MaskObject:
         segments, findings = read_segments(file, kind, hint)
-        return MaskObject(name, segments, ((path, digest),), findings=findings)
+        return MaskObject(name, segments, ((path, hashed.result()),), findings=findings)
 
     return OpenMask(name, reference_of(file), read)
+
+
+def _start_hash(content: bytes) -> Future[str]:
+    """Return the SHA-256 of a file to come: it is computed while the image and the frames are read."""
+    pool = ThreadPoolExecutor(1)
+    started = pool.submit(lambda: hashlib.sha256(content).hexdigest())
+    pool.shutdown(wait=False)
+    return started
 
 
 def read_segments(
