@@ -40,14 +40,14 @@ class Pieces:
         voxels = np.pad(self.mask.voxels, 1) if line else self.mask.voxels
         labels = np.asarray(cc3d.connected_components(voxels, connectivity=26, out_dtype=np.uint32))
         labels = labels[1:-1, 1:-1, 1:-1] if line else labels
-        large = np.bincount(labels.ravel()) >= self.least_voxels
+        large = np.bincount(labels[self.mask.voxels]) >= self.least_voxels
         large[0] = False
-        return np.asarray(np.where(large[labels], labels, 0), dtype=np.uint32)
+        return labels if large[1:].all() else np.asarray(np.where(large[labels], labels, 0), dtype=np.uint32)
 
     @cached_property
     def count(self) -> int:
         """Number of pieces."""
-        return len(np.unique(self.labels[self.labels > 0]))
+        return int(np.count_nonzero(np.bincount(self.labels[self.mask.voxels])[1:]))
 
     def count_at(self, lesion: Mask) -> int:
         """Return how many pieces reach a lesion on the same grid."""
