@@ -42,7 +42,8 @@ class Pieces:
         labels = labels[1:-1, 1:-1, 1:-1] if line else labels
         large = np.bincount(labels[self.mask.voxels]) >= self.least_voxels
         large[0] = False
-        return labels if large[1:].all() else np.asarray(np.where(large[labels], labels, 0), dtype=np.uint32)
+        kept = labels if large[1:].all() else np.where(large[labels], labels, 0)
+        return np.asarray(kept, dtype=np.uint32)
 
     @cached_property
     def count(self) -> int:
