@@ -1,0 +1,1 @@
+import pipeline as pipeline  # the number of threads is set before any test loads NumPy

@@ -15,6 +15,7 @@ NO_CODES = {
     "CLOSEDPLANAR_XOR",
     "DOSE_MEASUREMENT",
     "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
 }
 """Names in the source that look like codes and are none."""
 

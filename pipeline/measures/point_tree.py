@@ -1,22 +1,16 @@
 """Nearest points among many, in mm, on one thread.
 
 pykdtree asks its points on as many threads as there are processors, and threads that wait for each other spin: beside
-other work a query of microseconds takes milliseconds. It is told to use one before it is loaded, which OpenMP reads
-once; a number that the user has set stays.
+other work a query of microseconds takes milliseconds. ``pipeline/__init__.py`` tells OpenMP to use one.
 """
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from numpy.typing import NDArray
+from pykdtree.kdtree import KDTree
 
 from pipeline.geometry import Points
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-from pykdtree.kdtree import KDTree
 
 LEAF = 16
 """Points of a leaf; a matter of speed alone."""
