@@ -38,7 +38,8 @@ def extent_interval(mask: Mask, extent_mm: float, axis: NDArray[np.float64]) -> 
     """Return the interval of an extent along a unit vector (LPS): its end may lie between voxels on every side.
 
     For each grid step a_i with the part t_i at right angles to the axis, t_i^2 is added to (e + 2 delta)^2 as for a
-    ball; or, if that is more, e^2 / (n_i^2 - 1) (t_i / a_i)^2 to e^2, as for an ellipsoid that n_i voxels cross.
+    ball; or, if that is more, (e + delta)^2 grows by its 1 / (n_i^2 - 1) (t_i / a_i)^2, as for an ellipsoid that n_i
+    voxels cross: its tip may lie between planes, and its sections between voxels at both ends.
     """
     grid = drawn_grid(mask)
     shift = 2 * boundary_shift_mm(grid, axis)
@@ -46,8 +47,8 @@ def extent_interval(mask: Mask, extent_mm: float, axis: NDArray[np.float64]) -> 
     for step, voxels in zip(grid.axes, _voxels_across(mask), strict=True):
         beside = float(step @ step - (step @ axis) ** 2)
         ball += beside
-        flat += extent_mm**2 / (voxels**2 - 1) * beside / float(step @ step)
-    high = max(math.hypot(extent_mm + shift, math.sqrt(ball)), math.hypot(extent_mm, math.sqrt(flat)))
+        flat += beside / float(step @ step) / (voxels**2 - 1)
+    high = max(math.hypot(extent_mm + shift, math.sqrt(ball)), (extent_mm + shift / 2) * math.sqrt(1 + flat))
     return Interval(max(extent_mm - shift, 0.0), high)
 
 

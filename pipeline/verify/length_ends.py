@@ -75,5 +75,6 @@ def extent_ends(solid: Solid, size: float, axis: Floats) -> tuple[float, float]:
         length = float(step @ step)
         beside = length - float(step @ axis) ** 2
         ball += beside
-        flat += size**2 / (count**2 - 1) * beside / length
-    return max(size - shift, 0), max(math.sqrt((size + shift) ** 2 + ball), math.sqrt(size**2 + flat))
+        flat += beside / length / (count**2 - 1)
+    high = max(math.sqrt((size + shift) ** 2 + ball), (size + shift / 2) * math.sqrt(1 + flat))
+    return max(size - shift, 0), high
