@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.accuracy.counts import run_counts
 from tests.accuracy.coverage import run
+from tests.accuracy.distances import run_gaps
 from tests.accuracy.errors import RADIOMICS, name_of, peer_trials, read_all
-from tests.accuracy.limits import check_cells, check_errors, check_livers
+from tests.accuracy.limits import check_cells, check_counts, check_errors, check_gaps, check_livers
 from tests.accuracy.livers import run_livers
 from tests.accuracy.page import make_page, make_plot
 
@@ -32,11 +34,19 @@ def main() -> None:
     if options.radiomics is not None:
         measure_radiomics(options.radiomics)
     readings = list(read_all(max(options.count // 10, 2)))
-    livers = list(run_livers(max(options.count // 5, 2)))
+    livers = list(run_livers(max(options.count // 10, 2)))
+    gaps = list(run_gaps(options.count))
+    counts = list(run_counts(max(options.count // 4, 2)))
     cells = list(run(options.count))
-    limits = [*check_errors(readings), *check_livers(livers), *check_cells(cells)]
+    limits = [
+        *check_errors(readings),
+        *check_livers(livers),
+        *check_gaps(gaps),
+        *check_counts(counts),
+        *check_cells(cells),
+    ]
     (options.out / "accuracy.md").write_text(
-        make_page(limits, readings, cells, livers, options.count), encoding="utf-8"
+        make_page(limits, readings, cells, livers, gaps, counts, options.count), encoding="utf-8"
     )
     (options.out / "accuracy.svg").write_text(make_plot(readings), encoding="utf-8")
 

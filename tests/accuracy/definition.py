@@ -7,8 +7,8 @@ checks it against 4/3 pi (r +- s/2)^3 (test_coverage.py).
 
 from __future__ import annotations
 
+import edt
 import numpy as np
-from scipy import ndimage
 
 from tests.accuracy.solids import Solid
 from tests.accuracy.trials import Spacing
@@ -36,7 +36,7 @@ def volume_width_ml(solid: Solid, steps: Spacing) -> float:
 
 def _is_near(inside: np.ndarray) -> np.ndarray:
     """Tell which set points lie within half a step of the boundary."""
-    depth = ndimage.distance_transform_edt(inside) / FINE - BEYOND / FINE
+    depth = edt.edt(inside) / FINE - BEYOND / FINE
     return np.asarray(inside & (depth <= HALF))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 
@@ -12,9 +13,10 @@ from pipeline.measurement import Measurement
 from pipeline.measures.study import measure_study
 from pipeline.structures import Role
 from tests.accuracy.definition import length_width_mm
+from tests.accuracy.sampling import draw
 from tests.accuracy.solids import random_rotation
 from tests.accuracy.trials import SPACINGS, Spacing
-from tests.phantoms import Array, Ellipsoid, make_grid, make_record, make_study, sample, sphere
+from tests.phantoms import Array, Ellipsoid, make_grid, make_record, make_study, sphere
 
 LIVER_MM, LARGE_MM, SMALL_MM, VESSEL_MM = 60.0, 12.0, 8.0, 6.0
 """Radii of the liver, of its lesions, and of the ball that stands for the portal vein."""
@@ -56,10 +58,14 @@ class LiverTrial:
 
 
 def run_livers(count: int = 10) -> Iterator[LiverTrial]:
-    """Yield random placements on every grid."""
-    for number, (name, steps) in enumerate(SPACINGS.items()):
-        for trial in range(count):
-            yield run_liver(name, steps, np.random.default_rng([number, trial]))
+    """Yield random placements on every grid, on every core."""
+    ways = [(name, [number, trial]) for number, name in enumerate(SPACINGS) for trial in range(count)]
+    with ProcessPoolExecutor() as pool:
+        yield from pool.map(_run_seeded, *zip(*ways, strict=True), chunksize=2)
+
+
+def _run_seeded(name: str, seed: list[int]) -> LiverTrial:
+    return run_liver(name, SPACINGS[name], np.random.default_rng(seed))
 
 
 def run_liver(name: str, steps: Spacing, rng: np.random.Generator) -> LiverTrial:
@@ -75,8 +81,8 @@ def run_liver(name: str, steps: Spacing, rng: np.random.Generator) -> LiverTrial
     vessel = sphere(VESSEL_MM, at(-20.0, -30.0, 0.0))
     kept = Part(LIVER_MM, offset, turn[:, 0], CUT_MM)
     shapes = {Role.LIVER: sphere(LIVER_MM, at(0.0, 0.0, 0.0)), Role.REMNANT: kept, Role.PORTAL_VEIN: vessel}
-    masks = {role: sample(shape, grid) for role, shape in shapes.items()}
-    study = make_study({**masks, Role.LESION: [sample(large, grid), sample(small, grid)]})
+    masks = {role: draw(shape, grid) for role, shape in shapes.items()}
+    study = make_study({**masks, Role.LESION: [draw(large, grid), draw(small, grid)]})
     measured = measure_study(
         study,
         make_record(),

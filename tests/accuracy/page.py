@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from tests.accuracy import texts
+from tests.accuracy.counts import GAPS, Count
 from tests.accuracy.coverage import Cell
+from tests.accuracy.distances import WHAT, Gap
 from tests.accuracy.errors import QUANTITIES, Reading, radiomics_version
 from tests.accuracy.ibsi import compare
 from tests.accuracy.limits import Limit, join, relative_error
@@ -21,6 +23,8 @@ def make_page(
     readings: Sequence[Reading],
     cells: Sequence[Cell],
     livers: Sequence[LiverTrial],
+    gaps: Sequence[Gap],
+    counts: Sequence[Count],
     count: int,
 ) -> str:
     """Return the page as Markdown; ``count`` placements of each group of intervals."""
@@ -39,6 +43,10 @@ def make_page(
         _peers(readings),
         texts.INTERVALS.format(count=count),
         _coverage(cells),
+        texts.DISTANCES.format(count=count),
+        _gaps(gaps),
+        texts.COUNTS.format(count=count),
+        _counts(counts),
         texts.LIVER,
         _livers(livers),
         texts.IBSI,
@@ -128,6 +136,32 @@ def _coverage(cells: Sequence[Cell]) -> str:
                     row.append(f"{tally.percent:.1f}{width}" if tally.trials else "-")
                 rows.append((what, f"{voxels:g}", f"`{name}`", *row))
     return _table(("shapes", "voxels across", "quantity", *SPACINGS), rows)
+
+
+def _gaps(gaps: Sequence[Gap]) -> str:
+    rows = []
+    for name, what in WHAT.items():
+        row = []
+        for spacing in SPACINGS:
+            own = [gap for gap in gaps if gap.name == name and gap.spacing == spacing]
+            errors = np.array([gap.error for gap in own])
+            held = 100 * np.mean([gap.is_held for gap in own])
+            row.append(f"{errors.mean():+.2f} / {np.abs(errors).mean():.2f} / {np.abs(errors).max():.2f}, {held:.0f} %")
+        rows.append((f"`{name}` ({what})", *row))
+    return _table(("distance", *SPACINGS), rows)
+
+
+def _counts(counts: Sequence[Count]) -> str:
+    rows = []
+    for case in GAPS:
+        row = []
+        for spacing in SPACINGS:
+            own = [count for count in counts if count.case == case and count.spacing == spacing]
+            row.append(
+                f"{100 * np.mean([c.is_held for c in own]):.0f} ({100 * np.mean([c.low < c.high for c in own]):.0f})"
+            )
+        rows.append((case, *row))
+    return _table(("two balls", *SPACINGS), rows)
 
 
 def _livers(livers: Sequence[LiverTrial]) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.volume import Geometry, Mask
+from tests.accuracy.sampling import draw
 from tests.accuracy.solids import Solid, make_solids, place, random_rotation, turn_about_head
-from tests.phantoms import make_grid, sample
+from tests.phantoms import make_grid
 
 Spacing = tuple[float, float, float]
 SPACINGS: dict[str, Spacing] = {
@@ -56,7 +57,7 @@ class Trial:
     def mask(self) -> Mask:
         """Return its mask; empty where no voxel centre lies in it."""
         solid = self.solid()
-        return sample(solid, grid_around(solid, self.steps))
+        return draw(solid, grid_around(solid, self.steps))
 
     def _draw(self) -> np.random.Generator:
         place_of = (KINDS.index(self.kind), round(1000 * self.size_mm), list(SPACINGS).index(self.spacing))
