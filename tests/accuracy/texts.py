@@ -17,6 +17,8 @@ WHY_NOT = """Where a limit is not held, and why:
 - **Depth and ablation margin.** Both take an extreme over many points of a surface, and read short by half a voxel more
   often than the distance of one gap does. On 2.5 and 5 mm slices the margin's interval, d -+ 2δ(n) along the direction
   found, misses one value in ten: where the margin is nearly even all round, the true direction is another one.
+- **Count.** Two balls half a slice apart, or in touch, share voxels over a patch wider than one voxel on thick slices:
+  the mask is one lump, a neck of one voxel is not there to be cut, and the count is one without a range.
 - **Intervals of lengths of shapes with edges** (box, C-shape). A corner lies between voxel centres and shows nowhere;
   where each face moves by half a voxel, the corner moves by more than δ(n). The definition itself is too narrow there.
   It holds for ends at least as round as a ball of one voxel; volumes hold for every shape.
@@ -45,7 +47,8 @@ Maximum2DDiameterSlice, Maximum3DDiameter (of flat or large meshes scikit-image 
 INTERVALS = """## Intervals
 
 Percent of {count} random placements of each group whose true value lies in the interval (mean width beside that of the
-definition). The volume's width by definition is counted on a fine grid and some 3 % large.
+definition). The volume's width by definition is counted on a fine grid and some 3 % large;
+that of an extent e is e - 2δ to √((e + 2δ)² + Σtᵢ²), as for an axial diameter.
 """
 DISTANCES = """## Distances
 
