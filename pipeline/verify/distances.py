@@ -12,7 +12,7 @@ from pipeline.verify.gap import Body, Gap, Points, centre_ends, find_gap, neares
 from pipeline.verify.grid import Floats, Ints
 from pipeline.verify.lesions import Lesion
 from pipeline.verify.number import Number, absent, agree
-from pipeline.verify.places import largest_slice
+from pipeline.verify.places import largest_slice, unseen_mm
 from pipeline.verify.solid import Solid, common, together, trimmed
 from pipeline.verify.steiner import volume_ends
 from pipeline.verify.study_files import SecondReading
@@ -67,7 +67,9 @@ def target_numbers(second: SecondReading, own: Body, targets: Mapping[str, list[
     found: dict[str, Number] = {}
     for name, bodies in targets.items():
         gaps = [find_gap(own, body) for body in bodies]
-        found[f"dist_{name}_mm"] = smallest([_number(second, gap) for gap in gaps])
+        number = smallest([_number(second, gap) for gap in gaps])
+        unseen = unseen_mm(second.image, own.solid, [body.solid for body in bodies])
+        found[f"dist_{name}_mm"] = replace(number, low=min(number.low or 0.0, unseen))
         if any(gap.shares for gap in gaps):
             found[f"overlap_{name}_ml"] = _overlap(second, own.solid, bodies)
     proxy = found.pop("dist_bile_proxy_mm", absent("NO_MASK"))

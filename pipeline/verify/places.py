@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from pipeline.verify.dicom_image import SourceImage
@@ -35,13 +37,46 @@ def largest_slice(image: SourceImage, solid: Solid) -> Slices:
 
 def at_border(image: SourceImage, solid: Solid) -> bool:
     """Tell whether a mask reaches into the outermost layer of the image, or beyond it."""
+    return bool(any(cut_faces(image, solid)))
+
+
+def cut_faces(image: SourceImage, solid: Solid) -> tuple[bool, ...]:
+    """Tell of the first face of each axis of the image, then of the last ones, whether a mask reaches it."""
     if not solid.count:
-        return False
-    if solid.grid is image.grid:
-        low, high = solid.box()
-        return bool((low <= 0).any() or (high >= np.array(image.grid.shape) - 1).any())
-    centres = image.grid.index(solid.grid.world(solid.indices))
-    half = np.abs(solid.grid.steps @ np.linalg.inv(image.grid.steps)).sum(axis=0) / 2
-    low, high = centres.min(axis=0) - half, centres.max(axis=0) + half
+        return (False,) * 6
     inner = np.array(image.grid.shape) - 1.5
-    return bool((low < 0.5 - TOUCH).any() or (high > inner + TOUCH).any())
+    if solid.grid is image.grid:
+        first, last = solid.box()
+        found = [*(first < 0.5), *(last > inner)]
+    else:
+        low, high = _reach(image, solid, solid.grid.world(solid.indices))
+        found = [*(low < 0.5 - TOUCH), *(high > inner + TOUCH)]
+    return tuple(bool(each) for each in found)
+
+
+def unseen_mm(image: SourceImage, lesion: Solid, others: Iterable[Solid]) -> float:
+    """Return how near to a lesion what the border cuts off of some structures may be: the nearest face that does."""
+    faces = [cut_faces(image, solid) for solid in others]
+    cut = [any(face[n] for face in faces) for n in range(6)]
+    first, last = lesion.box()
+    low, high = first - 0.5, last + 0.5
+    if lesion.grid is not image.grid:
+        corners = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)])
+        low, high = _reach(image, lesion, lesion.grid.world(np.where(corners, last, first)))
+    gaps = []
+    for place, border in ((low, np.full(3, -0.5)), (high, np.array(image.grid.shape) - 0.5)):
+        for axis in range(3):
+            normal = np.cross(*np.delete(image.grid.steps, axis, axis=0))
+            ends = np.zeros((2, 3))
+            ends[:, axis] = place[axis], border[axis]
+            inward = 1 if border[axis] < 0 else -1
+            rise = float(np.subtract(*image.grid.world(ends)) @ normal / np.linalg.norm(normal))
+            gaps.append(max(rise * inward * float(np.sign(image.grid.steps[axis] @ normal)), 0.0))
+    return min((gap for gap, is_cut in zip(gaps, cut, strict=True) if is_cut), default=float("inf"))
+
+
+def _reach(image: SourceImage, solid: Solid, centres: Floats) -> tuple[Floats, Floats]:
+    """Return how far voxels of another grid reach at some centres, in indices of the image."""
+    places = image.grid.index(centres)
+    half = np.abs(solid.grid.steps @ np.linalg.inv(image.grid.steps)).sum(axis=0) / 2
+    return places.min(axis=0) - half, places.max(axis=0) + half

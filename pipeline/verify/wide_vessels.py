@@ -9,6 +9,7 @@ from pipeline.verify.distances import smallest
 from pipeline.verify.gap import Body, Points, find_gap
 from pipeline.verify.grid import Floats, Grid
 from pipeline.verify.number import Number, absent, within
+from pipeline.verify.places import unseen_mm
 from pipeline.verify.solid import Solid, together, trimmed
 from pipeline.verify.study_files import SecondReading
 
@@ -95,6 +96,8 @@ class WideVessels:
 
     def __init__(self, second: SecondReading) -> None:
         levels, self.codes = find_wide(second)
+        self._image = second.image
+        self._drawn = [solid for roles in TREES.values() for solid in draw_tree(second, *roles)]
         self.levels = [[None if solid is None else Body(solid) for solid in level] for level in levels]
 
     def distance(self, own: Body, *, uids: bool) -> Number:
@@ -113,7 +116,8 @@ class WideVessels:
             highs.append(_farthest(own.solid, wide.solid) if sure is None else find_gap(own, sure).high)
         best = smallest(values)
         value = best.value or 0.0
-        ends = within(value, min(lows), max(min(highs), value))
+        unseen = unseen_mm(self._image, own.solid, self._drawn)
+        ends = within(value, min(*lows, unseen), max(min(highs), value))
         return Number(value, ends.low, ends.high, uids=uids, ends=best.ends)
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from pipeline.geometry import Geometry
-from pipeline.measures.border import reaches_border
+from pipeline.measures.border import beyond_border_mm, border_gaps_mm, find_cut_faces, reaches_border
 from pipeline.structures import Role
 from pipeline.volume import Mask
 from tests.measures.test_study import LIVER_ML, LIVER_NUMBERS, codes, holds, liver, measure, reasons, spots
-from tests.phantoms import OBLIQUE, empty, make_grid, make_study
+from tests.phantoms import GRIDS, OBLIQUE, empty, make_grid, make_study
 
 IMAGE = make_grid((44, 150, 160), (2.0, 0.8, 0.8))
 
@@ -94,3 +94,29 @@ def on_grid(mask: Mask, other: Mask) -> Mask:
     world = mask.grid.to_world(np.array([mask.offset], dtype=float))
     start = np.rint(other.grid.to_index(world))[0].astype(int)
     return Mask(other.grid, (int(start[0]), int(start[1]), int(start[2])), mask.voxels)
+
+
+@pytest.mark.parametrize("name", sorted(GRIDS))
+def test_the_gap_to_each_face_is_that_of_the_voxels_edges(name: str) -> None:
+    """Along the face's normal, from the outermost edges of the voxels to those of the scan."""
+    grid = GRIDS[name]
+    first, last = (3, 4, 5), tuple(size - 7 for size in grid.shape)
+    mask = block(grid, first, last)
+    corners = grid.to_world(np.array([[-0.5] * 3, [size - 0.5 for size in grid.shape]]))
+    found = border_gaps_mm(mask, grid)
+    for axis in range(3):
+        a, b = np.delete(grid.axes, axis, axis=0)
+        normal = np.cross(a, b) / np.linalg.norm(np.cross(a, b))
+        own = grid.to_world(np.array([np.array(first) - 0.5, np.array(last) + 0.5]))
+        if grid.slice_positions_mm is None or axis == grid.slice_axis:
+            assert found[axis] == pytest.approx(np.abs((own - corners) @ normal))
+    assert border_gaps_mm(block(grid, (0, 0, 0), (2, 2, 2)), grid)[:, 0] == pytest.approx(0, abs=1e-9)
+
+
+def test_only_the_faces_that_cut_a_structure_hide_a_part_of_it() -> None:
+    lesion, organ = block(IMAGE, (10, 50, 60), (14, 59, 69)), block(IMAGE, (30, 0, 60), (43, 20, 70))
+    gaps = border_gaps_mm(lesion, IMAGE)
+    assert beyond_border_mm(gaps, find_cut_faces(organ, IMAGE)) == pytest.approx(min(50 * 0.8, (44 - 15) * 2.0))
+    assert beyond_border_mm(gaps, find_cut_faces(lesion, IMAGE)) == np.inf
+    assert np.array_equal(find_cut_faces(finer(organ), IMAGE), find_cut_faces(organ, IMAGE))
+    assert border_gaps_mm(finer(lesion), IMAGE) == pytest.approx(gaps)

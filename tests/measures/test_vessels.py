@@ -222,11 +222,16 @@ def test_slices_missing_in_a_vessel_are_no_interruption() -> None:
 
 
 def test_a_vessel_that_the_scan_cuts_is_flagged_where_its_rest_may_be_nearer() -> None:
-    """A vein that leaves the scan at its border: FOV_CUT where the border is nearer to the lesion than the vein."""
+    """A vein that leaves the scan at its left: FOV_CUT where that face is nearer to the lesion than the vein."""
     vein = sample(Tube(8.0, 90.0, (1.0, 0.0, 0.0), center_mm=(30.0, 0.0, -10.0)), GRID)
-    far, near = sample(sphere(3.0, (-25.0, 0.0, 18.0)), GRID), sample(sphere(3.0, (0.0, 0.0, 0.0)), GRID)
+    far, near = sample(sphere(3.0, (25.0, 0.0, 18.0)), GRID), sample(sphere(3.0, (0.0, 0.0, 0.0)), GRID)
     masks = {PORTAL: vein, HEPATIC: sample(Tube(6.0, 10.0, center_mm=(0.0, 25.0, 0.0)), GRID)}
-    assert "FOV_CUT" in distance_of(masks, far).flags
+    found = distance_of(masks, far)
+    assert "FOV_CUT" in found.flags
+    assert found.low == pytest.approx(38.5 - 25 - 3, abs=0.7)
+    assert (found.value or 0) > 15
+    other_side = sample(sphere(3.0, (-25.0, 0.0, 18.0)), GRID)
+    assert "FOV_CUT" not in distance_of(masks, other_side).flags
     assert "FOV_CUT" not in distance_of(masks, near).flags
 
 

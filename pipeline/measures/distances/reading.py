@@ -7,11 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.geometry import Geometry
 from pipeline.lesion import Lesion
 from pipeline.measurement import Location, Measurement
 from pipeline.measures.distances.search import Distance
-from pipeline.measures.grids import same_grid
 from pipeline.measures.locations import locate
 from pipeline.study import Study
 from pipeline.volume import Mask, Points
@@ -25,6 +23,17 @@ def nearest_of(distances: Sequence[Distance]) -> Distance:
     best = min(distances, key=lambda distance: distance.value_mm)
     low, high = (min(ends) for ends in zip(*((each.low_mm, each.high_mm) for each in distances), strict=True))
     return replace(best, low_mm=min(low, best.value_mm), high_mm=max(high, best.value_mm))
+
+
+def reach_beyond(distance: Distance, unseen_mm: float) -> Distance:
+    """Return a distance whose low end holds the part of a structure that the scan does not show.
+
+    Parameters
+    ----------
+    unseen_mm
+        How near that part may be.
+    """
+    return distance if distance.low_mm <= unseen_mm else replace(distance, low_mm=unseen_mm)
 
 
 def read_distance(
@@ -68,17 +77,3 @@ def place(study: Study, mask: Mask, ends_mm: Points) -> Location:
     """Return where a distance lies: the slice of its end on the mask, and both ends."""
     plane = int(np.rint(mask.grid.to_index(ends_mm[:1])[0, 0]))
     return locate(study, mask, int(np.clip(plane, mask.box[0].start, mask.box[0].stop - 1)), ends_mm)
-
-
-def border_gap_mm(mask: Mask, image: Geometry) -> float:
-    """Return how far a mask's voxels stay from the nearest face of the image, in mm; 0 where they reach beyond it."""
-    if same_grid(mask.grid, image):
-        low = np.array([part.start for part in mask.box], dtype=np.float64)
-        high = np.array([part.stop for part in mask.box], dtype=np.float64)
-    else:
-        corners = image.to_index(mask.geometry.corners_mm())
-        low, high = corners.min(axis=0) + 0.5, corners.max(axis=0) + 0.5
-    normals = np.linalg.inv(image.axes).T
-    heights = 1 / np.linalg.norm(normals, axis=1)
-    gaps = np.minimum(low, np.array(image.shape) - high) * heights
-    return max(float(gaps.min()), 0.0)

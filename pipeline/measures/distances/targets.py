@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.measures.border import reaches_border
+import numpy as np
+
+from pipeline.measures.border import Faces, find_cut_faces
 from pipeline.measures.grids import group_by_grid, unite
 from pipeline.structures import Role
 from pipeline.study import Study
@@ -67,15 +69,15 @@ class Target:
         What is drawn on each grid; none is empty.
     flags
         Codes of what is wrong with the masks: ``MASK_GAP``, ``RT_GAP``.
-    is_cut
-        It reaches the border of the scan, so that it goes on outside.
+    cut
+        The faces of the scan that it reaches, so that it goes on outside.
     """
 
     name: str
     roles: tuple[Role, ...]
     masks: tuple[Mask, ...]
     flags: tuple[str, ...]
-    is_cut: bool
+    cut: Faces
 
 
 def find_targets(study: Study, missing: Sequence[int]) -> dict[str, Target]:
@@ -109,5 +111,5 @@ def _find_target(study: Study, missing: Sequence[int], name: str, roles: Sequenc
         tuple(dict.fromkeys(segment.role for segment, _ in drawn)),
         tuple(unite([masks[number] for number in group]) for group in group_by_grid(masks)),
         tuple(code for code, holds in trouble.items() if holds),
-        any(reaches_border(mask, study.image.geometry) for mask in masks),
+        np.logical_or.reduce([find_cut_faces(mask, study.image.geometry) for mask in masks]),
     )

@@ -7,8 +7,9 @@ from itertools import product
 
 from pipeline.lesion import Lesion
 from pipeline.measurement import Measurement
+from pipeline.measures.border import beyond_border_mm, border_gaps_mm
 from pipeline.measures.distances.overlap import common_mask
-from pipeline.measures.distances.reading import border_gap_mm, nearest_of, read_distance
+from pipeline.measures.distances.reading import nearest_of, reach_beyond, read_distance
 from pipeline.measures.distances.search import Distance, find_pairs
 from pipeline.measures.distances.surface import Surface
 from pipeline.measures.distances.targets import Target
@@ -27,14 +28,17 @@ def measure_to_targets(
 ) -> list[Readings]:
     """Return for each lesion ``dist_<name>_mm`` to every target, and ``overlap_<name>_ml`` where they share volume."""
     found: list[Readings] = [{} for _ in lesions]
-    gaps = [border_gap_mm(lesion.mask, study.image.geometry) for lesion in lesions]
+    gaps = [border_gaps_mm(lesion.mask, study.image.geometry) for lesion in lesions]
     for (name, target), distances in zip(targets.items(), _find_all(bodies, [*targets.values()]), strict=True):
         for lesion, gap, distance, readings in zip(lesions, gaps, distances, found, strict=True):
             flags = (*target.flags, *grid_flags(lesion.mask, target.masks))
-            if target.is_cut and distance.value_mm > gap:
+            unseen = beyond_border_mm(gap, target.cut)
+            if distance.value_mm > unseen:
                 flags = (*flags, "FOV_CUT")
             roles = tuple(role.value for role in target.roles)
-            reading = read_distance(study, lesion, f"dist_{name}_mm", distance, roles, flags=flags)
+            reading = read_distance(
+                study, lesion, f"dist_{name}_mm", reach_beyond(distance, unseen), roles, flags=flags
+            )
             readings[reading.name] = reading
             if distance.shares:
                 overlap = _measure_overlap(study, lesion, target, flags)

@@ -10,8 +10,8 @@ import numpy as np
 from pipeline.geometry import Geometry, Points
 from pipeline.lesion import Lesion
 from pipeline.measurement import Measurement
-from pipeline.measures.border import reaches_border
-from pipeline.measures.distances.reading import border_gap_mm, place
+from pipeline.measures.border import beyond_border_mm, border_gaps_mm, find_cut_faces
+from pipeline.measures.distances.reading import place
 from pipeline.measures.distances.search import Distance, find_distances
 from pipeline.measures.distances.surface import Surface
 from pipeline.measures.grids import group_by_grid, grow_box, intersect, same_grid, unite
@@ -71,8 +71,19 @@ def measure_wide_vessels(
         return tuple(_absent(reason) for _ in lesions)
     bodies = [Surface(lesion.mask) for lesion in lesions]
     readings = [_read(bodies, part) for part in parts if not part.possible.is_empty]
+    image = study.image.geometry
+    cut = np.logical_or.reduce(
+        [find_cut_faces(mask, image) for part in parts for each in part.trees for mask in each.masks]
+    )
     return tuple(
-        _combine(study, lesion, [each[number] for each in readings], limit_mm) for number, lesion in enumerate(lesions)
+        _combine(
+            study,
+            lesion,
+            [each[number] for each in readings],
+            limit_mm,
+            beyond_border_mm(border_gaps_mm(lesion.mask, image), cut),
+        )
+        for number, lesion in enumerate(lesions)
     )
 
 
@@ -156,32 +167,33 @@ def _farthest(lesion: Mask, part: Mask) -> float:
     return float(np.linalg.norm(part.geometry.corners_mm() - middle, axis=1).max())
 
 
-def _combine(study: Study, lesion: Lesion, readings: Sequence[Reading], limit_mm: float) -> Measurement:
-    """Return the distance of a lesion to the nearest of several wide parts."""
+def _combine(
+    study: Study, lesion: Lesion, readings: Sequence[Reading], limit_mm: float, unseen_mm: float
+) -> Measurement:
+    """Return the distance of a lesion to the nearest of several wide parts.
+
+    Parameters
+    ----------
+    unseen_mm
+        How near a vessel may be where the scan cuts one off.
+    """
     known = [(each.value, each.part) for each in readings if each.value is not None]
     nearest, part = min(known, key=lambda pair: pair[0].value_mm)
     value = nearest.value_mm
     low, high = min(each.low_mm for each in readings), min(each.high_mm for each in readings)
     owner = _find_owner(part, nearest.ends_mm[1])
+    cut = unseen_mm < value and "FOV_CUT" not in lesion.measurements["volume_ml"].flags
     return Measurement(
         NAME,
         value,
         "mm",
-        low=min(low, value),
+        low=min(low, value, unseen_mm),
         high=max(high, value),
         method=f"to the surface of vessels of at least {limit_mm:g} mm local diameter (Hildebrand and Rueegsegger)",
         masks=(lesion.label, owner.name),
         location=place(study, lesion.mask, nearest.ends_mm),
-        flags=(*flags_of(lesion, owner), *_flag_cut(study, lesion, part, value)),
+        flags=(*flags_of(lesion, owner), *(("FOV_CUT",) if cut else ())),
     )
-
-
-def _flag_cut(study: Study, lesion: Lesion, part: WidePart, value_mm: float) -> tuple[str, ...]:
-    """Return ``FOV_CUT`` where the scan's border cuts a vessel and lies nearer than the nearest one that is drawn."""
-    image = study.image.geometry
-    is_cut = any(reaches_border(mask, image) for tree in part.trees for mask in tree.masks)
-    cut = is_cut and value_mm > border_gap_mm(lesion.mask, image)
-    return ("FOV_CUT",) if cut and "FOV_CUT" not in lesion.measurements["volume_ml"].flags else ()
 
 
 def _find_owner(part: WidePart, end_mm: Points) -> Tree:

@@ -202,6 +202,22 @@ def test_an_organ_cut_by_the_scan_is_flagged_where_its_unseen_part_may_be_nearer
     assert "FOV_CUT" not in middle.measurements["dist_heart_mm"].flags
 
 
+def test_the_unseen_part_of_a_cut_organ_may_be_as_near_as_the_face_that_cuts_it() -> None:
+    """An organ 10 mm off that leaves through the top, 4 mm over the lesion: its low end, and that of its group."""
+    grid = make_grid((24, 60, 60), (1.5, 1.0, 1.0))
+    cut, whole = sample(Box((10.0, 10.0, 40.0), (24.0, 0.0, 14.0)), grid), _ball(4, 24, 0, -8, grid=grid)
+    lesion = Mask(grid, (16, 25, 5), np.ones((4, 6, 6), dtype=np.bool_))
+    others = {Role.STOMACH: whole, Role.DUODENUM: whole, Role.SMALL_BOWEL: whole}
+    (found,) = measure([lesion], {**others, Role.COLON: cut})
+    (free,) = measure([lesion], {**others, Role.COLON: whole})
+    for name in ("dist_colon_mm", "dist_bowel_mm"):
+        assert found.measurements[name].low == pytest.approx((24 - 20) * 1.5)
+        assert value(found, name) > 20
+        assert "FOV_CUT" in found.measurements[name].flags
+    assert free.measurements["dist_colon_mm"].low == found.measurements["dist_stomach_mm"].low
+    assert found.measurements["dist_stomach_mm"].low == pytest.approx(value(found, "dist_stomach_mm"), abs=5)
+
+
 DEGENERATE = {
     "one voxel": ((20,), (30,), (30,)),
     "one line": ((20,), (30,), tuple(range(20, 40))),
