@@ -6,9 +6,12 @@ Values in, values out. The command line, the batch and a notebook call the same 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline.aside import Aside
+from pipeline.content_check import check_content
 from pipeline.errors import StudyRefused
 from pipeline.judging import judge
 from pipeline.lesion import StudyMeasurements
@@ -16,13 +19,11 @@ from pipeline.measures import measure_study
 from pipeline.measures.clinical_facts import derive_facts, find_contradictions
 from pipeline.measures.field_of_view import refuse_impossible_size
 from pipeline.measures.flagging import flag_measured
-from pipeline.measures.forensics import check_masks, find_liver, unchecked
 from pipeline.measures.intensity import measure_intensities
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.measures.key_views import find_views
-from pipeline.measures.plausibility import check_liver_volume, check_structures
+from pipeline.measures.plausibility import check_liver_volume
 from pipeline.measures.vessels.lesion_vessels import add_vessels
-from pipeline.measures.volumes import mask_volume_ml
 from pipeline.picture import KeyImage
 from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, check_times, match_record, read_image, read_study
 from pipeline.report import Report
@@ -30,7 +31,6 @@ from pipeline.report_building import Origin, build_refused, build_report, is_pub
 from pipeline.rules import Catalogue
 from pipeline.settings import Settings
 from pipeline.study import ClinicalRecord, Finding, Severity, Study
-from pipeline.withholding import refuse_unproved
 
 NOTHING_MEASURED = Finding(
     "NOTHING_MEASURED",
@@ -54,6 +54,8 @@ class RunContext:
         Digest of the role files that studies may be read with.
     clinical_fields
         What a clinical record may hold.
+    alone
+        Whether studies are measured one at a time, so that other cores are free.
     """
 
     settings: Settings
@@ -62,6 +64,7 @@ class RunContext:
     namings_sha256: str
     clinical_fields: ClinicalFields
     clinical: ClinicalFile | None = None
+    alone: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -79,11 +82,25 @@ class StudyResult:
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """A study that was read and not yet measured: itself, its clinical record, and every finding so far."""
+    """A study that was read and not yet measured.
+
+    Parameters
+    ----------
+    before
+        Findings on its files.
+    content
+        Returns what the image's content says against the masks; waits for it where it is found beside other work.
+    """
 
     study: Study
     clinical: ClinicalRecord
-    findings: tuple[Finding, ...]
+    before: tuple[Finding, ...]
+    content: Callable[[], tuple[Finding, ...]]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding so far: on files, study, masks against the image, clinical record."""
+        return (*self.before, *self.study.findings, *self.content(), *self.clinical.findings)
 
 
 def run_study(files: StudyFiles, context: RunContext, *, draw: bool = True) -> StudyResult:
@@ -125,26 +142,8 @@ def examine_study(files: StudyFiles, context: RunContext) -> Examined:
     """
     study, settings = read_study(files, context.settings.preferences), context.settings
     refuse_impossible_size(study.image, settings.smallest_slice_mm, settings.largest_slice_mm)
-    study = replace(study, findings=(*study.findings, *_check_content(study, settings)))
-    clinical = _read_record(study, files, context)
-    return Examined(study, clinical, (*files.findings, *study.findings, *clinical.findings))
-
-
-def _check_content(study: Study, settings: Settings) -> tuple[Finding, ...]:
-    """Return what the image's content says against the liver mask; a note where its pixels cannot be had."""
-    try:
-        compared = check_masks(study, lambda box: read_image(study.image, box), settings.forensic_limits)
-    except StudyRefused as refusal:
-        compared = (unchecked(f"the image's pixels cannot be read ({refusal.code})"),)
-    outside = settings.outside_percent(study.image.modality)
-    compared = refuse_unproved(compared, _liver_ml(study), outside, trusted=settings.trust_masks)
-    return (*check_structures(study), *compared)
-
-
-def _liver_ml(study: Study) -> float | None:
-    """Return the volume of the masks that were held against the image."""
-    liver = find_liver(study)
-    return None if liver is None else mask_volume_ml(liver)
+    content = Aside(lambda: check_content(study, settings), forked=context.alone)
+    return Examined(study, _read_record(study, files, context), files.findings, content)
 
 
 def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
@@ -158,13 +157,15 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
         bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
         etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
         resections=context.clinical_fields.resections,
+        more_findings=read.content,
     )
-    measured = measure_intensities(read.study, measured, lambda box: read_image(read.study.image, box))
-    measured = add_vessels(read.study, measured, read.clinical.facts, settings.min_vessel_mm)
+    study = replace(read.study, findings=(*read.study.findings, *read.content()))
+    measured = measure_intensities(study, measured, lambda box: read_image(study.image, box))
+    measured = add_vessels(study, measured, read.clinical.facts, settings.min_vessel_mm)
     implausible = check_liver_volume(
         measured.measurements, settings.smallest_plausible_liver_ml, settings.largest_plausible_liver_ml
     )
-    return flag_measured(replace(measured, findings=(*measured.findings, *implausible)), read.study.findings)
+    return flag_measured(replace(measured, findings=(*measured.findings, *implausible)), study.findings)
 
 
 def _read_record(study: Study, files: StudyFiles, context: RunContext) -> ClinicalRecord:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "pipeline"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "errors", "structures", "yaml_file"),
+    ("__init__", "aside", "errors", "structures", "yaml_file"),
     (
         *("geometry", "volume", "measurement", "study", "lesion", "verdict", "picture", "preferences"),
         *("forensic_limits", "withholding", "resection"),
@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("writers",),
     ("verify",),
-    ("settings", "report_building", "judging", "study_run", "check", "batch", "cli"),
+    ("settings", "report_building", "judging", "content_check", "study_run", "check", "batch", "cli"),
 )
 """Rows as in docs/architecture.md; within rows 0, 1 and 6 modules may import each other, within the others never."""
 

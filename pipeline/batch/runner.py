@@ -37,7 +37,7 @@ def run_studies(
     studies = mark_same_patient(studies)
     if jobs == 1 or len(studies) == 1:
         for files in studies:
-            yield process_study(files, context, output, wanted)
+            yield process_study(files, replace(context, alone=True), output, wanted)
         return
     from multiprocessing import get_context
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measurement import Fact, Measurement
@@ -60,10 +60,9 @@ def measure_study(
     bsa_formula: str,
     etlv_formula: str,
     resections: Resections | None = None,
+    more_findings: Callable[[], Sequence[Finding]] = tuple,
 ) -> StudyMeasurements:
-    """Measure one study: its lesions, its liver and its remnant.
-
-    Definitions of every quantity: docs/measurements.md. What is not known has no value and carries its reason.
+    """Measure one study (docs/measurements.md): what is not known has no value and carries its reason.
 
     Parameters
     ----------
@@ -71,10 +70,11 @@ def measure_study(
         Equivalent diameter in mm below which a component is a speck.
     connectivity
         6, 18 or 26: neighbours that make a component.
-    bsa_formula, etlv_formula
-        Names of formulas of ``pipeline.measures.body_size``; an unknown one raises ValueError.
-    resections
-        The named resections that the clinical record's plan may speak of.
+    bsa_formula, etlv_formula, resections
+        Names of formulas of ``pipeline.measures.body_size``; an unknown one raises ValueError. The resections that the
+        clinical record's plan may name.
+    more_findings
+        Returns further findings on the study; asked for at the end, when everything is measured.
     """
     study = share_lattices(study)
     mask = find_liver(study)
@@ -94,7 +94,7 @@ def measure_study(
         lesions=lesions,
         structure_volumes=structures,
         structure_complete=_find_complete(study),
-        measurements=_flag(study, measurements, findings),
+        measurements=_flag(study, measurements, (*more_findings(), *findings)),
         facts=_find_facts(counted, knowledge, liver),
         findings=findings,
         lesions_known=knowledge.known,
