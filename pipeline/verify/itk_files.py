@@ -16,15 +16,26 @@ from pipeline.verify.problems import NotSupported
 Voxels = NDArray[np.integer | np.floating]
 
 
-@lru_cache(maxsize=64)
+VOLUME_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
+"""Of files that hold a whole volume: of these the last two are kept, of DICOM images the last 64."""
+
+
 def load_array(path: Path) -> Voxels:
     """Return the values of a file, axes k, j, i (and channel); rescaled to HU for DICOM CT (PS3.3 C.11.1)."""
+    return _volume(path) if path.name.lower().endswith(VOLUME_ENDINGS) else _images(path)
+
+
+def _read_array(path: Path) -> Voxels:
     try:
         array = np.asarray(SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path))))
     except RuntimeError:
         array = np.asanyarray(_open_nifti(path).dataobj[...]).transpose()
     array.flags.writeable = False
     return array
+
+
+_volume = lru_cache(maxsize=2)(_read_array)
+_images = lru_cache(maxsize=64)(_read_array)
 
 
 def _open_nifti(path: Path) -> nibabel.Nifti1Image:
