@@ -47,11 +47,15 @@ class Arcs:
 def contact_arc(second: SecondReading, lesion: Solid, vessels: Sequence[Solid]) -> tuple[Number, list[Arcs]]:
     """Return the contact arc of a lesion with a vessel, drawn on one grid or several."""
     every = []
+    held = False
     for vessel in vessels:
         own = bring(lesion, vessel.grid)
         if own is None:
             return absent("GRID_OTHER"), []
         every.append(Arcs(vessel, _sections(vessel, own)))
+        held = held or lies_within(vessel, own)
+    if held and not any(section.value for arcs in every for section in arcs.sections):
+        return absent("VESSEL_GONE"), every
     found = [section for arcs in every for section in arcs.sections]
     if not any(section.high for section in found):
         return Number(0.0, 0.0, 0.0), []
@@ -72,6 +76,16 @@ def contact_arc(second: SecondReading, lesion: Solid, vessels: Sequence[Solid]) 
     slices: Slices = frozenset().union(*places)
     own_grid = all(arcs.vessel.grid is second.image.grid for arcs in every) and second.image.grid.slice_axis == 0
     return Number(value, low, high, slices=slices, uids=own_grid, ends=ends_of), every
+
+
+def lies_within(vessel: Solid, lesion: Solid) -> bool:
+    """Tell whether a voxel of a lesion lies within the outer wall of a section of a vessel on the same grid."""
+    if not lesion.count:
+        return False
+    low, high = (pick(a, b) for pick, a, b in zip((np.minimum, np.maximum), vessel.box(), lesion.box(), strict=True))
+    tumour, drawn = lesion.over(low, high), vessel.over(low, high)
+    planes = np.flatnonzero(tumour.any(axis=(1, 2)) & drawn.any(axis=(1, 2)))
+    return any(bool((ndimage.binary_fill_holes(drawn[plane]) & tumour[plane]).any()) for plane in planes)
 
 
 def _middle(found: Found, value: float) -> Floats:

@@ -31,6 +31,7 @@ JUDGED_AGAIN = frozenset(
         *("CLIN_MISSING", "EMPTY_MASK", "EMPTY_REMNANT", "FLR_OUTSIDE", "FOV_CUT", "LESION_ABSENT", "LESION_OUTSIDE"),
         *("LESION_SPECK", "LESION_TREATED", "NO_LESION", "NO_LIVER", "NO_MASK", "NO_OTHER_LESION", "NO_PIXEL"),
         *("NO_REMNANT", "NO_SEGMENTS", "NO_TARGET", "NO_VESSEL", "SEGMENT_GAP", "SEGMENT_OUTSIDE", "SEGMENT_OVERLAP"),
+        "VESSEL_GONE",
     }
 )
 """Reasons that the second calculator judges by itself: the report's own findings do not count for them."""

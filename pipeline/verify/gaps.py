@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from pipeline.verify.solid import Bools, Solid
+
+LEAST, SCRAP = 0.005, 0.01
+"""Shares of a structure: that has to be missing, and below which a piece thinner than the gap is a stray one."""
 
 
 def join_parts(whole: Solid, parts: list[Solid]) -> tuple[list[list[int]], int]:
@@ -37,6 +41,28 @@ def join_parts(whole: Solid, parts: list[Solid]) -> tuple[list[list[int]], int]:
             keep, lose = sorted((body[a], body[b]))
             body = [keep if each == lose else each for each in body]
     return [[n for n, each in enumerate(body) if each == name] for name in sorted(set(body))], runs
+
+
+def lacks_slices(solid: Solid, lesions: Sequence[Solid]) -> bool:
+    """Tell whether slices are missing inside a structure that is one body: empty ones that lesions do not half fill."""
+    if not solid.count:
+        return False
+    axis, (low, high) = solid.grid.slice_axis, solid.box()
+    own = np.moveaxis(solid.over(low, high), axis, 0)
+    filled = np.zeros(len(own), dtype=int)
+    near = [np.moveaxis(each.over(low, high), axis, 0) for each in lesions if each.grid is solid.grid and each.count]
+    if near:
+        filled = np.any(near, axis=0).sum(axis=(1, 2))
+    used, lacking = np.flatnonzero(own.any(axis=(1, 2))), 0
+    for before, after in pairwise(used):
+        empty = int(after - before - 1)
+        sides = (own[: before + 1], own[after:])
+        stray = any(side.sum() < SCRAP * own.sum() and len(side) < empty for side in sides)
+        if not empty or stray or not _over_each_other(own[before], own[after]):
+            continue
+        section = min(int(own[before].sum()), int(own[after].sum()))
+        lacking += section * int((2 * filled[before + 1 : after] < section).sum())
+    return lacking > 0 and lacking >= LEAST * solid.count
 
 
 def _depth(solid: Solid, axis: int) -> int:

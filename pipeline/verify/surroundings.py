@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pipeline.verify.arcs import contact_arc
 from pipeline.verify.distances import Capsule, capsule_numbers, find_targets, neighbour_number, target_numbers
 from pipeline.verify.gap import Body
+from pipeline.verify.interruption import has_gaps, without_gone
 from pipeline.verify.lesion_numbers import LesionNumbers
 from pipeline.verify.margins import ablation_numbers, is_removed, resection_margin
 from pipeline.verify.number import Number, absent
@@ -40,6 +41,7 @@ def add_surroundings(second: SecondReading, found: Sequence[LesionNumbers], arou
     uids = second.image.grid.slice_axis == 0
     wide = WideVessels(second)
     trees = {name: solids for name, roles in ARC_TREES.items() if (solids := draw_tree(second, *roles))}
+    gaps = {name: has_gaps(second, name) for name in trees}
     added = []
     for each in found:
         lesion = each.lesion
@@ -54,8 +56,9 @@ def add_surroundings(second: SecondReading, found: Sequence[LesionNumbers], arou
             if kept is not None and is_removed(lesion, kept.solid):
                 numbers["resection_margin_mm"] = resection_margin(own, kept, uids=uids)
         numbers["dist_vessel_ge3mm_mm"] = wide.distance(own, uids=uids)
-        for name, vessels in trees.items():
-            numbers[f"contact_arc_{name}_deg"] = contact_arc(second, lesion.solid, vessels)[0]
+        arcs = {name: contact_arc(second, lesion.solid, vessels)[0] for name, vessels in trees.items()}
+        arcs = without_gone(second, lesion.solid, arcs, gaps)
+        numbers |= {f"contact_arc_{name}_deg": arc for name, arc in arcs.items()}
         numbers |= _ablation(second, each, own, around, uids=uids)
         own_grid = lesion.solid.grid is second.image.grid
         placed = {name: _on_grid(number, own=own_grid) for name, number in numbers.items()}

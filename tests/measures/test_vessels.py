@@ -207,6 +207,38 @@ def test_two_veins_beside_one_lesion_are_no_interrupted_vein(
     assert (fact.reason is None) == (expected is not None)
 
 
+ALONG = [Tube(7.0, 16.0, center_mm=(0, 0, -14)), Tube(7.0, 16.0, center_mm=(0, 0, 14))]
+
+
+@pytest.mark.parametrize("role", [Role.IVC, Role.PORTAL_VEIN, Role.PORTAL_VEIN_RIGHT, Role.HEPATIC_VEIN])
+def test_a_vessel_that_the_lesion_interrupts_has_no_contact_arc(role: Role) -> None:
+    """Nothing is left of the wall at the lesion: 0 degrees would say that it touches nothing."""
+    drawn = _join([sample(shape, GRID) for shape in ALONG])
+    lesion = sample(sphere(7.0), GRID)
+    arc = measure({role: drawn, Role.LESION: lesion}, lesion)[0].measurements[f"contact_arc_{role.value}_deg"]
+    assert (arc.value, arc.low, arc.high, arc.location) == (None, None, None, None)
+    assert arc.reason is not None
+    assert arc.reason.startswith("VESSEL_GONE: the lesion interrupts the vessel")
+
+
+@pytest.mark.parametrize("carved", [False, True], ids=["drawn over", "left out of the vessel's mask"])
+def test_a_lesion_within_the_lumen_has_no_contact_arc(carved: bool) -> None:
+    vessel, lesion = sample(Tube(16.0, 30.0), GRID), sample(sphere(3.0), GRID)
+    drawn = subtract(vessel, lesion) if carved else vessel
+    arc = measure({Role.IVC: drawn}, lesion)[0].measurements["contact_arc_ivc_deg"]
+    assert arc.value is None
+    assert (arc.reason or "").startswith("VESSEL_GONE: the lesion lies within the vessel")
+
+
+def test_a_lesion_beside_a_whole_vessel_keeps_its_arc() -> None:
+    vessel = sample(Tube(8.0, 30.0), GRID)
+    for place, least in ((8.0, 30.0), (20.0, 0.0)):
+        lesion = subtract(sample(sphere(6.0, (place, 0.0, 0.0)), GRID), vessel)
+        arc = measure({Role.IVC: vessel}, lesion)[0].measurements["contact_arc_ivc_deg"]
+        assert arc.value is not None
+        assert arc.value >= least
+
+
 def test_slices_missing_in_a_vessel_are_no_interruption() -> None:
     """A vein with two empty slices beside a lesion may be whole: unknown, flagged. A lesion in it closes it."""
     vein = sample(Tube(7.0, 40.0), GRID)

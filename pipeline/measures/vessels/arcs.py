@@ -35,6 +35,8 @@ class Arc:
         Index along axis 0 of the vessel's grid of the section with the largest arc; None where nothing touches.
     ends_mm
         Two points of the touched wall far apart, LPS mm, shape (2, 3); of shape (0, 3) where nothing touches.
+    inside
+        A part of the lesion lies in the lumen: within the outer wall of a section.
     """
 
     degrees: float = 0.0
@@ -42,6 +44,7 @@ class Arc:
     high: float = 0.0
     plane: int | None = None
     ends_mm: Points = field(default_factory=lambda: np.zeros((0, 3)))
+    inside: bool = False
 
 
 def measure_arc(vessel: Mask, lesion: Mask) -> Arc:
@@ -106,7 +109,8 @@ def _reaches_edge(sections: Sections) -> bool:
 
 def _largest_arc(grid: Geometry, sections: Sections, lesion: Voxels, planes: NDArray[np.int64], box: Box) -> Arc:
     """Return the largest contact arc of some sections."""
-    wall = find_wall(fill_holes(sections), grid)
+    filled = fill_holes(sections)
+    wall, inside = find_wall(filled, grid), bool(filled[lesion].any())
     if not len(wall.sections):
         return Arc()
     touches = _find_touches(wall, lesion)
@@ -116,13 +120,13 @@ def _largest_arc(grid: Geometry, sections: Sections, lesion: Voxels, planes: NDA
     best = int(arcs[1].argmax())
     low, value, high = (min(float(each.max()), 360.0) for each in arcs)
     if high == 0:
-        return Arc()
+        return Arc(inside=inside)
     at = touches[1 if value else 2] & (wall.sections == (best if value else int(arcs[2].argmax())))
     corner = np.array([0, box[1].start, box[2].start], dtype=np.int64)
     middle = (wall.inner[at] + wall.outer[at]) / 2 + corner
     plane = int(planes[int(middle[0, 0])])
     middle[:, 0] = plane
-    return Arc(value, low, high, plane, _far_apart(grid.to_world(middle)))
+    return Arc(value, low, high, plane, _far_apart(grid.to_world(middle)), inside)
 
 
 def _find_touches(wall: Wall, lesion: Voxels) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:

@@ -27,6 +27,8 @@ ARC_METHOD = (
     "(at most one voxel between)"
 )
 INCOMPLETE = "MASK_GAP: slices are missing inside the vessel's mask, so that its pieces may be one"
+GONE = "VESSEL_GONE: the lesion interrupts the vessel: there is no wall left that it could touch"
+WITHIN = "VESSEL_GONE: the lesion lies within the vessel and touches no outer wall of it"
 UNEVEN = "GRID_OTHER: lesion and vessel are drawn on different grids with uneven slices and are not compared"
 
 
@@ -49,6 +51,12 @@ class Vessel:
         ball = math.pi / 6 * self.least_mm**3
         return tuple(Pieces(mask, ball / mask.grid.voxel_volume_mm3) for mask in self.tree.masks)
 
+    def count_at(self, lesion: Mask) -> int | None:
+        """Return how many pieces reach a lesion, the most on any grid; None where grids cannot be compared."""
+        counts = [_count(pieces, lesion) for pieces in self.pieces]
+        known = [count for count in counts if count is not None]
+        return max(known) if len(known) == len(counts) else None
+
     def touches(self, lesion: Mask) -> bool | None:
         """Tell whether the vessel reaches a lesion; None where their grids cannot be compared."""
         told = [_ask(pieces, lesion) for pieces in self.pieces]
@@ -56,8 +64,11 @@ class Vessel:
 
 
 def measure_contacts(study: Study, lesion: Lesion, vessels: Mapping[str, Vessel]) -> dict[str, Measurement]:
-    """Return the contact arc with each vessel that is drawn, by name; 0 where nothing touches."""
-    arcs = [_measure_arc(study, lesion, vessels[name].tree) for name in ARC_VESSELS if name in vessels]
+    """Return the contact arc with each vessel that is drawn, by name; 0 where nothing touches.
+
+    Unknown where the lesion interrupts the vessel, or lies wholly within it.
+    """
+    arcs = [_measure_arc(study, lesion, vessels[name]) for name in ARC_VESSELS if name in vessels]
     return {arc.name: arc for arc in arcs}
 
 
@@ -70,17 +81,36 @@ def find_interruptions(lesion: Lesion, vessels: Mapping[str, Vessel]) -> dict[st
     return {fact.name: fact for fact in facts}
 
 
-def _measure_arc(study: Study, lesion: Lesion, tree: Tree) -> Measurement:
+def _measure_arc(study: Study, lesion: Lesion, vessel: Vessel) -> Measurement:
     """Return the contact arc of a lesion with a vessel."""
+    tree = vessel.tree
     name, masks = f"contact_arc_{tree.name}_deg", (lesion.label, tree.name)
     pairs = [(mask, bring(lesion.mask, mask.grid)) for mask in tree.masks]
     arcs = [(mask, measure_arc(mask, own)) for mask, own in pairs if own is not None and not own.is_empty]
     if any(own is None for _, own in pairs):
         return Measurement(name, None, DEGREES, reason=UNEVEN, masks=masks)
-    vessel, best = max(arcs, key=lambda pair: pair[1].degrees, default=(None, Arc()))
-    where = None if vessel is None else _locate(study, vessel, best)
+    drawn, best = max(arcs, key=lambda pair: pair[1].degrees, default=(None, Arc()))
+    gone = _why_gone(vessel, lesion, best.degrees, within=any(arc.inside for _, arc in arcs))
+    if gone is not None:
+        return Measurement(name, None, DEGREES, reason=gone, masks=masks)
+    where = None if drawn is None else _locate(study, drawn, best)
     low, high = max((arc.low for _, arc in arcs), default=0.0), max((arc.high for _, arc in arcs), default=0.0)
     return Measurement(name, best.degrees, DEGREES, low, high, None, ARC_METHOD, masks, where, flags_of(lesion, tree))
+
+
+def _why_gone(vessel: Vessel, lesion: Lesion, degrees: float, *, within: bool) -> str | None:
+    """Return why a vessel has no wall that a lesion could touch; None where it has.
+
+    Parameters
+    ----------
+    within
+        A part of the lesion lies within the vessel's outer wall.
+    """
+    one = _why_several(vessel.tree) is None
+    asked = "MASK_GAP" not in vessel.tree.flags and (one or degrees == 0)
+    if asked and (vessel.count_at(lesion.mask) or 0) > 1:
+        return GONE
+    return WITHIN if degrees == 0 and within else None
 
 
 def flags_of(lesion: Lesion, tree: Tree) -> tuple[str, ...]:
@@ -101,13 +131,12 @@ def _find_interruption(lesion: Lesion, vessel: Vessel) -> Fact:
     several = _why_several(vessel.tree)
     if several is not None:
         return Fact(name, None, several)
-    found = [_count(pieces, lesion.mask) for pieces in vessel.pieces]
-    counts = [count for count in found if count is not None]
-    if len(counts) < len(found):
+    count = vessel.count_at(lesion.mask)
+    if count is None:
         return Fact(name, None, UNEVEN)
-    if max(counts) > 1 and "MASK_GAP" in vessel.tree.flags:
+    if count > 1 and "MASK_GAP" in vessel.tree.flags:
         return Fact(name, None, INCOMPLETE)
-    return Fact(name, max(counts) > 1, source="two or more pieces of the vessel's mask reach the lesion")
+    return Fact(name, count > 1, source="two or more pieces of the vessel's mask reach the lesion")
 
 
 def _why_several(tree: Tree) -> str | None:

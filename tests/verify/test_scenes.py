@@ -1,0 +1,75 @@
+"""Situations that the sample studies do not hold: both calculators say the same of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.report import Report
+from pipeline.volume import Mask
+from tests.measures.vessel_shapes import Tube
+from tests.phantoms import Box, Shape, make_grid, sample, sphere, subtract, unite
+from tests.verify.scenes import run_scene
+
+GRID = make_grid((44, 80, 80), (2.0, 1.5, 1.5))
+
+
+def drawn(*shapes: Shape) -> Mask:
+    return unite(*(sample(shape, GRID) for shape in shapes))
+
+
+LIVER = drawn(Box((80.0, 70.0, 60.0)))
+LESION = drawn(sphere(8.0))
+
+
+def reason(report: Report, name: str, lesion: int = 0) -> str:
+    return (report.lesions[lesion].measurements[name].reason or "").split(":")[0]
+
+
+def test_an_organ_that_the_scan_cuts(tmp_path: Path) -> None:
+    """Beside a lesion 10 mm under the top: the low ends of the distances to colon, bowel and wide vessels."""
+    lesion = drawn(sphere(6.0, (-20.0, 0.0, 26.0)))
+    organs = {name: drawn(sphere(5.0, (52.0, 0.0, 0.0))) for name in ("stomach", "duodenum", "small_bowel")}
+    vessels = {
+        "portal_vein": drawn(Tube(8.0, 30.0)),
+        "hepatic_veins": drawn(Tube(8.0, 60.0, center_mm=(20.0, 0.0, 30.0))),
+    }
+    colon = drawn(Box((10.0, 10.0, 60.0), (52.0, 30.0, 40.0)))
+    report = run_scene(tmp_path, {"liver": LIVER, "lesion": lesion, "colon": colon, **organs, **vessels})
+    for name in ("dist_colon_mm", "dist_bowel_mm", "dist_vessel_ge3mm_mm"):
+        found = report.lesions[0].measurements[name]
+        assert found.low == pytest.approx(12.0, abs=2.0)
+        assert (found.value or 0) > 13
+        assert "FOV_CUT" in found.flags
+
+
+ENDS = [Tube(8.0, 16.0, center_mm=(0, 0, -16)), Tube(8.0, 16.0, center_mm=(0, 0, 16))]
+
+
+@pytest.mark.parametrize("name", ["ivc", "portal_vein", "portal_vein_right", "hepatic_veins"])
+def test_a_vessel_that_the_lesion_interrupts(tmp_path: Path, name: str) -> None:
+    report = run_scene(tmp_path, {"liver": LIVER, "lesion": LESION, name: subtract(drawn(*ENDS), LESION)})
+    arcs = [each for each in report.lesions[0].measurements if each.startswith("contact_arc")]
+    assert arcs
+    assert {reason(report, each) for each in arcs} == {"VESSEL_GONE"}
+
+
+@pytest.mark.parametrize("carved", [False, True])
+def test_a_lesion_within_the_lumen(tmp_path: Path, carved: bool) -> None:
+    vessel, lesion = drawn(Tube(30.0, 60.0)), drawn(sphere(6.0))
+    report = run_scene(
+        tmp_path, {"liver": LIVER, "lesion": lesion, "ivc": subtract(vessel, lesion) if carved else vessel}
+    )
+    assert reason(report, "contact_arc_ivc_deg") == "VESSEL_GONE"
+
+
+def test_slices_missing_in_a_vessel(tmp_path: Path) -> None:
+    voxels = drawn(Tube(8.0, 60.0))
+    holed = voxels.voxels.copy()
+    holed[14:17] = False
+    beside = drawn(sphere(6.0, (9.0, 0.0, 0.0)))
+    report = run_scene(tmp_path, {"liver": LIVER, "lesion": beside, "ivc": Mask.from_array(GRID, holed, voxels.offset)})
+    assert report.lesions[0].measurements["contact_arc_ivc_deg"].value is not None
+    assert np.isfinite(report.lesions[0].measurements["contact_arc_ivc_deg"].value or 0)
