@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.cli.start import end_start
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.readers import (
     ClinicalFields,
@@ -103,6 +104,7 @@ def prepare_check(request: CheckRequest) -> Prepared:
 def _load_and_find(request: RunRequest) -> Prepared:
     settings, catalogue, fields, clinical = _load_configuration(request)
     namings, wanted = _load_namings(request.roles)
+    end_start()
     studies = find_studies(request.input_folder, namings, wanted)
     if not studies:
         raise UsageError(NO_STUDY)

@@ -11,6 +11,7 @@ import typer
 import yaml
 
 import pipeline
+from pipeline.cli.start import end_start
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.report import Report
 from pipeline.report_building import library_versions
@@ -44,6 +45,7 @@ def verify_command(request: VerifyRequest) -> int:
     except (ConfigurationError, UsageError) as error:
         typer.echo(f"livermetry: {error}", err=True)
         return EXIT_WRONG_USE
+    end_start()
     outcomes = []
     for outcome in _outcomes(paths, request.studies, installed):
         outcomes.append(outcome)
