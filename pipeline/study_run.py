@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.aside import Aside
-from pipeline.content_check import check_content
+from pipeline.beside import Beside, find_beside
 from pipeline.errors import StudyRefused
 from pipeline.judging import judge
 from pipeline.lesion import StudyMeasurements
@@ -88,19 +88,19 @@ class Examined:
     ----------
     before
         Findings on its files.
-    content
-        Returns what the image's content says against the masks; waits for it where it is found beside other work.
+    beside
+        Returns what is found beside the measurements, and waits for it.
     """
 
     study: Study
     clinical: ClinicalRecord
     before: tuple[Finding, ...]
-    content: Callable[[], tuple[Finding, ...]]
+    beside: Callable[[], Beside]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding so far: on files, study, masks against the image, clinical record."""
-        return (*self.before, *self.study.findings, *self.content(), *self.clinical.findings)
+        return (*self.before, *self.study.findings, *self.beside().findings, *self.clinical.findings)
 
 
 def run_study(files: StudyFiles, context: RunContext, *, draw: bool = True) -> StudyResult:
@@ -142,8 +142,8 @@ def examine_study(files: StudyFiles, context: RunContext) -> Examined:
     """
     study, settings = read_study(files, context.settings.preferences), context.settings
     refuse_impossible_size(study.image, settings.smallest_slice_mm, settings.largest_slice_mm)
-    content = Aside(lambda: check_content(study, settings), forked=context.alone)
-    return Examined(study, _read_record(study, files, context), files.findings, content)
+    beside = Aside(lambda: find_beside(study, settings), forked=context.alone)
+    return Examined(study, _read_record(study, files, context), files.findings, beside)
 
 
 def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
@@ -157,11 +157,11 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
         bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
         etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
         resections=context.clinical_fields.resections,
-        more_findings=read.content,
+        more_findings=lambda: read.beside().findings,
     )
-    study = replace(read.study, findings=(*read.study.findings, *read.content()))
+    study = replace(read.study, findings=(*read.study.findings, *read.beside().findings))
     measured = measure_intensities(study, measured, lambda box: read_image(study.image, box))
-    measured = add_vessels(study, measured, read.clinical.facts, settings.min_vessel_mm)
+    measured = add_vessels(measured, read.beside().relations, read.clinical.facts)
     implausible = check_liver_volume(
         measured.measurements, settings.smallest_plausible_liver_ml, settings.largest_plausible_liver_ml
     )

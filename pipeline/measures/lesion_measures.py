@@ -67,6 +67,11 @@ def measure_lesion(study: Study, lesion: Lesion) -> Lesion:
     return replace(lesion, measurements=found, facts={"measurable": measurable})
 
 
+def size_lesion(study: Study, lesion: Lesion) -> Lesion:
+    """Return a lesion with its volume and equivalent diameter alone; see ``measure_lesion``."""
+    return replace(lesion, measurements=_measure_size(study, lesion, Source((lesion.label,), _flags(study, lesion))))
+
+
 def is_axial(grid: Geometry) -> bool:
     """Tell whether the planes of axis 0 are the acquired ones and within 20 degrees of axial."""
     return grid.slice_axis == 0 and float(grid.plane_normal[2]) >= float(np.cos(np.radians(20.0))) - 1e-9

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
-from pipeline.measurement import Fact
+from pipeline.measurement import Fact, Measurement
 from pipeline.measures.lattices import share_lattices
 from pipeline.measures.vessels.contacts import Vessel, find_interruptions, measure_contacts
 from pipeline.measures.vessels.great_vessels import find_great_vessel_facts
 from pipeline.measures.vessels.trees import find_trees
 from pipeline.measures.vessels.wide_vessels import measure_wide_vessels
 from pipeline.study import Study
+
+Quantity = TypeVar("Quantity")
+
+
+@dataclass(frozen=True, eq=False)
+class Relations:
+    """What lesions and vessels are to each other: measurements and facts by lesion id; facts of the great vessels."""
+
+    measurements: Mapping[str, Mapping[str, Measurement]]
+    facts: Mapping[str, Mapping[str, Fact]]
+    great: tuple[Fact, ...]
 
 
 def find_vessels(study: Study, limit_mm: float) -> dict[str, Vessel]:
@@ -56,23 +68,52 @@ def measure_vessels(
     return tuple(found.get(lesion.id, lesion) for lesion in lesions)
 
 
-def add_vessels(
-    study: Study, measured: StudyMeasurements, given: Mapping[str, Fact], limit_mm: float
-) -> StudyMeasurements:
+def relate(study: Study, lesions: Sequence[Lesion], limit_mm: float) -> Relations:
+    """Return what the lesions and vessels of a study are to each other.
+
+    Parameters
+    ----------
+    lesions
+        Of the study with its lattices shared, with their ``volume_ml``.
+    limit_mm
+        Local diameter in mm from which on a vessel is wide, and of the smallest ball that counts as a piece of one.
+    """
+    study = share_lattices(study)
+    vessels = find_vessels(study, limit_mm)
+    found = measure_vessels(study, lesions, vessels, limit_mm)
+    pairs = list(zip(lesions, found, strict=True))
+    return Relations(
+        {new.id: _added(old.measurements, new.measurements) for old, new in pairs},
+        {new.id: _added(old.facts, new.facts) for old, new in pairs},
+        find_great_vessel_facts(found, vessels, None),
+    )
+
+
+def _added(before: Mapping[str, Quantity], after: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """Return what a mapping has that it had not before."""
+    return {name: value for name, value in after.items() if name not in before}
+
+
+def add_vessels(measured: StudyMeasurements, found: Relations, given: Mapping[str, Fact]) -> StudyMeasurements:
     """Return measurements with those of lesions and vessels, and what the masks say of the great vessels.
 
     Parameters
     ----------
     given
         Facts of the clinical record: what it states of the great vessels stands.
-    limit_mm
-        Local diameter in mm from which on a vessel is wide, and of the smallest ball that counts as a piece of one.
     """
-    vessels = find_vessels(share_lattices(study), limit_mm)
-    lesions = measure_vessels(study, measured.lesions, vessels, limit_mm)
-    found = find_great_vessel_facts(lesions, vessels, _why_more_lesions(measured))
+    lesions = tuple(
+        replace(
+            lesion,
+            measurements={**lesion.measurements, **found.measurements[lesion.id]},
+            facts={**lesion.facts, **found.facts[lesion.id]},
+        )
+        for lesion in measured.lesions
+    )
+    doubt = _why_more_lesions(measured)
+    great = found.great if doubt is None else tuple(Fact(fact.name, None, doubt) for fact in found.great)
     stated = {name for name, fact in given.items() if fact.value is not None}
-    facts = {fact.name: fact for fact in found if fact.name not in stated}
+    facts = {fact.name: fact for fact in great if fact.name not in stated}
     return replace(measured, lesions=lesions, facts={**measured.facts, **facts})
 
 
