@@ -25,6 +25,7 @@ from pipeline.measures.liver import (
     measure_liver_quantities,
     measure_whole_liver,
 )
+from pipeline.measures.liver_holes import check_holes, fill_liver
 from pipeline.measures.missing_slices import check_missing, find_missing, flag_sparse
 from pipeline.measures.quality import LesionKnowledge, find_liver, find_lost, judge_lesions, lesion_state_fact
 from pipeline.measures.remnant import PLAN_QUANTITIES, REMNANT_QUANTITIES
@@ -81,14 +82,18 @@ def measure_study(
     found = find_lesions(study, mask, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
     knowledge = judge_lesions(study, clinical, mask, found)
     liver = measure_whole_liver(study, mask, found, knowledge, clinical.facts, resections)
-    missing, around = find_missing(study), _find_surroundings(liver)
+    missing, around = find_missing(study), _find_surroundings(study, liver)
     lesions = measure_distances(study, [_measure_and_place(study, lesion) for lesion in found.all], missing, around)
     counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
     body = measure_body(clinical.facts, bsa_formula=bsa_formula, etlv_formula=etlv_formula)
     structures = measure_structures(study, missing)
     of_lesions = (*_measure_totals(study, counted, knowledge), *summarise_distances(counted, around, clinical.facts))
     measurements = (*of_lesions, *measure_liver_quantities(study, liver, body, clinical, structures))
-    cautions = (*check_lesions(study, found, min_lesion_mm), *check_liver(study, liver, measurements))
+    cautions = (
+        *check_lesions(study, found, min_lesion_mm),
+        *check_liver(study, liver, measurements),
+        *check_holes(liver.total, around.solid),
+    )
     findings = (*_report_trouble(study, liver.reasons, missing), *cautions)
     return StudyMeasurements(
         lesions=lesions,
@@ -102,11 +107,13 @@ def measure_study(
     )
 
 
-def _find_surroundings(liver: Liver) -> Surroundings:
+def _find_surroundings(study: Study, liver: Liver) -> Surroundings:
     """Return what of the liver distances are measured to."""
-    reasons = liver.reasons
-    total = None if reasons.total is not None and is_cut(reasons.total) else reasons.total
-    return Surroundings(liver.total, total, reasons.lesions, liver.remnant.whole, liver.remnant.reason)
+    reasons, total = liver.reasons, liver.total
+    hidden = None if reasons.total is not None and is_cut(reasons.total) else reasons.total
+    filled = None if total is None or hidden is not None or liver.lesions is None else fill_liver(study, total)
+    solid = None if filled is total else filled
+    return Surroundings(total, hidden, reasons.lesions, liver.remnant.whole, liver.remnant.reason, solid)
 
 
 def _measure_totals(study: Study, counted: Sequence[Lesion], knowledge: LesionKnowledge) -> list[Measurement]:

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.verify.arcs import contact_arc
-from pipeline.verify.distances import Capsule, capsule_numbers, find_targets, neighbour_number, target_numbers
+from pipeline.verify.distances import (
+    Capsule,
+    capsule_numbers,
+    fill_holes,
+    find_targets,
+    neighbour_number,
+    target_numbers,
+)
 from pipeline.verify.gap import Body
 from pipeline.verify.interruption import has_gaps, without_gone
 from pipeline.verify.lesion_numbers import LesionNumbers
@@ -36,7 +43,7 @@ def add_surroundings(second: SecondReading, found: Sequence[LesionNumbers], arou
     targets = find_targets(second)
     bodies = {each.lesion.id: Body(each.lesion.solid) for each in found if each.lesion.status != "speck"}
     others = [(each.lesion, bodies[each.lesion.id]) for each in found if each.lesion.id in bodies]
-    capsule = None if around.total is None or around.codes else Capsule(second, around.total)
+    capsule = None if around.total is None or around.codes else Capsule(second, fill_holes(second, around.total))
     kept = None if around.kept is None else Body(around.kept)
     uids = second.image.grid.slice_axis == 0
     wide = WideVessels(second)

@@ -73,3 +73,37 @@ def test_slices_missing_in_a_vessel(tmp_path: Path) -> None:
     report = run_scene(tmp_path, {"liver": LIVER, "lesion": beside, "ivc": Mask.from_array(GRID, holed, voxels.offset)})
     assert report.lesions[0].measurements["contact_arc_ivc_deg"].value is not None
     assert np.isfinite(report.lesions[0].measurements["contact_arc_ivc_deg"].value or 0)
+
+
+def test_vessels_and_cavities_that_the_liver_leaves_out_are_no_capsule(tmp_path: Path) -> None:
+    """A box of 80 x 70 x 60 mm: its surface is 27 mm off, the portal vein left out 4 mm, a cavity 5 mm."""
+    vein, cavity = Tube(8.0, 40.0, center_mm=(16.0, 0.0, -20.0)), sphere(4.0, (-17.0, 0.0, 0.0))
+    holed = subtract(LIVER, drawn(vein, cavity))
+    whole = run_scene(tmp_path / "whole", {"liver": LIVER, "lesion": LESION, "portal_vein": drawn(vein)})
+    report = run_scene(tmp_path / "holed", {"liver": holed, "lesion": LESION, "portal_vein": drawn(vein)})
+    for name in ("dist_capsule_mm", "depth_mm"):
+        found, expected = (each.lesions[0].measurements[name] for each in (report, whole))
+        assert found.value == expected.value
+        assert "LIVER_HOLES" in found.flags
+        assert "LIVER_HOLES" not in expected.flags
+    assert report.lesions[0].measurements["dist_capsule_mm"].value == pytest.approx(30 - 8, abs=2)
+    (note,) = [each for each in report.findings if each.code == "LIVER_HOLES"]
+    assert note.severity == "info"
+    assert report.measurements["total_liver_volume_ml"].value == pytest.approx(
+        (whole.measurements["total_liver_volume_ml"].value or 0) - _holes_ml(holed)
+    )
+
+
+def _holes_ml(holed: Mask) -> float:
+    return (LIVER.count - unite(holed, LESION).count) * 4.5 / 1000
+
+
+def test_a_vessel_outside_the_liver_is_no_hole_of_it(tmp_path: Path) -> None:
+    """A groove of the surface in which a vessel runs is surface."""
+    vein = drawn(Tube(10.0, 60.0, center_mm=(0.0, 35.0, 0.0)))
+    grooved = subtract(LIVER, vein)
+    report = run_scene(
+        tmp_path, {"liver": grooved, "lesion": drawn(sphere(8.0, (0.0, 17.0, 0.0))), "portal_vein": vein}
+    )
+    assert report.lesions[0].measurements["dist_capsule_mm"].value == pytest.approx(30 - 25, abs=1.5)
+    assert "LIVER_HOLES" not in {each.code for each in report.findings}

@@ -16,6 +16,7 @@ from pipeline.measures.distances.surface import Surface
 from pipeline.measures.distances.targets import find_targets
 from pipeline.measures.distances.to_structures import measure_to_targets
 from pipeline.measures.grids import same_grid, unite
+from pipeline.measures.liver_holes import CODE as HOLES
 from pipeline.structures import Role
 from pipeline.study import Study
 from pipeline.volume import Mask
@@ -37,6 +38,8 @@ class Surroundings:
         What a planned resection keeps, the lesions in it included; None without a plan.
     kept_reason
         Why that is not known.
+    solid
+        The total liver with its holes filled, of which the surface is the capsule; None where it has none.
     """
 
     total: Mask | None
@@ -44,6 +47,7 @@ class Surroundings:
     lesions_reason: str | None
     kept: Mask | None
     kept_reason: str | None
+    solid: Mask | None = None
 
 
 def measure_distances(
@@ -108,9 +112,10 @@ def _add_capsule(
     if not inside:
         return
     asked, surfaces = [lesions[number] for number in inside], [bodies[number] for number in inside]
-    readings = measure_capsule(study, asked, surfaces, liver.total, liver.total_reason)
+    readings = measure_capsule(study, asked, surfaces, liver.solid or liver.total, liver.total_reason)
+    holes = (HOLES,) if liver.solid is not None else ()
     for number, own in zip(inside, readings, strict=True):
-        found[number].update(own)
+        found[number].update({name: replace(one, flags=(*one.flags, *holes)) for name, one in own.items()})
 
 
 def _add_ablation(
