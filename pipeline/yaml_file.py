@@ -132,16 +132,19 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 if self.lines:
                     raise self._refuse(event, "not YAML: but found another document")
-                value = self._build(self._next(), (), 0)
+                first = self._next()
+                self.lines[()] = _line_of(first)
+                value = self._build(first, (), 0)
             event = self._next()
         return value
 
     def _next(self) -> yaml.Event:
         event: yaml.Event = self._loader.get_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent):
-            raise self._refuse(event, "aliases (*name) are not allowed")
-        if getattr(event, "tag", None):
-            raise self._refuse(event, "not YAML for a configuration: tags (!!name) are not allowed")
+        if isinstance(event, yaml.NodeEvent):
+            if isinstance(event, yaml.AliasEvent):
+                raise self._refuse(event, "aliases (*name) are not allowed")
+            if getattr(event, "tag", None):
+                raise self._refuse(event, "not YAML for a configuration: tags (!!name) are not allowed")
         return event
 
     def _refuse(self, event: yaml.Event, text: str) -> ConfigurationError:
@@ -149,7 +152,6 @@ class _Builder:
 
     def _build(self, event: yaml.Event, place: Place, depth: int) -> Plain:
         """Return the value that begins with an event; the line of every value below it is noted."""
-        self.lines.setdefault(place, _line_of(event))
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if depth == MAX_DEPTH:
@@ -158,30 +160,34 @@ class _Builder:
             return self._mapping(place, depth + 1)
         items: list[Plain] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            items.append(self._build(event, (*place, len(items)), depth + 1))
+            inner = (*place, len(items))
+            self.lines.setdefault(inner, _line_of(event))
+            items.append(self._build(event, inner, depth + 1))
         return items
 
     def _mapping(self, place: Place, depth: int) -> Plain:
         found: dict[str, Plain] = {}
         seen: set[str] = set()
         while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            line = _line_of(key)
             if not isinstance(key, yaml.ScalarEvent):
-                self.problems.append(f"{self._name}:{_line_of(key)}: a key must be a word or a number")
+                self.problems.append(f"{self._name}:{line}: a key must be a word or a number")
                 for event in (key, None):
                     self._build(event or self._next(), (*place, ""), depth)
                 continue
-            word, line = str(key.value), _line_of(key)
+            word = str(key.value)
             if word in seen:
                 self.problems.append(f"{self._name}:{line}: {word} is given twice")
             seen.add(word)
-            self.lines[(*place, word)] = line
-            found[cast("str", self._scalar(key))] = self._build(self._next(), (*place, word), depth)
+            inner = (*place, word)
+            self.lines[inner] = line
+            found[cast("str", self._scalar(key))] = self._build(self._next(), inner, depth)
         return found
 
     def _scalar(self, event: yaml.ScalarEvent) -> Plain:
-        """Return a word or number; what is quoted stays as it is written."""
-        text = str(event.value)
-        if not event.implicit[0]:
+        """Return a word or number; what is quoted, or begins unlike every number, stays as it is written."""
+        text: str = event.value
+        if not event.implicit[0] or text[:1] not in self._loader.yaml_implicit_resolvers:
             return text
         if text not in self._scalars:
             self._scalars[text] = self._resolve(text, event)
@@ -209,4 +215,5 @@ def _nothing(node: yaml.ScalarNode) -> None:
 
 
 def _line_of(event: yaml.Event) -> int:
-    return int(event.start_mark.line) + 1 if event.start_mark else 1
+    mark = event.start_mark
+    return mark.line + 1 if mark else 1

@@ -12,7 +12,6 @@ from pipeline.picture import KeyImage
 from pipeline.report import Report
 from pipeline.writers.dictionary import data_dictionary
 from pipeline.writers.files import save
-from pipeline.writers.html_page import write_html
 from pipeline.writers.json_record import read_report, report_schema, report_text, write_json
 from pipeline.writers.tables import lesions_table, studies_table
 
@@ -38,7 +37,14 @@ class ReportWriter(NamedTuple):
     shows_pictures: bool = False
 
 
+def _write_html(report: Report, pictures: tuple[KeyImage, ...]) -> bytes:
+    """Return the page; its modules are imported when the first one is written."""
+    from pipeline.writers.html_page import write_html
+
+    return write_html(report, pictures)
+
+
 REPORT_WRITERS = (
     ReportWriter("json", "report.json", write_json),
-    ReportWriter("html", "report.html", write_html, shows_pictures=True),
+    ReportWriter("html", "report.html", _write_html, shows_pictures=True),
 )
