@@ -19,6 +19,7 @@ from pipeline.verify.interruption import has_gaps, without_gone
 from pipeline.verify.lesion_numbers import LesionNumbers
 from pipeline.verify.margins import ablation_numbers, is_removed, resection_margin
 from pipeline.verify.number import Number, absent
+from pipeline.verify.places import unseen_mm
 from pipeline.verify.solid import Solid, together
 from pipeline.verify.study_files import SecondReading
 from pipeline.verify.wide_vessels import TREES, WideVessels, draw_tree
@@ -61,7 +62,9 @@ def add_surroundings(second: SecondReading, found: Sequence[LesionNumbers], arou
         if lesion.status == "intrahepatic":
             numbers |= _capsule(second, own, capsule, around)
             if kept is not None and is_removed(lesion, kept.solid):
-                numbers["resection_margin_mm"] = resection_margin(own, kept, uids=uids)
+                margin = resection_margin(own, kept, uids=uids)
+                unseen = unseen_mm(second.image, lesion.solid, [around.total] if around.total else [])
+                numbers["resection_margin_mm"] = replace(margin, low=min(margin.low or 0.0, unseen))
         numbers["dist_vessel_ge3mm_mm"] = wide.distance(own, uids=uids)
         arcs = {name: contact_arc(second, lesion.solid, vessels)[0] for name, vessels in trees.items()}
         arcs = without_gone(second, lesion.solid, arcs, gaps)

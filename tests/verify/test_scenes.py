@@ -107,3 +107,14 @@ def test_a_vessel_outside_the_liver_is_no_hole_of_it(tmp_path: Path) -> None:
     )
     assert report.lesions[0].measurements["dist_capsule_mm"].value == pytest.approx(30 - 25, abs=1.5)
     assert "LIVER_HOLES" not in {each.code for each in report.findings}
+
+
+def test_a_margin_in_a_liver_that_the_scan_cuts(tmp_path: Path) -> None:
+    """The remnant is 25 mm off the lesion, the face of the scan that cuts the liver 12 mm."""
+    liver, kept = drawn(Box((80.0, 70.0, 160.0))), drawn(Box((20.0, 70.0, 160.0), (30.0, 0.0, 0.0)))
+    lesion = drawn(sphere(6.0, (-11.0, 0.0, 26.0)))
+    report = run_scene(tmp_path, {"liver": liver, "lesion": lesion, "remnant": kept})
+    for found in (report.lesions[0].measurements["resection_margin_mm"], report.measurements["planned_margin_mm"]):
+        assert found.value == pytest.approx(25.0, abs=1.5)
+        assert found.low == pytest.approx(12.0, abs=1.0)
+        assert "FOV_CUT" in found.flags

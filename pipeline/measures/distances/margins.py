@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Measurement
-from pipeline.measures.distances.reading import read_distance
+from pipeline.measures.border import beyond_border_mm, border_gaps_mm, find_cut_faces
+from pipeline.measures.distances.reading import reach_beyond, read_distance
 from pipeline.measures.distances.search import find_distances
 from pipeline.measures.distances.surface import Surface
 from pipeline.measures.grids import count_shared, same_grid
@@ -25,7 +28,7 @@ NO_LESION = "NO_LESION: there is no lesion in the liver to measure from"
 
 
 def measure_margins(
-    study: Study, lesions: Sequence[Lesion], bodies: Sequence[Surface], kept: Mask | None
+    study: Study, lesions: Sequence[Lesion], bodies: Sequence[Surface], kept: Mask | None, total: Mask | None
 ) -> list[Measurement | None]:
     """Return ``resection_margin_mm`` of each lesion that the plan removes or cuts; None for every other one.
 
@@ -36,15 +39,22 @@ def measure_margins(
     ----------
     kept
         What the plan keeps of the liver, the lesions in it included; None without a plan that can be measured.
+    total
+        The liver with its lesions: where the scan cuts it, what is kept may go on outside (``FOV_CUT``).
     """
     found: list[Measurement | None] = [None] * len(lesions)
     if kept is None or kept.is_empty:
         return found
     removed = [n for n, lesion in enumerate(lesions) if _is_removed(lesion, kept)]
     distances = find_distances([bodies[number] for number in removed], Surface(kept))
+    cut = np.zeros((3, 2), dtype=np.bool_) if total is None else find_cut_faces(total, study.image.geometry)
+    flags = ("FOV_CUT",) if cut.any() else ()
     for number, distance in zip(removed, distances, strict=True):
         if distance is not None:
-            found[number] = read_distance(study, lesions[number], MARGIN, distance, ("remnant",), method=METHOD)
+            lesion = lesions[number]
+            unseen = beyond_border_mm(border_gaps_mm(lesion.mask, study.image.geometry), cut)
+            reached = reach_beyond(distance, unseen)
+            found[number] = read_distance(study, lesion, MARGIN, reached, ("remnant",), method=METHOD, flags=flags)
     return found
 
 

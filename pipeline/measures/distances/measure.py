@@ -70,7 +70,7 @@ def measure_distances(
     found = [add_groups(lesion, own) for lesion, own in zip(drawn, readings, strict=True)]
     for own, neighbour in zip(found, measure_neighbours(study, drawn, bodies, liver.lesions_reason), strict=True):
         own[neighbour.name] = neighbour
-    for own, margin in zip(found, measure_margins(study, drawn, bodies, liver.kept), strict=True):
+    for own, margin in zip(found, measure_margins(study, drawn, bodies, liver.kept, liver.total), strict=True):
         own |= {} if margin is None else {margin.name: margin}
     _add_capsule(study, drawn, bodies, liver, found)
     _add_ablation(study, drawn, liver.total, found)
