@@ -10,13 +10,35 @@ import os
 import pickle
 import select
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
 PATIENCE_S = 120.0
 """A child that has said nothing for so long is given up."""
+
+
+_ALONE: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let work be done aside within: studies are measured one at a time, so that other cores are free."""
+    token = _ALONE.set(True)
+    try:
+        yield
+    finally:
+        _ALONE.reset(token)
+
+
+def may_fork() -> bool:
+    """Tell whether a child may be forked here: one study at a time, and two cores or more that can be used."""
+    return (
+        _ALONE.get() and hasattr(os, "fork") and hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) > 1
+    )
 
 
 class Aside(Generic[Result]):
@@ -34,21 +56,24 @@ class Aside(Generic[Result]):
     def __init__(self, work: Callable[[], Result], *, forked: bool) -> None:
         self._work = work
         self._value: list[Result] = []
-        self._child: tuple[int, int] | None = _fork(work) if forked and has_free_core() else None
+        self._child: tuple[int, int] | None = _fork(work) if forked else None
+        self._end = weakref.finalize(self, _abandon, *self._child) if self._child else None
 
     def __call__(self) -> Result:
         """Return the value, once computed."""
         if not self._value:
-            self._value += _collect(*self._child) if self._child else []
-            self._child = None
+            self._value += self._collect()
         if not self._value:
             self._value.append(self._work())
         return self._value[0]
 
-
-def has_free_core() -> bool:
-    """Tell whether this process may fork and run on two cores or more."""
-    return hasattr(os, "fork") and hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) > 1
+    def _collect(self) -> list[Result]:
+        """Return the child's result, where there is a child and it has one."""
+        if self._child is None or self._end is None:
+            return []
+        (child, source), self._child = self._child, None
+        self._end.detach()
+        return _receive(child, source)
 
 
 def _fork(work: Callable[[], Result]) -> tuple[int, int]:
@@ -63,16 +88,28 @@ def _fork(work: Callable[[], Result]) -> tuple[int, int]:
     os._exit(0)
 
 
-def _collect(child: int, source: int) -> list[Result]:
+def _receive(child: int, source: int) -> list[Result]:
     """Return the one result of a child, or nothing when it ended without one."""
     parts: list[bytes] = []
     with os.fdopen(source, "rb", buffering=0) as pipe:
         while select.select([pipe], [], [], PATIENCE_S)[0] and (part := pipe.read(1 << 20)):
             parts.append(part)
-    with suppress(OSError):
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    _reap(child)
     try:
         return [pickle.loads(b"".join(parts))]  # noqa: S301 - written by the child of this very process
     except Exception:
         return []
+
+
+def _abandon(child: int, source: int) -> None:
+    """End a child whose result nobody asked for."""
+    with suppress(OSError):
+        os.close(source)
+    _reap(child)
+
+
+def _reap(child: int) -> None:
+    """End a child, if it has not ended, and take note of it."""
+    with suppress(OSError):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)

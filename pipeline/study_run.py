@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.aside import Aside
+from pipeline.aside import Aside, may_fork
 from pipeline.beside import Beside, find_beside
 from pipeline.errors import StudyRefused
 from pipeline.judging import judge
@@ -54,8 +54,6 @@ class RunContext:
         Digest of the role files that studies may be read with.
     clinical_fields
         What a clinical record may hold.
-    alone
-        Whether studies are measured one at a time, so that other cores are free.
     """
 
     settings: Settings
@@ -64,7 +62,6 @@ class RunContext:
     namings_sha256: str
     clinical_fields: ClinicalFields
     clinical: ClinicalFile | None = None
-    alone: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -142,7 +139,7 @@ def examine_study(files: StudyFiles, context: RunContext) -> Examined:
     """
     study, settings = read_study(files, context.settings.preferences), context.settings
     refuse_impossible_size(study.image, settings.smallest_slice_mm, settings.largest_slice_mm)
-    beside = Aside(lambda: find_beside(study, settings), forked=context.alone)
+    beside = Aside(lambda: find_beside(study, settings), forked=may_fork())
     return Examined(study, _read_record(study, files, context), files.findings, beside)
 
 

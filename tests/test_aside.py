@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import pytest
 
-from pipeline.aside import Aside, has_free_core
+from pipeline.aside import Aside, alone, may_fork
 
+with alone():
+    CAN_FORK = may_fork()
 WAYS = [pytest.param(False, id="here"), pytest.param(True, id="forked")]
 
 
@@ -29,13 +32,13 @@ def test_an_error_of_the_work_is_the_callers(forked: bool) -> None:
         aside()
 
 
-@pytest.mark.skipif(not has_free_core(), reason="one core only: nothing is forked")
+@pytest.mark.skipif(not CAN_FORK, reason="one core only: nothing is forked")
 def test_the_work_is_done_in_another_process() -> None:
     assert Aside(os.getpid, forked=True)() != os.getpid()
     assert Aside(os.getpid, forked=False)() == os.getpid()
 
 
-@pytest.mark.skipif(not has_free_core(), reason="one core only: nothing is forked")
+@pytest.mark.skipif(not CAN_FORK, reason="one core only: nothing is forked")
 def test_a_child_that_dies_loses_nothing() -> None:
     parent = os.getpid()
 
@@ -51,8 +54,23 @@ def test_what_cannot_be_sent_back_is_computed_by_the_caller() -> None:
     assert Aside(lambda: lambda: 3, forked=True)()() == 3
 
 
-@pytest.mark.skipif(not has_free_core(), reason="one core only: nothing is forked")
+@pytest.mark.skipif(not CAN_FORK, reason="one core only: nothing is forked")
 def test_no_child_is_left_behind() -> None:
     assert Aside(lambda: 1, forked=True)() == 1
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="one core only: nothing is forked")
+def test_a_child_that_nobody_asks_is_ended() -> None:
+    unasked = Aside(lambda: time.sleep(60), forked=True)
+    del unasked
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_nothing_is_forked_where_several_studies_are_measured_at_once() -> None:
+    assert not may_fork()
+    with alone():
+        assert may_fork() is CAN_FORK
+    assert not may_fork()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.aside import alone
 from pipeline.readers import StudyFiles
 from pipeline.report import Report
 from pipeline.study import Finding, Severity
@@ -37,7 +38,9 @@ def run_studies(
     studies = mark_same_patient(studies)
     if jobs == 1 or len(studies) == 1:
         for files in studies:
-            yield process_study(files, replace(context, alone=True), output, wanted)
+            with alone():
+                report = process_study(files, context, output, wanted)
+            yield report
         return
     from multiprocessing import get_context
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class ImageCandidate:
 
     series: ImageSeries
     identity: Identity
-    sources: tuple[tuple[Path, str], ...]
+    sources: Callable[[], tuple[tuple[Path, str], ...]]
     findings: tuple[Finding, ...] = ()
     gap: str = ""
 
@@ -127,8 +127,14 @@ def _from_stack(stack: Stack, file: DicomFile, findings: Sequence[Finding]) -> I
         tuple(each.sop_instance_uid for each in stack.slices),
         _frames_of(stack),
     )
-    sources = tuple(dict.fromkeys((each.path, each.sha256) for each in stack.slices))
-    return ImageCandidate(series, first.identity, sources, tuple(notes), stack.gap)
+    return ImageCandidate(series, first.identity, lambda: _sources_of(stack), tuple(notes), stack.gap)
+
+
+def _sources_of(stack: Stack) -> tuple[tuple[Path, str], ...]:
+    """Return the files of a stack, each once, with their SHA-256."""
+    return tuple(
+        (path, digests.of(path)) for path, digests in {each.path: each.digests for each in stack.slices}.items()
+    )
 
 
 def _frames_of(stack: Stack) -> tuple[int, ...]:
@@ -154,7 +160,7 @@ def read_volume_image(files: StudyFiles) -> ImageCandidate:
         raise StudyRefused("GEOM_SLICES", "The image is a single slice; a volume needs two or more.")
     modality = _modality(stem_of(case.images[0]), case.naming.modality)
     series = ImageSeries(modality, geometry, (file.path,))
-    return ImageCandidate(series, files.identity, file.sources, (*file.findings, *_describe_shear(geometry)))
+    return ImageCandidate(series, files.identity, lambda: file.sources, (*file.findings, *_describe_shear(geometry)))
 
 
 def _describe_shear(geometry: Geometry) -> list[Finding]:

@@ -72,7 +72,7 @@ def _build_study(
     if any(each.by_name for each in objects):
         message = "Masks and image carry no common identity; they were paired by the names of files and folders."
         findings.append(Finding("PAIR_BY_NAME", Severity.WARNING, message))
-    sources = [*image.sources, *(source for each in objects for source in each.sources)]
+    sources = [*image.sources(), *(source for each in objects for source in each.sources)]
     return Study(
         key=files.key,
         folder=files.folder,

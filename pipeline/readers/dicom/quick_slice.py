@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.readers.dicom.attributes import ATTRIBUTES
+from pipeline.readers.dicom.digests import Digests
 from pipeline.readers.dicom.element_bytes import DicomBytes
 from pipeline.readers.dicom.frame_places import FRAME_BITS, find_spans
 from pipeline.readers.dicom.header import IDENTITY, parse_date
@@ -60,7 +61,7 @@ PLACES = {keyword: ATTRIBUTES[keyword] for keyword in KEYWORDS}
 """Tag and value representation of each attribute."""
 
 
-def quick_slice(path: Path, found: DicomBytes, sha256: str) -> Slice | None:
+def quick_slice(path: Path, found: DicomBytes, digests: Digests) -> Slice | None:
     """Return the slice of an image of one frame; None to leave it to the full reader.
 
     Raises
@@ -73,7 +74,7 @@ def quick_slice(path: Path, found: DicomBytes, sha256: str) -> Slice | None:
     if found.pixels is None or not has_plain_meta(found):
         return None
     try:
-        return _build(path, found, sha256)
+        return _build(path, found, digests)
     except NotPlain:
         return None
 
@@ -94,7 +95,7 @@ def has_plain_meta(found: DicomBytes) -> bool:
     return place == start
 
 
-def _build(path: Path, found: DicomBytes, sha256: str) -> Slice:
+def _build(path: Path, found: DicomBytes, digests: Digests) -> Slice:
     header = _PlainHeader(found)
     shape, frame_bytes = _check_plane(header)
     find_spans(path, found, found.syntax, frame_bytes, 1)
@@ -104,7 +105,7 @@ def _build(path: Path, found: DicomBytes, sha256: str) -> Slice:
     slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
     return Slice(
         path=path,
-        sha256=sha256,
+        digests=digests,
         sop_instance_uid=header.uid("SOPInstanceUID"),
         identity=_identity_of(tuple(header.raw(keyword) for keyword in ("SpecificCharacterSet", *IDENTITY_TEXTS))),
         position=np.array(position),

@@ -6,15 +6,11 @@ Owns which files are left out and why; owns no grid (``image_stack``) and no pix
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import StudyRefused
+from pipeline.readers.dicom.digests import Digests
 from pipeline.readers.dicom.element_bytes import DicomBytes, read_bytes
 from pipeline.readers.dicom.enhanced import describe_frames, frame_count, is_multi_frame
 from pipeline.readers.dicom.frame_places import find_frames, frame_bytes_of
@@ -22,18 +18,6 @@ from pipeline.readers.dicom.header import Header, UnreadableFile, identity_of, i
 from pipeline.readers.dicom.quick_slice import quick_slice
 from pipeline.readers.dicom.slice_header import Slice, SliceFile, build_slice, lossy_of, plane_shape
 from pipeline.study import Finding, Severity
-
-LOADING_THREADS = 2
-MAX_HELD_BYTES = 2**22
-"""Files up to 4 MB are held as a whole while they are looked at, a few at a time."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Loaded:
-    """A file's bytes, or its path when it is large, and its SHA-256."""
-
-    source: bytes | Path
-    sha256: str
 
 
 def read_slices(paths: Sequence[Path]) -> tuple[list[Slice], list[Finding]]:
@@ -49,10 +33,10 @@ def read_slices(paths: Sequence[Path]) -> tuple[list[Slice], list[Finding]]:
     """
     files: dict[str, tuple[int, list[Slice]]] = {}
     lost: list[tuple[int, UnreadableFile]] = []
-    copies = 0
-    for number, (path, loaded) in enumerate(zip(paths, _load_in_turn(paths), strict=True), 1):
+    copies, digests = 0, Digests(paths)
+    for number, path in enumerate(paths, 1):
         try:
-            found = _read_file(path, loaded.result())
+            found = _read_file(path, digests)
         except UnreadableFile as error:
             lost.append((number, error))
             continue
@@ -93,43 +77,20 @@ def _describe_lost(lost: Sequence[tuple[int, UnreadableFile]], count: int) -> li
     return findings
 
 
-def _load_in_turn(paths: Sequence[Path]) -> Iterator[Future[_Loaded]]:
-    """Yield the files in order; a few are read and hashed ahead, while those before them are looked at."""
-    waiting: deque[Future[_Loaded]] = deque()
-    with ThreadPoolExecutor(LOADING_THREADS) as pool:
-        for path in paths:
-            waiting.append(pool.submit(_load, path))
-            if len(waiting) > 2 * LOADING_THREADS:
-                yield waiting.popleft()
-        yield from waiting
-
-
-def _load(path: Path) -> _Loaded:
-    """Return the bytes of a file and their SHA-256; of a large one its path, and the SHA-256 of its pieces."""
-    try:
-        with path.open("rb", buffering=0) as file:
-            if os.fstat(file.fileno()).st_size > MAX_HELD_BYTES:
-                return _Loaded(path, hashlib.file_digest(file, "sha256").hexdigest())
-            content = file.readall()
-    except OSError as error:
-        raise UnreadableFile("TRUNCATED", f"it cannot be read ({type(error).__name__})") from None
-    return _Loaded(content, hashlib.sha256(content).hexdigest())
-
-
-def _read_file(path: Path, loaded: _Loaded) -> list[Slice]:
+def _read_file(path: Path, digests: Digests) -> list[Slice]:
     """Return the slices of a file: one, or each frame of a multi-frame image."""
-    found = read_bytes(loaded.source)
-    plain = quick_slice(path, found, loaded.sha256)
-    return _read_fully(path, found, loaded.sha256) if plain is None else [plain]
+    found = read_bytes(path)
+    plain = quick_slice(path, found, digests)
+    return _read_fully(path, found, digests) if plain is None else [plain]
 
 
-def _read_fully(path: Path, found: DicomBytes, sha256: str) -> list[Slice]:
+def _read_fully(path: Path, found: DicomBytes, digests: Digests) -> list[Slice]:
     """Return the same through the full parser, however the file is written."""
     header = parse_bytes(found)
     rows, columns = plane_shape(header)
     file = SliceFile(
         path=path,
-        sha256=sha256,
+        digests=digests,
         sop_instance_uid=text_of(header, "SOPInstanceUID") or "",
         identity=identity_of(header),
         shape=(rows, columns),

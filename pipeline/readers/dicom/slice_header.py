@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import StudyRefused
+from pipeline.readers.dicom.digests import Digests
 from pipeline.readers.dicom.header import (
     BadAttribute,
     Header,
@@ -78,7 +79,7 @@ class Slice:
     """
 
     path: Path
-    sha256: str
+    digests: Digests
     sop_instance_uid: str
     identity: Identity
     position: Vector
@@ -95,6 +96,11 @@ class Slice:
     frame: int | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of its file."""
+        return self.digests.of(self.path)
+
     @cached_property
     def normal(self) -> Vector:
         """Unit normal of the plane."""
@@ -106,7 +112,7 @@ class SliceFile:
     """What all slices of one file share."""
 
     path: Path
-    sha256: str
+    digests: Digests
     sop_instance_uid: str
     identity: Identity
     shape: tuple[int, int]
@@ -129,7 +135,7 @@ def build_slice(file: SliceFile, header: Header, frame: int | None = None) -> Sl
     spacing, refusal = _pixel_spacing(header)
     return Slice(
         path=file.path,
-        sha256=file.sha256,
+        digests=file.digests,
         sop_instance_uid=file.sop_instance_uid,
         identity=file.identity,
         position=position,
