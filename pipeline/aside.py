@@ -57,7 +57,7 @@ class Aside(Generic[Result]):
         self._work = work
         self._value: list[Result] = []
         self._child: tuple[int, int] | None = _fork(work) if forked else None
-        self._end = weakref.finalize(self, _abandon, *self._child) if self._child else None
+        self._end = weakref.finalize(self, _abandon, os.getpid(), *self._child) if self._child else None
 
     def __call__(self) -> Result:
         """Return the value, once computed."""
@@ -101,8 +101,10 @@ def _receive(child: int, source: int) -> list[Result]:
         return []
 
 
-def _abandon(child: int, source: int) -> None:
-    """End a child whose result nobody asked for."""
+def _abandon(parent: int, child: int, source: int) -> None:
+    """End a child whose result nobody asked for; only the process that forked it does so."""
+    if os.getpid() != parent:
+        return
     with suppress(OSError):
         os.close(source)
     _reap(child)
