@@ -79,8 +79,10 @@ def _read_name(fact: Fact, resections: Resections) -> Plan:
         return Plan("named resection", reason=_say_refused(NAME, fact.reason))
     named = resections.named.get(str(fact.value))
     if named is None:
-        known = ", ".join(resections.named) or "none"
-        return Plan("named resection", reason=f"CLIN_VALUE: {NAME} is no resection that is known; there are {known}")
+        reason = (
+            f"CLIN_VALUE: {NAME} is none of the {len(resections.named)} resections that are known (docs/clinical.md)"
+        )
+        return Plan("named resection", reason=reason)
     return Plan(_words(named), f"{_words(named)} ({resections.source}): {_say_segments(named)}", named.removed)
 
 
@@ -94,5 +96,6 @@ def _say_segments(named: NamedResection) -> str:
 
 
 def _say_refused(name: str, reason: str) -> str:
+    """Return why a field of the record says nothing; what is said of it at length stands in the record's finding."""
     code, _, why = reason.partition(": ")
-    return f"{code}: {name}: {why}"
+    return f"{code}: {name}: {why.partition(', the likest')[0].partition('; all names')[0]}"

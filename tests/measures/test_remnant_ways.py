@@ -135,7 +135,7 @@ def test_a_plan_that_the_segments_cannot_show_beside_a_mask_is_a_note() -> None:
     [
         ({"resection_segments": ("4b",)}, "NO_SEGMENTS", "segment 4 is given as a whole"),
         ({"resection_procedure": "bisegmentectomy_4b_5"}, "NO_SEGMENTS", "segment 4 is given as a whole"),
-        ({"resection_procedure": "somewhere"}, "CLIN_VALUE", "right_hepatectomy"),
+        ({"resection_procedure": "somewhere"}, "CLIN_VALUE", "docs/clinical.md"),
         ({"resection_segments": ("1", "2", "3", "4", "5", "6", "7", "8")}, "EMPTY_REMNANT", "every segment"),
     ],
 )

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.measurement import Fact
+from pipeline.measures.resection_plan import read_plans
+from pipeline.readers.clinical.resections import load_resections
+from pipeline.resection import Resections
 from tests.readers.clinical_records import ONE, codes, record, values
 
 
@@ -86,3 +90,24 @@ def test_a_table_holds_structures_as_words_or_json(tmp_path: Path, cell: str, ex
     """In one cell."""
     found = record(tmp_path, f"patient_id,prior_liver_treatments\nP-1,{cell}\n", "c.csv")
     assert values(found) == {"prior_liver_treatments": expected}
+
+
+def test_a_misspelled_resection_is_answered_with_the_likest_names_once(tmp_path: Path) -> None:
+    """Never with all of them, and never with what was written; the documentation lists every name."""
+    found = record(tmp_path, f"{ONE}resection_plan: {{procedure: right hepatectmy}}\n")
+    (finding,) = found.findings
+    assert finding.code == "CLIN_VALUE"
+    assert "right_hepatectomy" in finding.message
+    assert "docs/clinical.md" in finding.message
+    assert "mesohepatectomy" not in finding.message
+    assert "hepatectmy" not in finding.message
+    assert len(finding.message) < 220
+    text = (Path(__file__).parents[2] / "docs" / "clinical.md").read_text(encoding="utf-8")
+    names = load_resections(Path(__file__).parents[2] / "configs" / "resections.yaml").named
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_a_plan_says_of_a_refused_name_no_more_than_that() -> None:
+    reason = "CLIN_VALUE: not a known name, the likest are right_hepatectomy; all names: docs/clinical.md"
+    (plan,) = read_plans({"resection_procedure": Fact("resection_procedure", None, reason)}, Resections())
+    assert plan.reason == "CLIN_VALUE: resection_procedure: not a known name"

@@ -11,11 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from typing import Protocol, TypeAlias
 
 from pipeline.readers.clinical.field_models import ClinicalField
 from pipeline.readers.clinical.spelling import fold_word
 from pipeline.yaml_file import Plain
+
+MOST_WORDS = 12
+"""Words that a message lists together."""
+MOST_LETTERS = 80
 
 Value: TypeAlias = str | bool | float | tuple[str, ...]
 NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)?(?:\.[0-9]+|(?<=[0-9])\.?)(?:[eE][+-]?[0-9]{1,3})?")
@@ -174,7 +179,17 @@ def _read_word(definition: Described, value: Plain) -> str | Refused:
     if known is not None:
         return known
     why = next((why for name, why in definition.unclear.items() if fold_word(name) == fold_word(value)), None)
-    return Refused("CLIN_VALUE", f"not one of {', '.join(definition.words)}" if why is None else f"not clear: {why}")
+    return Refused("CLIN_VALUE", _say_words(definition, value) if why is None else f"not clear: {why}")
+
+
+def _say_words(definition: Described, value: str) -> str:
+    """Return which words are known: all of them, or of a long list those that a text is likest to."""
+    if len(definition.words) <= MOST_WORDS:
+        return f"not one of {', '.join(definition.words)}"
+    folded = {fold_word(word): word for word in definition.words}
+    near = [folded[each] for each in get_close_matches(fold_word(value)[:MOST_LETTERS], folded, n=3)]
+    likest = f", the likest are {', '.join(near)}" if near else ""
+    return f"not a known name{likest}; all names: docs/clinical.md"
 
 
 def _read_words(definition: Described, value: Plain) -> tuple[str, ...] | Refused:
