@@ -17,7 +17,7 @@ Span = Annotated[tuple[float, float], Field(strict=False)]
 class Rule(BaseModel):
     """One line of a list of preferences: exactly one condition."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:

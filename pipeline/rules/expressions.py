@@ -183,9 +183,6 @@ _TAGS: dict[type, str] = {
     Known: "known",
 }
 
-for _model in (AllOf, AnyOf, Not, Case):
-    _model.model_rebuild()
-
 
 def parts_of(node: Expression) -> tuple[Expression, ...]:
     """Return the expressions directly inside an expression."""

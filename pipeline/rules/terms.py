@@ -8,9 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Model(BaseModel):
-    """Base of everything in rule files: frozen, exact types, nothing unknown."""
+    """Base of everything in rule files: frozen, exact types, nothing unknown.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
+    The validator of a model is built when the model is first used by itself; most are used within others only.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
+    )
 
 
 class ByParameter(Model):

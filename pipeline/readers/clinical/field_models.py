@@ -14,7 +14,7 @@ _Range = Annotated[tuple[_Number, _Number], Field(strict=False)]
 class Alternative(BaseModel):
     """Another unit that a value may be given in, and what turns it into the field's own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     name: str
     unit: str
@@ -34,7 +34,7 @@ class Key(BaseModel):
         Of a word: the table that its words and their spellings stand in, and why some names of that table are refused.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     kind: Literal["number", "integer", "truth", "word", "words", "date", "text"]
     unit: str = "1"
@@ -68,7 +68,7 @@ class ClinicalField(BaseModel):
         As those of a key.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     kind: Kind
     about: str
@@ -99,7 +99,7 @@ class ClinicalField(BaseModel):
 class FieldsFile(BaseModel):
     """The whole file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     lab_max_age_days: int = Field(gt=0)
     plausible_study_years: tuple[int, int] = Field(strict=False)
