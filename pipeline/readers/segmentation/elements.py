@@ -49,22 +49,21 @@ def read_element(data: bytes, at: int, end: int, explicit: bool) -> Element:
         raise Unusual
     if not explicit:
         group, number, length = _IMPLICIT.unpack_from(data, at)
-        return _checked(Element(group << 16 | number, b"", at, at + 8, length), end)
+        if length != UNDEFINED and at + 8 + length > end:
+            raise Unusual
+        return Element(group << 16 | number, b"", at, at + 8, length)
     group, number, kind, length = _EXPLICIT.unpack_from(data, at)
-    tag = group << 16 | number
+    start = at + 8
     if group == 0xFFFE:
-        return _checked(Element(tag, b"", at, at + 8, _LENGTH.unpack_from(data, at + 4)[0]), end)
-    if kind in SHORT:
-        return _checked(Element(tag, kind, at, at + 8, length), end)
-    if kind not in LONG or at + 12 > end:
+        kind, length = b"", _LENGTH.unpack_from(data, at + 4)[0]
+    elif kind not in SHORT:
+        start = at + 12
+        if kind not in LONG or start > end:
+            raise Unusual
+        (length,) = _LENGTH.unpack_from(data, at + 8)
+    if length != UNDEFINED and start + length > end:
         raise Unusual
-    return _checked(Element(tag, kind, at, at + 12, _LENGTH.unpack_from(data, at + 8)[0]), end)
-
-
-def _checked(element: Element, end: int) -> Element:
-    if element.length != UNDEFINED and element.start + element.length > end:
-        raise Unusual
-    return element
+    return Element(group << 16 | number, kind, at, start, length)
 
 
 def read_elements(data: bytes, at: int, end: int, explicit: bool) -> Iterator[tuple[Element, int]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pipeline.errors import StudyRefused
 from pipeline.readers.dicom.header import BadAttribute, Header, numbers_of, sequence_of, text_of
@@ -28,8 +28,7 @@ MAX_FRAMES = 200_000
 Numbers = tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FrameGroup:
+class FrameGroup(NamedTuple):
     """What a frame, or all of them together, state of place and segment.
 
     Each is None where its macro is absent, and empty where the macro is there without usable numbers.
@@ -146,7 +145,7 @@ class GroupReader:
             if element.tag == ITEM_END:
                 if closed:
                     raise Unusual
-                return replace(FrameGroup(), **values), element.start  # type: ignore[arg-type]
+                return FrameGroup(**values), element.start  # type: ignore[arg-type]
             stop = at = element.start + element.length
             if element.length == UNDEFINED:
                 stop, at = sequence_end(self._data, element, last, self._explicit)
@@ -154,12 +153,13 @@ class GroupReader:
                 values |= self._macro(element.tag, self._data[element.start : stop])
         if not closed:
             raise Unusual
-        return replace(FrameGroup(), **values), last  # type: ignore[arg-type]
+        return FrameGroup(**values), last  # type: ignore[arg-type]
 
     def _macro(self, tag: int, raw: bytes) -> Mapping[str, object]:
-        if (tag, raw) not in self._known:
-            self._known[tag, raw] = MACROS[tag](raw, self._explicit)
-        return self._known[tag, raw]
+        known = self._known.get((tag, raw))
+        if known is None:
+            known = self._known[tag, raw] = MACROS[tag](raw, self._explicit)
+        return known
 
 
 def _first_item(raw: bytes, explicit: bool) -> dict[int, tuple[bytes, bytes]] | None:
