@@ -175,6 +175,29 @@ def _identity_of(raw: tuple[bytes | None, ...]) -> Identity:
     return Identity(**dict(zip(IDENTITY, names, strict=True)), study_date=parse_date(study_date or ""))
 
 
+@lru_cache(maxsize=1024)
+def _numbers_in(value: bytes, count: int) -> tuple[float, ...]:
+    """Return the finite decimal numbers of a value: most are equal within a series."""
+    items = [item.strip(b" ") for item in value.split(b"\\")]
+    if len(items) != count or not all(NUMBER.fullmatch(item) for item in items):
+        raise NotPlain
+    found = tuple(float(item) for item in items)
+    if not all(math.isfinite(number) for number in found):
+        raise NotPlain
+    return found
+
+
+@lru_cache(maxsize=256)
+def _words_in(value: bytes) -> str:
+    """Return one or several words, as the full reader would write them: equal within a series."""
+    value = value.rstrip(b"\0 ")
+    items = value.split(b"\\")
+    if not PRINTED.fullmatch(value) or any(item != item.strip(b" ") for item in items):
+        raise NotPlain
+    texts = [item.decode("ascii") for item in items]
+    return texts[0] if len(texts) == 1 else str(texts)
+
+
 class _PlainHeader:
     """Attributes of a little-endian header; everything raises ``NotPlain`` where they are not written plainly."""
 
@@ -217,13 +240,7 @@ class _PlainHeader:
 
     def numbers(self, keyword: str, count: int) -> tuple[float, ...]:
         """Return a number of finite decimal numbers."""
-        items = [item.strip(b" ") for item in (self.raw(keyword) or b"").split(b"\\")]
-        if len(items) != count or not all(NUMBER.fullmatch(item) for item in items):
-            raise NotPlain
-        found = tuple(float(item) for item in items)
-        if not all(math.isfinite(number) for number in found):
-            raise NotPlain
-        return found
+        return _numbers_in(self.raw(keyword) or b"", count)
 
     def number(self, keyword: str) -> float | None:
         """Return one number; None when it is absent or empty."""
@@ -239,9 +256,4 @@ class _PlainHeader:
 
     def words(self, keyword: str) -> str:
         """Return one or several words, as the full reader would write them."""
-        value = (self.raw(keyword) or b"").rstrip(b"\0 ")
-        items = value.split(b"\\")
-        if not PRINTED.fullmatch(value) or any(item != item.strip(b" ") for item in items):
-            raise NotPlain
-        texts = [item.decode("ascii") for item in items]
-        return texts[0] if len(texts) == 1 else str(texts)
+        return _words_in(self.raw(keyword) or b"")

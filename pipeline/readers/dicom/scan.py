@@ -81,9 +81,14 @@ def find_elements(content: bytes, start: int, implicit: bool, size: int) -> dict
         See there.
     """
     found: dict[int, Element] = {}
-    place, last = start, 0
+    place, last, plain_end = start, 0, -1 if implicit else len(content) - 8
     while place < size:
-        element = _plain_at(content, place, implicit) or _element_at(content, place, implicit, size)
+        element = None
+        if place <= plain_end:
+            group, number, vr, length = _SHORT.unpack_from(content, place)
+            if vr in _SHORT_KINDS and group != 0xFFFE:
+                element = Element(group << 16 | number, vr, place + 8, length)
+        element = element or _element_at(content, place, implicit, size)
         if element.tag <= last:
             raise UnusualLayout
         found[element.tag] = element
@@ -94,14 +99,6 @@ def find_elements(content: bytes, start: int, implicit: bool, size: int) -> dict
         if place > size or element.vr in _HOLDERS:
             place = _end_of(content, element, implicit, size)
     return found
-
-
-def _plain_at(content: bytes, place: int, implicit: bool) -> Element | None:
-    """Return the element at a place where it has an explicit representation and a length of two bytes; else None."""
-    if implicit or place + 8 > len(content):
-        return None
-    group, number, vr, length = _SHORT.unpack_from(content, place)
-    return Element(group << 16 | number, vr, place + 8, length) if vr in _SHORT_KINDS and group != 0xFFFE else None
 
 
 def _element_at(content: bytes, place: int, implicit: bool, size: int) -> Element:
