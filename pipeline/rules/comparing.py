@@ -50,6 +50,8 @@ def _prefer(first: Answer, second: Answer) -> Answer:
 
 def _compare_all(ev: Evaluation, node: Compare, reading: Reading, limits: Limits) -> Answer:
     """Return the answer on which every threshold agrees that is still possible."""
+    if len(limits.now) == 1 and limits.now == limits.wide:
+        return _compare_one(ev, reading, node.op, limits.now[0])
     answers = {limit: _compare_one(ev, reading, node.op, limit) for limit in {*limits.now, *limits.wide}}
     answer = _agree([answers[limit] for limit in limits.now])
     if limits.now == limits.wide:

@@ -63,6 +63,7 @@ class Evaluation:
         self._answers: dict[tuple[str, str | None, bool], Answer] = {}
         self._spans: dict[str, Span] = {}
         self._points: dict[str, Points] = {}
+        self._votes: dict[str, tuple[Vote, ...]] = {}
         self._verdicts: dict[str, tuple[frozenset[Outcome], frozenset[Outcome]]] = {}
 
     def suppose(self, supposed: Mapping[Key, float]) -> Evaluation:
@@ -178,12 +179,14 @@ class Evaluation:
             self._points[id_] = add_points(self, self.rules.rules[id_], trace)
         return self._points[id_]
 
-    def votes(self, treatment: str) -> list[Vote]:
+    def votes(self, treatment: str) -> tuple[Vote, ...]:
         """Return the answers of a treatment's hard and soft rules."""
-        return [
-            Vote(rule.id, kind, rule.safety, rule.decides == "applicability", self.answer_rule(rule.id))
-            for rule, kind in self.rules.deciding[treatment]
-        ]
+        if treatment not in self._votes:
+            self._votes[treatment] = tuple(
+                Vote(rule.id, kind, rule.safety, rule.decides == "applicability", self.answer_rule(rule.id))
+                for rule, kind in self.rules.deciding[treatment]
+            )
+        return self._votes[treatment]
 
     def find_outcome(self, treatment: str) -> Outcome:
         """Return the outcome of a treatment."""

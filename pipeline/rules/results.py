@@ -25,8 +25,7 @@ def build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
     """Return a rule's line in the report."""
     trace: Trace = []
     answer = ev.trace_rule(rule, None, trace)
-    labelled = (replace(one, label=say_input(ev.rules, one.input)) for one in trace)
-    evidence = tuple(dict.fromkeys(labelled))
+    evidence = tuple(replace(one, label=say_input(ev.rules, one.input)) for one in dict.fromkeys(trace))
     return CriterionResult(
         id=rule.id,
         title=rule.title,

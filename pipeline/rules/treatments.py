@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.flips import find_flips
@@ -39,7 +39,7 @@ def assess_treatment(ev: Evaluation, treatment: Treatment) -> Verdict:
     )
 
 
-def _find_decisive(votes: list[Vote], outcome: Outcome) -> list[Vote]:
+def _find_decisive(votes: Sequence[Vote], outcome: Outcome) -> list[Vote]:
     """Return the rules that make the outcome what it is; none for an eligible treatment: all of them do."""
     if outcome is Outcome.ELIGIBLE:
         return []

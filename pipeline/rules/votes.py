@@ -6,12 +6,15 @@ the treatment applies at all, the outcome is indeterminate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from pipeline.rules.answer import Answer
 from pipeline.rules.kleene import EITHER, INDETERMINATE, NOT_MET, ONLY_NOT_APPLICABLE, Truths
 from pipeline.verdict import Kind, Outcome, Truth
+
+RANKS: Mapping[Outcome, int] = {outcome: place for place, outcome in enumerate(Outcome)}
+"""Place of each outcome in the order in which the worse one wins."""
 
 
 class Vote(NamedTuple):
@@ -76,10 +79,9 @@ def find_possible_outcomes(answers: Iterable[tuple[Vote, Truths]]) -> frozenset[
 
 def _reachable(rules: list[set[Outcome]]) -> set[Outcome]:
     """Return each outcome that is the worst of some choice of one outcome for each rule."""
-    rank = {outcome: place for place, outcome in enumerate(Outcome)}
-    best = min((max(rank[pull] for pull in pulls) for pulls in rules), default=rank[Outcome.ELIGIBLE])
-    offered = {pull for pulls in rules for pull in pulls} | {list(Outcome)[best]}
-    return {outcome for outcome in offered if rank[outcome] <= best}
+    worst = {max(pulls, key=RANKS.__getitem__) for pulls in rules}
+    best = min(worst, key=RANKS.__getitem__, default=Outcome.ELIGIBLE)
+    return {outcome for outcome in {best}.union(*rules) if RANKS[outcome] <= RANKS[best]}
 
 
 def complete(truths: Truths) -> Truths:
