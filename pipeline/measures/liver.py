@@ -12,6 +12,7 @@ from pipeline.measures.couinaud import SEGMENT_VOLUMES, Division, divide_liver
 from pipeline.measures.couinaud_findings import check_division
 from pipeline.measures.grids import unite
 from pipeline.measures.lesions import LesionSet
+from pipeline.measures.liver_holes import check_holes
 from pipeline.measures.liver_volumes import LiverVolumes, measure_liver
 from pipeline.measures.locations import locate_largest_slice
 from pipeline.measures.quality import LesionKnowledge, judge_liver
@@ -128,14 +129,23 @@ def measure_liver_quantities(
     ]
 
 
-def check_liver(study: Study, liver: Liver, measurements: Sequence[Measurement]) -> tuple[Finding, ...]:
-    """Return the findings on the remnant, and on the Couinaud segments that it or the volumes come from."""
+def check_liver(
+    study: Study, liver: Liver, solid: Mask | None, measurements: Sequence[Measurement]
+) -> tuple[Finding, ...]:
+    """Return the findings on the remnant, on the Couinaud segments that it or the volumes come from, and on holes.
+
+    Parameters
+    ----------
+    solid
+        The total liver with its holes filled; None where it has none.
+    """
     planned = any("segment" in name for name in liver.remnant.masks)
     touched = (*SEGMENT_VOLUMES, *(REMNANT_QUANTITIES if planned else ()))
     return (
         *check_remnant(study, liver.remnant, liver.total, liver.lesions),
         *check_division(liver.division, touched),
         *note_fallback(measurements),
+        *check_holes(liver.total, solid),
     )
 
 

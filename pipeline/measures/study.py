@@ -15,7 +15,7 @@ from pipeline.measures.findings import add_flags, check_lesions, report_reasons
 from pipeline.measures.lattices import share_lattices
 from pipeline.measures.lesion_measures import measure_lesion
 from pipeline.measures.lesion_totals import UNITS, measure_lesion_totals
-from pipeline.measures.lesions import count_interval, find_lesions
+from pipeline.measures.lesions import LesionSet, count_interval, find_lesions
 from pipeline.measures.liver import (
     LIVER_QUANTITIES,
     Liver,
@@ -25,7 +25,7 @@ from pipeline.measures.liver import (
     measure_liver_quantities,
     measure_whole_liver,
 )
-from pipeline.measures.liver_holes import check_holes, fill_liver
+from pipeline.measures.liver_holes import fill_liver
 from pipeline.measures.missing_slices import check_missing, find_missing, flag_sparse
 from pipeline.measures.quality import LesionKnowledge, find_liver, find_lost, judge_lesions, lesion_state_fact
 from pipeline.measures.remnant import PLAN_QUANTITIES, REMNANT_QUANTITIES
@@ -82,18 +82,14 @@ def measure_study(
     found = find_lesions(study, mask, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
     knowledge = judge_lesions(study, clinical, mask, found)
     liver = measure_whole_liver(study, mask, found, knowledge, clinical.facts, resections)
-    missing, around = find_missing(study), _find_surroundings(study, liver)
+    missing, around = find_missing(study), _find_surroundings(study, liver, found)
     lesions = measure_distances(study, [_measure_and_place(study, lesion) for lesion in found.all], missing, around)
     counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
     body = measure_body(clinical.facts, bsa_formula=bsa_formula, etlv_formula=etlv_formula)
     structures = measure_structures(study, missing)
     of_lesions = (*_measure_totals(study, counted, knowledge), *summarise_distances(counted, around, clinical.facts))
     measurements = (*of_lesions, *measure_liver_quantities(study, liver, body, clinical, structures))
-    cautions = (
-        *check_lesions(study, found, min_lesion_mm),
-        *check_liver(study, liver, measurements),
-        *check_holes(liver.total, around.solid),
-    )
+    cautions = (*check_lesions(study, found, min_lesion_mm), *check_liver(study, liver, around.solid, measurements))
     findings = (*_report_trouble(study, liver.reasons, missing), *cautions)
     return StudyMeasurements(
         lesions=lesions,
@@ -107,11 +103,11 @@ def measure_study(
     )
 
 
-def _find_surroundings(study: Study, liver: Liver) -> Surroundings:
+def _find_surroundings(study: Study, liver: Liver, found: LesionSet) -> Surroundings:
     """Return what of the liver distances are measured to."""
     reasons, total = liver.reasons, liver.total
     hidden = None if reasons.total is not None and is_cut(reasons.total) else reasons.total
-    filled = None if total is None or hidden is not None or liver.lesions is None else fill_liver(study, total)
+    filled = None if total is None or hidden is not None or not found.all else fill_liver(study, total)
     solid = None if filled is total else filled
     return Surroundings(total, hidden, reasons.lesions, liver.remnant.whole, liver.remnant.reason, solid)
 

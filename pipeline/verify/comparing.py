@@ -129,11 +129,12 @@ class Comparer:
     def _is_refused(self, name: str) -> bool:
         """Tell whether a finding withholds a number.
 
-        That on the scan's border touches more than it withholds; one that withholds the verdicts leaves the numbers.
+        What the second calculator judges by itself may touch more than it withholds (the scan's border, treated lesions
+        beside the volume of the liver); one that withholds the verdicts leaves the numbers.
         """
         refusing = [each for each in self.report.findings if each.severity is Severity.REFUSED]
         refusing = [each for each in refusing if VERDICTS not in each.touches]
-        return any(name in each.touches and each.code != "FOV_CUT" for each in refusing)
+        return any(name in each.touches and each.code not in JUDGED_AGAIN for each in refusing)
 
     def _place(
         self, published: Measurement, number: Number, middle: Callable[[tuple[Point, ...]], Slices] | None

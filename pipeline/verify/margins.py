@@ -17,6 +17,8 @@ from pipeline.verify.surface import crossed_edges, off_points
 
 MAIN_VESSELS = ("portal_vein_main", "hepatic_artery", "ivc")
 SHELL_MM = 6.0
+MARGIN, OUTSIDE, SHELL = "ablation_margin_mm", "ablation_margin_capsule_percent", "ablation_shell_6mm_percent"
+EPSILON_MM = 1e-6
 FACES = [sense * np.eye(3, dtype=np.int64)[axis] for axis in range(3) for sense in (-1, 1)]
 
 
@@ -67,8 +69,16 @@ def _main_vessels(inside: Sequence[Mapping[str, Number]]) -> Number:
     return smallest([each[name] for each in inside for name in names])
 
 
-def ablation_numbers(own: Body, zone: Solid, liver: Solid | None, *, uids: bool) -> dict[str, Number]:
-    """Return the margin of an ablation zone around a treated lesion, and how much of the shell around it lies in it."""
+def ablation_numbers(
+    own: Body, zone: Solid, liver: Solid | None, capsule: tuple[Points | None, str], *, uids: bool
+) -> dict[str, Number]:
+    """Return the margin of an ablation zone around a treated lesion, and how much of the shell around it lies in it.
+
+    Parameters
+    ----------
+    capsule
+        The liver's surface; None with a code of why it limits no margin, or ``""`` where it lies outside the scan.
+    """
     surface = Body(zone)
     steps = steps_between(own.solid, zone)
     low, high = own.solid.box()
@@ -78,6 +88,14 @@ def ablation_numbers(own: Body, zone: Solid, liver: Solid | None, *, uids: bool)
     points = own.solid.grid.world(edges)
     gaps, numbers = surface.tree.nearest(points)
     signed = np.where(inside, gaps, -gaps)
+    free = (
+        np.ones(len(points), dtype=bool) if capsule[0] is None else capsule[0].nearest(points)[0] > signed + EPSILON_MM
+    )
+    outside = Number(100 * float((~free).mean())) if not capsule[1] else absent(capsule[1])
+    shell = _shell(own, zone, surface, liver, steps)
+    if not free.any():
+        return {MARGIN: absent("EMPTY_MASK"), OUTSIDE: outside, SHELL: shell}
+    points, signed, numbers = points[free], signed[free], numbers[free]
     at = int(signed.argmin())
     value = float(signed[at])
     line = surface.surface[numbers[at]] - points[at]
@@ -91,7 +109,7 @@ def ablation_numbers(own: Body, zone: Solid, liver: Solid | None, *, uids: bool)
         return None if agree(apart, abs(length)) else "its end points are not as far apart as it is long"
 
     margin = Number(value, value - shift, value + shift, uids=uids, ends=ends_of)
-    return {"ablation_margin_mm": margin, "ablation_shell_6mm_percent": _shell(own, zone, surface, liver, steps)}
+    return {MARGIN: margin, OUTSIDE: outside, SHELL: shell}
 
 
 def _set_at(solid: Solid, indices: Ints) -> np.ndarray:

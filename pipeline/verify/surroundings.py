@@ -14,13 +14,13 @@ from pipeline.verify.distances import (
     neighbour_number,
     target_numbers,
 )
-from pipeline.verify.gap import Body
+from pipeline.verify.gap import Body, Points
 from pipeline.verify.interruption import has_gaps, without_gone
 from pipeline.verify.lesion_numbers import LesionNumbers
-from pipeline.verify.margins import ablation_numbers, is_removed, resection_margin
+from pipeline.verify.margins import MARGIN, OUTSIDE, SHELL, ablation_numbers, is_removed, resection_margin
 from pipeline.verify.number import Number, absent
 from pipeline.verify.places import unseen_mm
-from pipeline.verify.solid import Solid, together
+from pipeline.verify.solid import Solid, shared_count, together
 from pipeline.verify.study_files import SecondReading
 from pipeline.verify.wide_vessels import TREES, WideVessels, draw_tree
 
@@ -94,5 +94,18 @@ def _ablation(
     if each.lesion.status != "treated" or not zones:
         return {}
     if any(zone.grid is not each.lesion.solid.grid for zone in zones):
-        return {name: absent("GRID_OTHER") for name in ("ablation_margin_mm", "ablation_shell_6mm_percent")}
-    return ablation_numbers(own, together(zones), around.total, uids=uids)
+        return {name: absent("GRID_OTHER") for name in (MARGIN, OUTSIDE, SHELL)}
+    zone = together(zones)
+    return ablation_numbers(own, zone, around.total, _limit(second, own.solid, zone, around), uids=uids)
+
+
+def _limit(second: SecondReading, lesion: Solid, zone: Solid, around: Around) -> tuple[Points | None, str]:
+    """Return the surface of liver and lesion, or a code of why it limits no margin."""
+    if around.codes or around.total is None:
+        return None, around.codes[0] if around.codes else "NO_LIVER"
+    if around.total.grid is not lesion.grid:
+        return None, "GRID_OTHER"
+    whole = together([fill_holes(second, around.total), lesion])
+    if 2 * shared_count(zone, whole) < zone.count:
+        return None, "LIVER_REDUCED"
+    return Capsule(second, whole).tree, ""

@@ -84,6 +84,12 @@ LESION_DISTANCES = (
         "Smallest signed distance of a treated lesion's surface to the ablation zone's; negative outside it.",
     ),
     QuantityText(
+        "ablation_margin_capsule_percent",
+        "Surface left out of the ablation margin",
+        "%",
+        "Share of a treated lesion's surface at which the liver ends within the ablated margin.",
+    ),
+    QuantityText(
         "ablation_shell_6mm_percent",
         "Ablated share of the 6 mm shell",
         "%",

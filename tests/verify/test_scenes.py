@@ -118,3 +118,48 @@ def test_a_margin_in_a_liver_that_the_scan_cuts(tmp_path: Path) -> None:
         assert found.value == pytest.approx(25.0, abs=1.5)
         assert found.low == pytest.approx(12.0, abs=1.0)
         assert "FOV_CUT" in found.flags
+
+
+def ablate(folder: Path, lesion: Mask, zone: Mask, liver: Mask = LIVER) -> Report:
+    return run_scene(folder, {"liver": liver, "lesion": lesion, "ablation_zone": zone})
+
+
+def test_the_margin_under_the_capsule_is_that_inside_the_liver(tmp_path: Path) -> None:
+    """A ball of 8 mm, 3 mm under the capsule, in a zone of 16 mm within the liver: 8 mm, and not 3 mm."""
+    place = (0.0, 35.0 - 11.0, 0.0)
+    zone = intersected(drawn(sphere(16.0, place)), LIVER)
+    report = ablate(tmp_path, drawn(sphere(8.0, place)), zone)
+    (lesion,) = report.lesions
+    assert lesion.status == "treated"
+    assert lesion.measurements["ablation_margin_mm"].value == pytest.approx(8.0, abs=2.1)
+    share = lesion.measurements["ablation_margin_capsule_percent"].value
+    assert share is not None
+    assert 10 < share < 45
+
+
+@pytest.mark.parametrize("radius", [10.0, 16.0])
+def test_a_margin_within_the_liver_leaves_out_nothing(tmp_path: Path, radius: float) -> None:
+    report = ablate(tmp_path, LESION, drawn(sphere(radius)))
+    found = report.lesions[0].measurements
+    assert found["ablation_margin_capsule_percent"].value == 0
+    assert found["ablation_margin_mm"].value == pytest.approx(radius - 8.0, abs=2.1)
+
+
+def test_what_is_not_ablated_under_the_capsule_counts(tmp_path: Path) -> None:
+    """The zone leaves the 4 mm of the lesion next to the capsule: incomplete, however near the capsule is."""
+    lesion, zone = drawn(sphere(8.0, (0.0, 26.0, 0.0))), drawn(sphere(16.0, (0.0, 14.0, 0.0)))
+    found = ablate(tmp_path, lesion, zone).lesions[0].measurements["ablation_margin_mm"]
+    assert found.value == pytest.approx(30.0 - 34.0, abs=2.1)
+
+
+def test_a_zone_that_the_liver_leaves_out_has_no_capsule_side(tmp_path: Path) -> None:
+    """A bite out of the liver: its wall is no capsule, and the whole surface counts."""
+    place = (0.0, 30.0, 0.0)
+    lesion, zone = drawn(sphere(6.0, place)), drawn(sphere(12.0, place))
+    found = ablate(tmp_path, lesion, zone, subtract(LIVER, zone)).lesions[0].measurements
+    assert (found["ablation_margin_capsule_percent"].reason or "").startswith("LIVER_REDUCED")
+    assert found["ablation_margin_mm"].value == pytest.approx(6.0, abs=2.1)
+
+
+def intersected(first: Mask, second: Mask) -> Mask:
+    return Mask.from_array(first.grid, first.voxels & second.within(first.box), first.offset)

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from pipeline.geometry import Box, Points
 from pipeline.lesion import Lesion
 from pipeline.measurement import Measurement
+from pipeline.measures.border import beyond_border_mm, border_gaps_mm, find_cut_faces
+from pipeline.measures.distances.ablation_limit import CAPSULE_SHARE, Limit
 from pipeline.measures.distances.cells import STEPS, Boundary
 from pipeline.measures.distances.interval import Steps, steps_between
 from pipeline.measures.distances.reading import flags_of, place
@@ -22,14 +24,17 @@ SHELL_MM = 6.0
 """Width of the shell around a lesion, part of the quantity's name."""
 MARGIN_METHOD = (
     "smallest signed distance of the lesion's half-level surface to that of the ablation zone; negative: what lies "
-    "farthest outside"
+    "farthest outside; without what the liver's surface limits"
 )
 OTHER_GRID = "GRID_OTHER: lesion and ablation zone are drawn on different grids and are not compared"
+ALL_OUTSIDE = "EMPTY_MASK: at no point of its surface does the margin around the lesion lie inside the liver"
 SHELL_METHOD = "share of the voxels within 6 mm around the lesion, in the liver, that lie in the ablation zone"
 
 
-def measure_ablation(study: Study, lesion: Lesion, zone: Mask, liver: Mask | None) -> dict[str, Measurement]:
-    """Return ``ablation_margin_mm`` and ``ablation_shell_6mm_percent`` of a treated lesion.
+def measure_ablation(
+    study: Study, lesion: Lesion, zone: Mask, liver: Mask | None, limit: Limit
+) -> dict[str, Measurement]:
+    """Return ``ablation_margin_mm``, the share left out of it, and ``ablation_shell_6mm_percent`` of a treated lesion.
 
     Parameters
     ----------
@@ -37,34 +42,45 @@ def measure_ablation(study: Study, lesion: Lesion, zone: Mask, liver: Mask | Non
         Union of the ablation zones on the lesion's grid.
     liver
         Total liver; None without one: then all that surrounds the lesion counts.
+    limit
+        The capsule.
     """
     surface = Surface(zone).points_mm
     steps = steps_between(lesion.mask, zone)
-    found = (_read_margin(study, lesion, zone, surface, steps), _read_shell(lesion, zone, liver, surface, steps))
+    found = (
+        *_read_margin(study, lesion, zone, surface, steps, limit),
+        _read_shell(study, lesion, zone, liver, surface, steps),
+    )
     return {reading.name: reading for reading in found}
 
 
 def leave_out(lesion: Lesion) -> dict[str, Measurement]:
-    """Return both quantities without a value: an ablation zone is drawn on another grid than the lesion."""
+    """Return all quantities without a value: an ablation zone is drawn on another grid than the lesion."""
     masks = (lesion.label, "ablation_zone")
     return {
         name: Measurement(name, None, unit, reason=OTHER_GRID, masks=masks)
-        for name, unit in ((MARGIN, "mm"), (SHELL, "%"))
+        for name, unit in ((MARGIN, "mm"), (CAPSULE_SHARE, "%"), (SHELL, "%"))
     }
 
 
-def _read_margin(study: Study, lesion: Lesion, zone: Mask, surface: Points, steps: Steps) -> Measurement:
-    """Return the smallest signed distance of the lesion's surface to the zone's."""
+def _read_margin(
+    study: Study, lesion: Lesion, zone: Mask, surface: Points, steps: Steps, limit: Limit
+) -> tuple[Measurement, Measurement]:
+    """Return the smallest signed distance of the lesion's surface to the zone's, and the share of it left out."""
     shell = Surface(lesion.mask).shell
     points = shell.crossings_mm(np.arange(shell.at.shape[1]))
     gaps, numbers = PointTree(surface).find_nearest(points)
     signed = np.where(_lie_in(shell, zone), gaps, -gaps)
-    at = int(signed.argmin())
+    free, masks = limit.find_free(points, signed), (lesion.label, "ablation_zone")
+    share = limit.read(lesion, free)
+    if not free.any():
+        return Measurement(MARGIN, None, "mm", reason=ALL_OUTSIDE, masks=masks), share
+    at = int(np.where(free, signed, np.inf).argmin())
     value, ends = float(signed[at]) + 0.0, np.stack([points[at], surface[numbers[at]]])
     shift = _shift(ends[1] - ends[0], steps)
     low, high = value - shift, value + shift
-    masks, where, flags = (lesion.label, "ablation_zone"), place(study, lesion.mask, ends), flags_of(study, lesion)
-    return Measurement(MARGIN, value, "mm", low, high, None, MARGIN_METHOD, masks, where, flags)
+    where, flags = place(study, lesion.mask, ends), flags_of(study, lesion)
+    return Measurement(MARGIN, value, "mm", low, high, None, MARGIN_METHOD, masks, where, flags), share
 
 
 def _shift(along: Points, steps: Steps) -> float:
@@ -85,8 +101,10 @@ def _lie_in(shell: Boundary, zone: Mask) -> NDArray[np.bool_]:
     return zone.are_set(inner) & zone.are_set(inner + STEPS[side])
 
 
-def _read_shell(lesion: Lesion, zone: Mask, liver: Mask | None, surface: Points, steps: Steps) -> Measurement:
-    """Return how much of the shell around a lesion lies in the zone."""
+def _read_shell(
+    study: Study, lesion: Lesion, zone: Mask, liver: Mask | None, surface: Points, steps: Steps
+) -> Measurement:
+    """Return how much of the shell around a lesion lies in the zone; flagged where the scan cuts the shell."""
     masks = (lesion.label, "ablation_zone") if liver is None else (lesion.label, "ablation_zone", "liver")
     around = _find_around(lesion.mask, liver)
     if not len(around):
@@ -99,7 +117,15 @@ def _read_shell(lesion: Lesion, zone: Mask, liver: Mask | None, surface: Points,
     shifts = np.linalg.norm(along @ steps.T, axis=1) / np.maximum(gaps, 1e-12) / 2
     sure, possible = inside & (gaps >= shifts), inside | (gaps <= shifts)
     value, low, high = (100.0 * float(each.mean()) for each in (inside, sure, possible))
-    return Measurement(SHELL, value, "%", min(low, value), max(high, value), None, SHELL_METHOD, masks)
+    flags = ("FOV_CUT",) if _is_cut(study, lesion, liver) else ()
+    return Measurement(SHELL, value, "%", min(low, value), max(high, value), None, SHELL_METHOD, masks, None, flags)
+
+
+def _is_cut(study: Study, lesion: Lesion, liver: Mask | None) -> bool:
+    """Tell whether a part of the shell around a lesion lies beyond the border of the scan."""
+    image = study.image.geometry
+    cut = np.ones((3, 2), dtype=np.bool_) if liver is None else find_cut_faces(liver, image)
+    return beyond_border_mm(border_gaps_mm(lesion.mask, image), cut) < SHELL_MM
 
 
 def _find_around(mask: Mask, liver: Mask | None) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Fact, Measurement
 from pipeline.measures.distances.ablation import leave_out, measure_ablation
+from pipeline.measures.distances.ablation_limit import find_limit
 from pipeline.measures.distances.capsule import measure_capsule
 from pipeline.measures.distances.groups import add_groups
 from pipeline.measures.distances.margins import find_main_vessel_distance, measure_margins, plan_margin
@@ -73,7 +74,7 @@ def measure_distances(
     for own, margin in zip(found, measure_margins(study, drawn, bodies, liver.kept, liver.total), strict=True):
         own |= {} if margin is None else {margin.name: margin}
     _add_capsule(study, drawn, bodies, liver, found)
-    _add_ablation(study, drawn, liver.total, found)
+    _add_ablation(study, drawn, liver, found)
     measured = {lesion.id: own for lesion, own in zip(drawn, found, strict=True)}
     return tuple(
         replace(lesion, measurements={**lesion.measurements, **measured.get(lesion.id, {})}) for lesion in lesions
@@ -119,11 +120,18 @@ def _add_capsule(
 
 
 def _add_ablation(
-    study: Study, lesions: Sequence[Lesion], total: Mask | None, found: Sequence[dict[str, Measurement]]
+    study: Study, lesions: Sequence[Lesion], liver: Surroundings, found: Sequence[dict[str, Measurement]]
 ) -> None:
     """Add the margins of the treated lesions."""
     zones = [zone.mask for zone in study.segments_of(Role.ABLATION_ZONE) if not zone.mask.is_empty]
+    solid = None if liver.total_reason is not None else liver.solid or liver.total
     for lesion, own in zip(lesions, found, strict=True):
         near = [zone for zone in zones if same_grid(zone.grid, lesion.mask.grid)]
-        if lesion.status is LesionStatus.TREATED:
-            own |= measure_ablation(study, lesion, unite(near), total) if len(near) == len(zones) else leave_out(lesion)
+        if lesion.status is not LesionStatus.TREATED:
+            continue
+        if len(near) < len(zones):
+            own |= leave_out(lesion)
+            continue
+        zone = unite(near)
+        limit = find_limit(study, lesion, zone, solid, liver.total_reason)
+        own |= measure_ablation(study, lesion, zone, liver.total, limit)
