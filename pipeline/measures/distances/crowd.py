@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Geometry, Points
-from pipeline.measures.distances.blocks import Blocks
+from pipeline.measures.distances.blocks import Blocks, group_blocks
 from pipeline.measures.distances.cells import STEPS, Boundary
 from pipeline.measures.distances.ragged import Rows
 from pipeline.measures.distances.surface import Surface
@@ -54,16 +54,10 @@ class Voxels:
         """The centres, each surface moved away from the others."""
         return PointTree(self.at_mm + self.apart_mm[self.owners])
 
-    @cached_property
-    def crossings(self) -> tuple[Points, PointTree]:
-        """All crossings in LPS mm, and the same, each surface moved away from the others."""
-        points, voxels = self.crossings_of(np.arange(len(self.owners)))
-        return points, PointTree(points + self.apart_mm[self.owners[voxels]])
-
-    def crossings_of(self, voxels: Rows) -> tuple[Points, Rows]:
-        """Return the crossings of some voxels, LPS mm, and the place in ``voxels`` of the one each belongs to."""
+    def crossings_of(self, voxels: Rows) -> tuple[Points, Rows, Rows]:
+        """Return the crossings of some voxels, LPS mm, and for each its place in ``voxels`` and its side."""
         place, side = np.nonzero(self._is_open[voxels])
-        return self.grid.to_world(self._index[voxels[place]] + STEPS[side] / 2), place
+        return self.grid.to_world(self._index[voxels[place]] + STEPS[side] / 2), place, side
 
     @cached_property
     def _is_open(self) -> NDArray[np.bool_]:
@@ -90,12 +84,12 @@ class Crowd:
     @cached_property
     def middles_mm(self) -> Points:
         """The middle of each body's box, LPS mm, shape (n, 3)."""
-        return np.stack([each.middle_mm for each in self._blocks])
+        return np.stack([each.ball[0] for each in self.bodies])
 
     @cached_property
     def reaches_mm(self) -> Points:
         """The distance of each body's farthest voxel from there."""
-        return np.array([each.reach_mm for each in self._blocks])
+        return np.array([each.ball[1] for each in self.bodies])
 
     @cached_property
     def block_counts(self) -> Rows:
@@ -109,7 +103,7 @@ class Crowd:
 
     @cached_property
     def blocks(self) -> Blocks:
-        """The blocks of all bodies; their rows are numbers of ``voxels``, middle and reach those of the first body."""
+        """The blocks of all bodies; their points are numbers of ``voxels``."""
         own, first = self._blocks, self.voxels.starts
         return Blocks(
             np.concatenate([each.rows + start for each, start in zip(own, first, strict=True)]),
@@ -117,9 +111,18 @@ class Crowd:
             np.concatenate([each.counts for each in own]),
             np.concatenate([each.at_mm for each in own]),
             np.concatenate([each.radius_mm for each in own]),
-            own[0].middle_mm,
-            own[0].reach_mm,
+            np.concatenate([each.away_mm for each in own]),
         )
+
+    @cached_property
+    def groups(self) -> Blocks:
+        """Groups of the blocks, body after body."""
+        return group_blocks(self.blocks, np.repeat(np.arange(len(self.bodies)), self.block_counts))
+
+    @cached_property
+    def group_starts(self) -> Rows:
+        """Number of the first group of each body, and behind them the number of all."""
+        return np.append(np.searchsorted(self.groups.starts, self.block_starts), len(self.groups.starts))
 
     @cached_property
     def _blocks(self) -> Sequence[Blocks]:

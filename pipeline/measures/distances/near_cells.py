@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.measures.distances.blocks import find_lengths
 from pipeline.measures.distances.crowd import Crowd
 from pipeline.measures.distances.distance import SLACK_MM
 from pipeline.measures.distances.ragged import Rows, lay_out, least_of
@@ -24,7 +25,7 @@ class Near:
     Parameters
     ----------
     cells
-        All of them, ascending.
+        All of them, ascending; none where the boundary has been drawn already.
     at_most_mm
         For each body a distance that its nearest voxel of the structure does not exceed.
     low_mm, high_mm
@@ -47,12 +48,14 @@ def find_near(crowd: Crowd, chosen: Rows, other: Surface, margins: Lengths) -> N
     margins
         How much farther than the nearest voxel another one may be and still matter, mm, for each body.
     """
+    if "shell" in vars(other):
+        return _take_all(crowd, chosen, other)
     cells = other.cells
     at_least = _at_least(crowd.middles_mm[chosen], crowd.reaches_mm[chosen], cells.middle, cells.half)
     nearest = at_least.argmin(axis=1)
     at_most, block = _at_most(crowd, chosen, cells.middle[nearest], cells.half[nearest])
     body, cell = np.nonzero(at_least <= (at_most + margins)[:, None])
-    if not _is_drawn(other) and len(body) > len(chosen):
+    if len(body) > len(chosen):
         first = other.draw(np.unique(nearest), solid=False)
         gaps = PointTree(first.at.T).find_nearest(crowd.blocks.at_mm[block])[0] if first.at.size else at_most
         at_most = np.minimum(at_most, gaps + SLACK_MM)
@@ -64,9 +67,12 @@ def find_near(crowd: Crowd, chosen: Rows, other: Surface, margins: Lengths) -> N
     return Near(np.unique(cell), at_most, low, high)
 
 
-def _is_drawn(surface: Surface) -> bool:
-    """Tell whether all of a surface's boundary has been drawn already."""
-    return "shell" in vars(surface)
+def _take_all(crowd: Crowd, chosen: Rows, other: Surface) -> Near:
+    """Return all of a surface whose boundary has been drawn already."""
+    (middle, reach), at = other.ball, other.shell.at
+    at_most = find_lengths(crowd.middles_mm[chosen] - middle) + crowd.reaches_mm[chosen] + reach + SLACK_MM
+    low, high = (np.broadcast_to(end, (len(chosen), 3)) for end in (at.min(axis=1), at.max(axis=1)))
+    return Near(np.zeros(0, dtype=np.int64), at_most, low, high)
 
 
 def _at_least(middles: Points, reaches: Lengths, places: Points, halves: Points) -> Lengths:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.geometry import Geometry
 from pipeline.measures.contour import find_surface_points
-from pipeline.measures.distances.blocks import Blocks, find_blocks
+from pipeline.measures.distances.blocks import Blocks, find_blocks, find_lengths
 from pipeline.measures.distances.cells import Boundary, Cells, Indices, draw_boundary, find_cells
 from pipeline.volume import Mask, Points
 
@@ -46,6 +46,13 @@ class Surface:
     def blocks(self) -> Blocks:
         """All boundary voxels in small blocks."""
         return find_blocks(self.shell)
+
+    @cached_property
+    def ball(self) -> tuple[Points, float]:
+        """The middle of the box around all boundary voxels, LPS mm, and the distance of the farthest from it."""
+        at = self.shell.at
+        middle = (at.min(axis=1) + at.max(axis=1)) / 2
+        return middle, float(find_lengths(at.T - middle).max())
 
     @cached_property
     def solid(self) -> Boundary:

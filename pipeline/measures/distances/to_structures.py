@@ -47,15 +47,16 @@ def measure_to_targets(
 
 
 def _find_all(bodies: Sequence[Surface], targets: Sequence[Target]) -> list[list[Distance]]:
-    """Return the distance of each body to the nearest mask of each target."""
-    surfaces = [Surface(mask) for target in targets for mask in target.masks]
+    """Return the distance of each body to the nearest mask of each target; targets of the same roles are one."""
+    different = list({target.roles: target for target in targets}.values())
+    surfaces = [Surface(mask) for target in different for mask in target.masks]
     found = find_pairs(bodies, surfaces, [*product(range(len(bodies)), range(len(surfaces)))])
-    distances, first = [], 0
-    for target in targets:
+    distances, first = {}, 0
+    for target in different:
         masks = range(first, first + len(target.masks))
-        distances.append([nearest_of([found[body, mask] for mask in masks]) for body in range(len(bodies))])
+        distances[target.roles] = [nearest_of([found[body, mask] for mask in masks]) for body in range(len(bodies))]
         first = masks.stop
-    return distances
+    return [distances[target.roles] for target in targets]
 
 
 def grid_flags(mask: Mask, others: Sequence[Mask]) -> tuple[str, ...]:
