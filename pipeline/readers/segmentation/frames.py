@@ -97,11 +97,11 @@ def check_size(available: int, frames: int, rows: int, columns: int) -> None:
 def _unpack_whole(packed: NDArray[np.uint8]) -> Part:
     """Return the part of a frame whose rows are whole bytes; only the bytes in it are unpacked."""
     wide = packed.view(np.uint64) if packed.shape[1] % 8 == 0 else packed
-    rows = np.flatnonzero(wide.any(axis=1))
-    if not rows.size:
+    (words,) = (wide != 0).ravel().nonzero()
+    if not words.size:
         return NOTHING
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(np.bitwise_or.reduce(packed[top:bottom], axis=0))
+    top, bottom = int(words[0]) // wide.shape[1], int(words[-1]) // wide.shape[1] + 1
+    columns = np.flatnonzero(np.bitwise_or.reduce(wide[top:bottom], axis=0).view(np.uint8))
     left, right = int(columns[0]), int(columns[-1]) + 1
     bits = np.unpackbits(packed[top:bottom, left:right], axis=1, bitorder="little")
     return Part(bits.view(np.bool_), top, left * 8)
