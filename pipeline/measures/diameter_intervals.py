@@ -12,6 +12,7 @@ To d -+ 2 delta (``pipeline.measures.uncertainty``) come two things that the bou
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,21 +67,26 @@ def _tied_short_diameters(mask: Mask, long: Chord) -> Interval:
     The longest chord of a convex section along w is the least of breadth(v) / |v . w| over all directions v: the radius
     of its difference body, whose breadths are twice the section's (Schneider, Convex Bodies, 2014, section 1.7).
     """
-    directions, turn = _plane_directions(mask)
-    breadths = np.ptp(_section(mask, long.plane) @ directions.T, axis=0)
-    lengths = (breadths[:, None] / np.maximum(np.abs(turn), 1e-9)).min(axis=0)
+    breadths = np.ptp(_section(mask, long.plane) @ _plane_directions(mask).T, axis=0)
+    lengths = (breadths[:, None] / _cosines()).min(axis=0)
     slack = 2 * boundary_shift_mm(drawn_grid(mask), long.direction, in_plane=True)
     across = np.roll(lengths, -DIRECTIONS // 2)[lengths >= lengths.max() - slack]
     return Interval(float(across.min()), float(across.max()))
 
 
-def _plane_directions(mask: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return unit vectors (LPS) over half a turn in the planes of axis 0, and the cosines between every two."""
+def _plane_directions(mask: Mask) -> NDArray[np.float64]:
+    """Return unit vectors (LPS) over half a turn in the planes of axis 0, shape (directions, 3)."""
     first = mask.grid.axes[1] / np.linalg.norm(mask.grid.axes[1])
     second = np.cross(mask.grid.plane_normal, first)
     angles = np.arange(DIRECTIONS) * np.pi / DIRECTIONS
-    unit = np.outer(np.cos(angles), first) + np.outer(np.sin(angles), second)
-    return unit, np.cos(angles[:, None] - angles[None, :])
+    return np.asarray(np.outer(np.cos(angles), first) + np.outer(np.sin(angles), second))
+
+
+@cache
+def _cosines() -> NDArray[np.float64]:
+    """Return the size of the cosine between every two directions, never 0, shape (directions, directions)."""
+    angles = np.arange(DIRECTIONS) * np.pi / DIRECTIONS
+    return np.asarray(np.maximum(np.abs(np.cos(angles[:, None] - angles[None, :])), 1e-9))
 
 
 def _section(mask: Mask, plane: int | None) -> NDArray[np.float64]:

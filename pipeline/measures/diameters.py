@@ -40,7 +40,7 @@ class Chord:
         return np.asarray(step / max(float(np.linalg.norm(step)), 1e-12), dtype=np.float64)
 
 
-def find_axial_diameters(mask: Mask) -> tuple[Chord, Chord]:
+def find_axial_diameters(mask: Mask, corners: Doubled | None = None) -> tuple[Chord, Chord]:
     """Return the longest diameter of any plane of axis 0, and the short diameter at right angles to it.
 
     The longest is the largest distance between two contour points of one plane; the short one is the longest chord of
@@ -52,6 +52,8 @@ def find_axial_diameters(mask: Mask) -> tuple[Chord, Chord]:
     ----------
     mask
         Not empty.
+    corners
+        ``find_plane_corners`` of it, where these are known already.
 
     Raises
     ------
@@ -60,12 +62,12 @@ def find_axial_diameters(mask: Mask) -> tuple[Chord, Chord]:
     """
     if mask.is_empty:
         raise ValueError("an empty mask has no diameter")
-    doubled = find_plane_corners(mask)
+    doubled = find_plane_corners(mask) if corners is None else corners
     points, planes = _place(mask, doubled), doubled[:, 0] // 2 + mask.offset[0]
     flat = points @ _plane_basis(mask).T
     if mask.grid.slice_positions_mm is not None:
-        corners = find_corners(planes, *flat.T)
-        points, planes, flat = points[corners], planes[corners], flat[corners]
+        kept = find_corners(planes, *flat.T)
+        points, planes, flat = points[kept], planes[kept], flat[kept]
     spans = {plane: slice(a, b) for plane, a, b in _widest_planes(flat, planes)}
     chords = {plane: _longest_pairs(flat[span]) for plane, span in spans.items()}
     longest = max(length for length, _ in chords.values())
@@ -84,8 +86,15 @@ def find_axial_diameters(mask: Mask) -> tuple[Chord, Chord]:
     return best[1], best[2]
 
 
-def find_3d_diameter(mask: Mask) -> Chord:
+def find_3d_diameter(mask: Mask, corners: Doubled | None = None) -> Chord:
     """Return the largest distance between two vertices of the half-level surface (IBSI, morph_diam).
+
+    Parameters
+    ----------
+    mask
+        Not empty.
+    corners
+        ``find_plane_corners`` of it, where these are known already.
 
     Raises
     ------
@@ -94,9 +103,10 @@ def find_3d_diameter(mask: Mask) -> Chord:
     """
     if mask.is_empty:
         raise ValueError("an empty mask has no diameter")
-    corners = _keep_far(_place(mask, find_space_corners(mask)))
-    _, pairs = _longest_pairs(corners)
-    ends = [_ordered(corners[[first, second]]) for first, second in pairs]
+    in_planes = find_plane_corners(mask) if corners is None else corners
+    far = _keep_far(_place(mask, find_space_corners(mask, in_planes)))
+    _, pairs = _longest_pairs(far)
+    ends = [_ordered(far[[first, second]]) for first, second in pairs]
     return Chord(min(ends, key=_order_of))
 
 

@@ -30,10 +30,16 @@ def find_plane_corners(mask: Mask) -> Doubled:
     return points[np.argsort(points[:, 0], kind="stable")]
 
 
-def find_space_corners(mask: Mask) -> Doubled:
-    """Return points of the half-level surface among which are all corners of its convex hull in space."""
+def find_space_corners(mask: Mask, in_planes: Doubled) -> Doubled:
+    """Return points of the half-level surface among which are all corners of its convex hull in space.
+
+    Parameters
+    ----------
+    in_planes
+        The corners of its planes of axis 0.
+    """
     if mask.grid.slice_positions_mm is None:
-        points, flat = np.concatenate([_ends_along(mask.voxels, axis) for axis in range(3)]), [0, 1, 2]
+        points, flat = np.concatenate([keep_corners(_ends_along(mask.voxels, 0), 0), in_planes]), [1, 2]
     else:
         along = mask.grid.slice_axis
         ends = [_ends_along(mask.voxels, axis) for axis in range(3) if axis != along]
@@ -60,9 +66,10 @@ def find_corners(plane: Numbers, x: Numbers, y: Numbers) -> NDArray[np.int64]:
         Its place in the plane; exact in whole numbers.
     """
     order = np.lexsort((y, x, plane))
-    lower = _chain(plane[order], x[order], y[order])
-    upper = _chain(plane[order[::-1]], -x[order[::-1]], -y[order[::-1]])
-    return np.unique(np.concatenate([order[lower], order[::-1][upper]]))
+    both = np.concatenate([order, order[::-1]])
+    sign = np.repeat(np.array([1, -1]), len(order))
+    apart = plane.max(initial=0) - plane.min(initial=0) + 1
+    return np.unique(both[_chain(np.where(sign > 0, plane[both], plane[both] + apart), sign * x[both], sign * y[both])])
 
 
 def _chain(plane: Numbers, x: Numbers, y: Numbers) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from pipeline.measures.diameter_intervals import axial_intervals, extent_interva
 from pipeline.measures.diameters import Chord, find_3d_diameter, find_axial_diameters
 from pipeline.measures.gaps import join_across_gaps
 from pipeline.measures.grids import same_grid
+from pipeline.measures.hull_points import Doubled, find_plane_corners
 from pipeline.measures.locations import locate, locate_largest_slice
 from pipeline.measures.mesh import measure_mesh
 from pipeline.measures.uncertainty import (
@@ -59,9 +60,10 @@ def measure_lesion(study: Study, lesion: Lesion) -> Lesion:
     found = _measure_size(study, lesion, source)
     if lesion.status is LesionStatus.SPECK:
         return replace(lesion, measurements=found)
-    long, short = find_axial_diameters(lesion.mask)
+    corners = find_plane_corners(lesion.mask)
+    long, short = find_axial_diameters(lesion.mask, corners)
     found |= _measure_axial(study, lesion, long, short, source)
-    found |= _measure_3d(study, lesion, source)
+    found |= _measure_3d(study, lesion, corners, source)
     found |= _measure_mesh(lesion, source, found["volume_ml"].location)
     measurable = _is_measurable(study, lesion.mask.grid, long.length_mm)
     return replace(lesion, measurements=found, facts={"measurable": measurable})
@@ -153,10 +155,10 @@ def _measure_axial(study: Study, lesion: Lesion, long: Chord, short: Chord, sour
     )
 
 
-def _measure_3d(study: Study, lesion: Lesion, source: Source) -> dict[str, Measurement]:
+def _measure_3d(study: Study, lesion: Lesion, corners: Doubled, source: Source) -> dict[str, Measurement]:
     """Return the largest diameter in space and the extents along the patient's axes."""
     mask = lesion.mask
-    chord = find_3d_diameter(mask)
+    chord = find_3d_diameter(mask, corners)
     middle = chord.ends_mm.mean(axis=0)[None]
     plane = int(np.clip(np.rint(mask.grid.to_index(middle)[0, 0]), mask.box[0].start, mask.box[0].stop - 1))
     place = locate(study, mask, plane, chord.ends_mm)

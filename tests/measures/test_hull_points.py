@@ -60,7 +60,7 @@ def test_corners_in_space_hold_those_of_qhull(seed: int) -> None:
     mask = draw_mask(seed)
     surface = find_surface_points(mask)
     corners = surface[ConvexHull(surface).vertices]
-    found = mask.grid.to_world(find_space_corners(mask) / 2 + np.array(mask.offset))
+    found = mask.grid.to_world(find_space_corners(mask, find_plane_corners(mask)) / 2 + np.array(mask.offset))
     gaps = np.linalg.norm(corners[:, None] - found[None], axis=2).min(axis=1)
     assert gaps.max() < 1e-6
 

@@ -57,7 +57,19 @@ def measure_arc(vessel: Mask, lesion: Mask) -> Arc:
         touched = _keep_touched(sections, _spread(_planes_of(lesion, box, near), max(GAPS) + 1))
         if not _reaches_edge(touched):
             break
+    box, touched = _crop(box, touched)
     return _largest_arc(vessel.grid, touched, _planes_of(lesion, box, near), near, box)
+
+
+def _crop(box: Box, sections: Sections) -> tuple[Box, Sections]:
+    """Return what of a box and of sections in it lies around the sections, with room for the widest gap."""
+    if not sections.any():
+        return box, sections
+    room, used = max(GAPS) + 2, [np.flatnonzero(sections.any(axis=axes)) for axes in ((0, 2), (0, 1))]
+    a, b = (slice(max(int(each[0]) - room, 0), int(each[-1]) + 1 + room) for each in used)
+    cropped = np.ascontiguousarray(sections[:, a, b])
+    first, second = (part.start + own.start for part, own in zip(box[1:], (a, b), strict=True))
+    return (box[0], slice(first, first + cropped.shape[1]), slice(second, second + cropped.shape[2])), cropped
 
 
 def _touched_planes(vessel: Mask, lesion: Mask) -> NDArray[np.int64]:

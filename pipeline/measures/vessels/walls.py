@@ -7,6 +7,7 @@ Each crossed edge of the grid stands for half of the two pieces of contour that 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +100,7 @@ def _cells(voxels: NDArray[np.bool_]) -> NDArray[np.uint8]:
 def find_wall(sections: Sections, grid: Geometry) -> Wall:
     """Return all crossed edges of sections without holes, and the length of wall that each stands for."""
     padded = np.pad(sections, ((0, 0), (1, 1), (1, 1)))
-    kinds, shares = _cells(padded != 0), _edge_lengths(grid)
+    kinds, shares = _cells(padded != 0), _edge_lengths(tuple(grid.axes[1:].ravel().tolist()))
     parts = [_crossed(padded, kinds, shares, axis) for axis in (1, 2)]
     inner, outer, lengths = (np.concatenate(each) for each in zip(*parts, strict=True))
     step = np.array([0, 1, 1], dtype=np.int64)
@@ -126,11 +127,18 @@ def _crossed(
     return inner, outer, lengths
 
 
-def _edge_lengths(grid: Geometry) -> NDArray[np.float64]:
-    """Return half the length in mm of the contour's pieces that end on each edge of a cell, by its kind, (16, 4)."""
-    lengths = np.zeros((16, 4))
+@lru_cache(maxsize=16)
+def _edge_lengths(steps: tuple[float, ...]) -> NDArray[np.float64]:
+    """Return half the length in mm of the contour's pieces that end on each edge of a cell, by its kind, (16, 4).
+
+    Parameters
+    ----------
+    steps
+        The steps along axes 1 and 2 in LPS mm, six numbers.
+    """
+    lengths, plane = np.zeros((16, 4)), np.array(steps).reshape(2, 3)
     for kind, pieces in PIECES.items():
         for one, other in pieces:
-            length = float(np.linalg.norm((MIDDLES[one] - MIDDLES[other]) @ grid.axes[1:]))
+            length = float(np.linalg.norm((MIDDLES[one] - MIDDLES[other]) @ plane))
             lengths[kind, [one, other]] += length / 2
     return lengths
