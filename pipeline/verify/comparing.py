@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.measurement import Location, Measurement, Point
@@ -116,7 +117,7 @@ class Comparer:
         if published.low is not None or published.high is not None or published.location is not None:
             return ("it has no value, and yet an interval or a place",), ""
         if number.value is None and (code in number.codes or not number.codes):
-            return (), f"withheld: {code}"
+            return _misquoted(published.reason or "", number.notes), f"withheld: {code}"
         if code not in JUDGED_AGAIN and self._is_found(code, published.name):
             return (), f"withheld: {code}, by a finding of the report"
         return (f"it is withheld ({code or 'no reason'}), and nothing in the report's findings says so",), ""
@@ -174,6 +175,12 @@ def unit_of(name: str) -> str:
 
 def _same(published: Measurement, number: Number, name: str) -> bool:
     return agree(getattr(published, name), getattr(number, name))
+
+
+def _misquoted(reason: str, notes: Sequence[str]) -> tuple[str, ...]:
+    """Return what is wrong with the distances that a reason quotes."""
+    quoted = re.findall(r"-?[\d.]+ mm away", reason)
+    return () if quoted == list(notes) else ("the distance in its reason differs",)
 
 
 def _unknown(label: str, published: Measurement) -> Line:

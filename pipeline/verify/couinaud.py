@@ -156,6 +156,14 @@ def find_removed(facts: Mapping[str, Fact], resections: Mapping[str, tuple[str, 
     return None
 
 
+def refused_plan(facts: Mapping[str, Fact]) -> Codes:
+    """Return the code of why the clinical record's plan cannot be used; none where it can, or there is none."""
+    plans = [facts[name] for name in ("resection_segments", "resection_procedure") if name in facts]
+    fact = plans[0] if plans else facts.get("resection_plan")
+    unusable = fact is not None and fact.value is None and fact.reason is not None
+    return ((fact.reason or "").split(":")[0],) if fact is not None and unusable else ()
+
+
 def leave_segments(total: Solid, division: Division, removed: tuple[str, ...]) -> tuple[Solid | None, Codes]:
     """Return what of the liver a plan leaves, or codes of why it cannot be told."""
     if not removed:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
 
 from pipeline.measurement import Point
 from pipeline.verify.gap import Body, Gap, Points, centre_ends, find_gap, nearest_inside, steps_between
@@ -103,7 +102,12 @@ def smallest(numbers: Sequence[Number]) -> Number:
 def _group(members: Sequence[Number | None]) -> Number:
     """Return the distance to the nearest member; none where one is not known."""
     known = [number for number in members if number is not None and number.value is not None]
-    return smallest(known) if len(known) == len(members) else absent("NO_MASK")
+    return smallest(known) if len(known) == len(members) else replace(absent("NO_MASK"), notes=say_nearest(known))
+
+
+def say_nearest(known: Sequence[Number]) -> tuple[str, ...]:
+    """Return what the reason of an unknown smallest distance says of the known ones."""
+    return (f"{smallest(known).value:.1f} mm away",) if known else ()
 
 
 def _overlap(second: SecondReading, solid: Solid, bodies: Sequence[Body]) -> Number:
@@ -174,24 +178,6 @@ class Capsule:
         self.cut = total.grid.world(np.concatenate(cut))
         self.rim = total.grid.world(np.unique(np.concatenate(outer), axis=0))
         self.tree = Points(self.points) if len(self.points) else None
-
-
-def fill_holes(second: SecondReading, total: Solid) -> Solid:
-    """Return a liver with vessels and bile ducts that it encloses, and all its cavities, filled."""
-    names = (*WHOLE["portal_vein"], *WHOLE["hepatic_vein"], *WHOLE["bile_duct"], "liver_vessel", "hepatic_artery")
-    low, high = total.box()
-    voxels = total.over(low, high)
-    vessels = np.zeros_like(voxels)
-    for each in second.of(*names):
-        if each.solid.grid is total.grid and each.solid.count:
-            vessels |= each.solid.over(low, high)
-    held = np.zeros(voxels.shape, dtype=int)
-    for axis in range(3):
-        along = np.moveaxis(voxels, axis, 0)
-        before, after = (np.logical_or.accumulate(each, axis=0) for each in (along, along[::-1]))
-        held += np.moveaxis(before & after[::-1], 0, axis)
-    vessels &= held > 1
-    return Solid(total.grid, low, ndimage.binary_fill_holes(voxels | vessels))
 
 
 def _inside_scan(

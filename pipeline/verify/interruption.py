@@ -10,8 +10,9 @@ from scipy import ndimage
 
 from pipeline.verify.arcs import bring
 from pipeline.verify.gaps import lacks_slices
+from pipeline.verify.grid import Ints
 from pipeline.verify.number import Number, absent
-from pipeline.verify.solid import Solid
+from pipeline.verify.solid import Bools, Solid
 from pipeline.verify.study_files import SecondReading
 from pipeline.verify.wide_vessels import LIMIT_MM, TREES, draw_tree
 
@@ -35,16 +36,37 @@ def count_reached(lesion: Solid, vessels: Sequence[Solid]) -> int | None:
     return max(counts, default=0)
 
 
-def _pieces_at(lesion: Solid, vessel: Solid) -> int:
-    labels, _ = ndimage.label(vessel.voxels, np.ones((3, 3, 3), dtype=bool))
-    low, high = lesion.box()
-    near = ndimage.binary_dilation(lesion.over(low - 2, high + 2), REACH)
-    whole = Solid(vessel.grid, low - 2, near)
-    start, stop = vessel.start, vessel.start + np.array(vessel.voxels.shape) - 1
-    numbers = np.unique(labels[whole.over(start, stop) & vessel.voxels])
+def count_large(vessel: Solid) -> int:
+    """Return how many pieces a vessel has; those smaller than the least ball are none."""
+    return len(_large(vessel)[1])
+
+
+def reaches(lesion: Solid, vessels: Sequence[Solid]) -> bool:
+    """Tell whether any voxel of a vessel reaches a lesion, those of small pieces included."""
+    near = [(vessel, bring(lesion, vessel.grid)) for vessel in vessels]
+    return any(own is not None and own.count and bool(_met(own, vessel).any()) for vessel, own in near)
+
+
+def _large(vessel: Solid) -> tuple[Ints, frozenset[int]]:
+    """Return the number of the piece of each voxel, and the numbers of pieces that are large enough."""
+    found, _ = ndimage.label(vessel.voxels, np.ones((3, 3, 3), dtype=bool))
+    labels = np.asarray(found, dtype=np.int64)
     least = math.pi / 6 * LIMIT_MM**3 / vessel.grid.voxel_mm3
     sizes = np.bincount(labels.ravel())
-    return sum(int(sizes[number] >= least) for number in numbers)
+    return labels, frozenset(number for number in range(1, len(sizes)) if sizes[number] >= least)
+
+
+def _met(lesion: Solid, vessel: Solid) -> Bools:
+    """Return which voxels of a vessel's box are set and reach a lesion."""
+    low, high = lesion.box()
+    near = Solid(vessel.grid, low - 2, ndimage.binary_dilation(lesion.over(low - 2, high + 2), REACH))
+    start, stop = vessel.start, vessel.start + np.array(vessel.voxels.shape) - 1
+    return np.asarray(near.over(start, stop) & vessel.voxels)
+
+
+def _pieces_at(lesion: Solid, vessel: Solid) -> int:
+    labels, large = _large(vessel)
+    return len(large & {int(number) for number in np.unique(labels[_met(lesion, vessel)])})
 
 
 def may_be_several(second: SecondReading, name: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.measurement import Fact, Point
-from pipeline.verify.distances import smallest
+from pipeline.verify.distances import say_nearest, smallest
 from pipeline.verify.gap import Body, Points, find_gap, steps_between
 from pipeline.verify.grid import Floats, Ints
 from pipeline.verify.lesions import Lesion
@@ -65,7 +66,8 @@ def _main_vessels(inside: Sequence[Mapping[str, Number]]) -> Number:
         return absent("NO_LESION")
     names = [f"dist_{vessel}_mm" for vessel in MAIN_VESSELS]
     if any(name not in inside[0] for name in names):
-        return absent("NO_MASK")
+        known = [each[name] for each in inside for name in names if name in each]
+        return replace(absent("NO_MASK"), notes=say_nearest(known))
     return smallest([each[name] for each in inside for name in names])
 
 

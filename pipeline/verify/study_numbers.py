@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from pipeline.measurement import Fact
 from pipeline.report import Report
 from pipeline.verify.body import body_numbers, positive
-from pipeline.verify.couinaud import Division, divide, find_removed, leave_segments, segment_numbers, spleen_number
+from pipeline.verify.couinaud import (
+    Division,
+    divide,
+    find_removed,
+    leave_segments,
+    refused_plan,
+    segment_numbers,
+    spleen_number,
+)
 from pipeline.verify.lesion_numbers import LesionNumbers, volume_number
 from pipeline.verify.liver import Liver, Remnant, Volumes, find_remnant, move_boundaries, unite, without_lesions
 from pipeline.verify.margins import plan_numbers
@@ -54,7 +62,9 @@ def find_parts(
     whole = liver_codes(second, total, found)
     division = divide(second, total if whole in ((), ("FOV_CUT",)) else None)
     removed = find_removed(report.facts, resections)
-    remnant = _remnant(second, total, tumour, division, removed)
+    refused = refused_plan(report.facts)
+    masks = second.first("remnant") or second.first("resection")
+    remnant = Remnant(codes=refused) if refused and not masks else _remnant(second, total, tumour, division, removed)
     codes = find_obstacles(second, known, whole, remnant, planned=removed is not None)
     return LiverParts(total, tumour, division, remnant, codes)
 

@@ -9,12 +9,12 @@ from pipeline.verify.arcs import contact_arc
 from pipeline.verify.distances import (
     Capsule,
     capsule_numbers,
-    fill_holes,
     find_targets,
     neighbour_number,
     target_numbers,
 )
 from pipeline.verify.gap import Body, Points
+from pipeline.verify.holes import fill_holes
 from pipeline.verify.interruption import has_gaps, without_gone
 from pipeline.verify.lesion_numbers import LesionNumbers
 from pipeline.verify.margins import MARGIN, OUTSIDE, SHELL, ablation_numbers, is_removed, resection_margin

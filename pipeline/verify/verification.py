@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.measurement import Point
 from pipeline.report import Report
 from pipeline.verify.comparing import Comparer, Line
+from pipeline.verify.facts import check_facts
 from pipeline.verify.lesion_numbers import (
     LesionNumbers,
     Middle,
@@ -142,14 +143,17 @@ def _compare(
         for each in second.structures
     ]
     lines += _compare_lesions(report, second, lesions, comparer)
-    lines += comparer.compare_all(
-        "", report.measurements, study_numbers(second, lesions, liver, report), _middles(second, lesions)
+    numbers = study_numbers(second, lesions, liver, report)
+    lines += comparer.compare_all("", report.measurements, numbers, _middles(second, lesions))
+    facts = check_facts(
+        second, report, [each.lesion for each in lesions], liver.codes.lesions, numbers["remnant_lesion_volume_ml"]
     )
     problems = [
         *check_image(report, second),
         *check_structures(second),
         *check_lesions(report, lesions),
         *check_verdict_inputs(report),
+        *facts,
     ]
     known = {each.lesion.id: each for each in lesions}
     for record in report.lesions:
