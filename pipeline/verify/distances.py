@@ -211,12 +211,15 @@ def capsule_numbers(second: SecondReading, own: Body, capsule: Capsule) -> dict[
         ends = _both(own.surface, capsule.points, value)
         found["dist_capsule_mm"] = Number(apart, low, high, uids=uids, ends=ends)
     centres = own.centres
-    gaps, partners = capsule.tree.nearest(centres)
+    gaps = capsule.tree.nearest(centres)[0]
     at = int(gaps.argmax())
     depth = float(gaps[at])
     if not len(capsule.cut) or Points(capsule.cut).nearest(centres[at])[0][0] >= depth:
-        line = (capsule.points[partners[at]] - centres[at]) / depth
-        shift = float(np.linalg.norm(steps @ line))
+        deepest = centres[gaps >= depth - 1e-7]
+        around = [
+            capsule.points[np.linalg.norm(capsule.points - each, axis=1) <= depth + 1e-7] - each for each in deepest
+        ]
+        shift = float(np.linalg.norm(np.concatenate(around) @ steps.T, axis=1).max()) / depth
         signs = np.array([[1, 1, 1], [1, 1, -1], [1, -1, 1], [-1, 1, 1]])
         diagonal = float(np.linalg.norm(signs @ steps, axis=1).max()) / 2
         number = Number(depth, max(depth - shift, 0), depth + shift + diagonal, uids=uids)

@@ -31,8 +31,8 @@ SLACK_MM = 1e-7
 class Depth:
     """The depth of a body, its interval, and its ends: voxel centre, surface point (LPS mm).
 
-    Interval: d -+ 2 delta(n) along itself, floor 0; the high end half a voxel diagonal more, by which the deepest
-    point of the body may lie off the nearest voxel centre.
+    Interval: d -+ 2 delta(n) along itself (of several equally deep lines the widest), floor 0; the high end half a voxel
+    diagonal more, by which the deepest point of the body may lie off the nearest voxel centre.
     """
 
     value_mm: float
@@ -79,6 +79,7 @@ def _cells_within(solid: Points, around: Surface, limit: float) -> NDArray[np.bo
 def _find_depth(places: Points, bounds: Lengths, crossings: Points, tree: PointTree, steps: Steps) -> Depth:
     """Return the depth of one body from its voxel centres and an upper bound for each."""
     best, ends = -1.0, np.zeros((2, 3))
+    left_out: list[Points] = []
     for turn in range(ROUNDS + 1):
         count = len(places) if turn == ROUNDS else min(BATCH, len(places))
         asked = np.argpartition(bounds, -count)[-count:]
@@ -90,11 +91,22 @@ def _find_depth(places: Points, bounds: Lengths, crossings: Points, tree: PointT
         for number in np.unique(numbers) if turn < ROUNDS else ():
             bounds = np.minimum(bounds, _lengths(places - crossings[number]))
         left = bounds > best + SLACK_MM
+        left_out.append(places[~left & (bounds >= best - SLACK_MM)])
         if not left.any():
             break
         places, bounds = places[left], bounds[left]
-    shift = float(np.linalg.norm(steps @ (ends[1] - ends[0]))) / best if best > 0 else 0.0
+    shift = _widest_shift(np.concatenate([ends[:1], *left_out]), best, crossings, tree, steps)
     return Depth(best, max(best - shift, 0.0), best + shift + _half_diagonal(steps), ends)
+
+
+def _widest_shift(places: Points, best: float, crossings: Points, tree: PointTree, steps: Steps) -> float:
+    """Return the largest 2 delta(n) of the voxels as deep as the deepest one, to all their nearest crossings."""
+    if best <= 0:
+        return 0.0
+    deepest = places[tree.find_nearest(places)[0] >= best - SLACK_MM]
+    place, column = tree.find_all_within(deepest, np.full(len(deepest), best + SLACK_MM))
+    lines = crossings[column] - deepest[place]
+    return float(_lengths(lines @ steps.T).max()) / best
 
 
 def _lengths(vectors: Points) -> Lengths:
