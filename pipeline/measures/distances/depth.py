@@ -31,8 +31,8 @@ SLACK_MM = 1e-7
 class Depth:
     """The depth of a body, its interval, and its ends: voxel centre, surface point (LPS mm).
 
-    Interval: d -+ 2 delta(n) along itself (of several equally deep lines the widest), floor 0; the high end half a voxel
-    diagonal more, by which the deepest point of the body may lie off the nearest voxel centre.
+    Interval: d -+ 2 delta(n) along itself (of several equally deep lines the widest), floor 0; the high end half a
+    voxel diagonal more, by which the deepest point of the body may lie off the nearest voxel centre.
     """
 
     value_mm: float
