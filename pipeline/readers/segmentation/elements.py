@@ -37,7 +37,7 @@ class Element(NamedTuple):
     """``UNDEFINED`` for sequences that end with a delimiter."""
 
 
-def read_element(data: bytes, at: int, end: int, explicit: bool) -> Element:
+def read_element(data: bytes | memoryview, at: int, end: int, explicit: bool) -> Element:
     """Return the element whose header begins at ``at``.
 
     Raises
@@ -66,7 +66,7 @@ def read_element(data: bytes, at: int, end: int, explicit: bool) -> Element:
     return Element(group << 16 | number, kind, at, start, length)
 
 
-def read_elements(data: bytes, at: int, end: int, explicit: bool) -> Iterator[tuple[Element, int]]:
+def read_elements(data: bytes | memoryview, at: int, end: int, explicit: bool) -> Iterator[tuple[Element, int]]:
     """Yield every element of an item or data set, and where its value ends; delimiters of items end it too."""
     while at < end:
         element = read_element(data, at, end, explicit)
@@ -79,7 +79,7 @@ def read_elements(data: bytes, at: int, end: int, explicit: bool) -> Iterator[tu
         yield element, value_end
 
 
-def read_items(data: bytes, at: int, end: int, explicit: bool) -> Iterator[tuple[int, int]]:
+def read_items(data: bytes | memoryview, at: int, end: int, explicit: bool) -> Iterator[tuple[int, int]]:
     """Yield where the content of every item of a sequence's value begins and ends."""
     while at < end:
         item = read_element(data, at, end, explicit)
@@ -94,7 +94,9 @@ def read_items(data: bytes, at: int, end: int, explicit: bool) -> Iterator[tuple
         yield item.start, stop
 
 
-def sequence_end(data: bytes, element: Element, end: int, explicit: bool, depth: int = 0) -> tuple[int, int]:
+def sequence_end(
+    data: bytes | memoryview, element: Element, end: int, explicit: bool, depth: int = 0
+) -> tuple[int, int]:
     """Return where the value of a sequence of undefined length ends, and where the next element begins.
 
     Raises
@@ -116,7 +118,7 @@ def sequence_end(data: bytes, element: Element, end: int, explicit: bool, depth:
             at = _item_end(data, item.start, end, explicit, depth)[1]
 
 
-def _item_end(data: bytes, at: int, end: int, explicit: bool, depth: int) -> tuple[int, int]:
+def _item_end(data: bytes | memoryview, at: int, end: int, explicit: bool, depth: int) -> tuple[int, int]:
     """Return where the content of an item of undefined length ends, and where the next one begins."""
     while True:
         element = read_element(data, at, end, explicit)

@@ -104,7 +104,7 @@ class GroupReader:
         Whether value representations are written.
     """
 
-    def __init__(self, data: bytes, explicit: bool) -> None:
+    def __init__(self, data: bytes | memoryview, explicit: bool) -> None:
         self._data, self._explicit = data, explicit
         self._known: dict[tuple[int, bytes], Mapping[str, object]] = {}
 
@@ -150,7 +150,7 @@ class GroupReader:
             if element.length == UNDEFINED:
                 stop, at = sequence_end(self._data, element, last, self._explicit)
             if element.tag in MACROS:
-                values |= self._macro(element.tag, self._data[element.start : stop])
+                values |= self._macro(element.tag, bytes(self._data[element.start : stop]))
         if not closed:
             raise Unusual
         return FrameGroup(**values), last  # type: ignore[arg-type]

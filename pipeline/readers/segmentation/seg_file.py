@@ -42,7 +42,7 @@ class SegFile:
     syntax: str
 
 
-def read_seg_file(content: bytes) -> SegFile:
+def read_seg_file(content: bytes | memoryview) -> SegFile:
     """Take a segmentation apart.
 
     Raises
@@ -55,16 +55,16 @@ def read_seg_file(content: bytes) -> SegFile:
     try:
         return _cut(content)
     except (Unusual, RecursionError):
-        return _parse(content)
+        return _parse(bytes(content))
 
 
-def _cut(content: bytes) -> SegFile:
+def _cut(content: bytes | memoryview) -> SegFile:
     syntax, at = _read_meta(content)
     if syntax in (DEFLATED, BIG_ENDIAN):
         raise Unusual
     explicit, end = syntax != IMPLICIT, len(content)
     own: list[FrameGroup] = []
-    parts: list[bytes] = []
+    parts: list[bytes | memoryview] = []
     begin = 0
     while True:
         element = read_element(content, at, end, explicit)
@@ -93,7 +93,7 @@ def _header_of(plain: bytes, syntax: str) -> Header:
     return PlainHeader(plain, places_of(plain, at, len(plain)), lambda: parse_dicom(plain), syntax)
 
 
-def _read_meta(content: bytes) -> tuple[str, int]:
+def _read_meta(content: bytes | memoryview) -> tuple[str, int]:
     """Return the transfer syntax, and where the data set begins (DICOM PS3.10 section 7.1)."""
     at, syntax = 132, ""
     if content[128:132] != b"DICM":
@@ -104,7 +104,7 @@ def _read_meta(content: bytes) -> tuple[str, int]:
             raise Unusual
         at = element.start + element.length
         if element.tag == SYNTAX:
-            syntax = content[element.start : at].decode("latin-1").strip(" \0")
+            syntax = bytes(content[element.start : at]).decode("latin-1").strip(" \0")
     if not syntax:
         raise Unusual
     return syntax, at
