@@ -7,7 +7,6 @@ frames, a colour image, anything missing that an image needs) is left to the ful
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,6 +19,7 @@ from pipeline.readers.dicom.digests import Digests
 from pipeline.readers.dicom.element_bytes import DicomBytes
 from pipeline.readers.dicom.frame_places import FRAME_BITS, find_spans
 from pipeline.readers.dicom.header import IDENTITY, parse_date
+from pipeline.readers.dicom.plain_values import NUMBER, PRINTED, WHOLE, NotPlain, numbers_in, words_in
 from pipeline.readers.dicom.quick_header import find_data
 from pipeline.readers.dicom.scan import LONG, UNDEFINED
 from pipeline.readers.dicom.slice_header import (
@@ -34,9 +34,6 @@ from pipeline.readers.dicom.slice_header import (
 from pipeline.readers.dicom.text import decode_text
 from pipeline.study import Identity
 
-NUMBER = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-WHOLE = re.compile(rb"[+-]?[0-9]{1,9}")
-PRINTED = re.compile(rb"[ -~]*")
 UID = re.compile(rb"[0-9.]*")
 DESCRIBED = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
 """What only images of several frames have."""
@@ -51,10 +48,6 @@ KEYWORDS = (
     *IDENTITY_TEXTS,
     *MARKS,
 )
-
-
-class NotPlain(Exception):
-    """The image is not written in the plainest way."""
 
 
 PLACES = {keyword: ATTRIBUTES[keyword] for keyword in KEYWORDS}
@@ -175,29 +168,6 @@ def _identity_of(raw: tuple[bytes | None, ...]) -> Identity:
     return Identity(**dict(zip(IDENTITY, names, strict=True)), study_date=parse_date(study_date or ""))
 
 
-@lru_cache(maxsize=1024)
-def _numbers_in(value: bytes, count: int) -> tuple[float, ...]:
-    """Return the finite decimal numbers of a value: most are equal within a series."""
-    items = [item.strip(b" ") for item in value.split(b"\\")]
-    if len(items) != count or not all(NUMBER.fullmatch(item) for item in items):
-        raise NotPlain
-    found = tuple(float(item) for item in items)
-    if not all(math.isfinite(number) for number in found):
-        raise NotPlain
-    return found
-
-
-@lru_cache(maxsize=256)
-def _words_in(value: bytes) -> str:
-    """Return one or several words, as the full reader would write them: equal within a series."""
-    value = value.rstrip(b"\0 ")
-    items = value.split(b"\\")
-    if not PRINTED.fullmatch(value) or any(item != item.strip(b" ") for item in items):
-        raise NotPlain
-    texts = [item.decode("ascii") for item in items]
-    return texts[0] if len(texts) == 1 else str(texts)
-
-
 class _PlainHeader:
     """Attributes of a little-endian header; everything raises ``NotPlain`` where they are not written plainly."""
 
@@ -240,7 +210,7 @@ class _PlainHeader:
 
     def numbers(self, keyword: str, count: int) -> tuple[float, ...]:
         """Return a number of finite decimal numbers."""
-        return _numbers_in(self.raw(keyword) or b"", count)
+        return numbers_in(self.raw(keyword) or b"", count)
 
     def number(self, keyword: str) -> float | None:
         """Return one number; None when it is absent or empty."""
@@ -256,4 +226,4 @@ class _PlainHeader:
 
     def words(self, keyword: str) -> str:
         """Return one or several words, as the full reader would write them."""
-        return _words_in(self.raw(keyword) or b"")
+        return words_in(self.raw(keyword) or b"")
