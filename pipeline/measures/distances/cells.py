@@ -86,6 +86,25 @@ def find_cells(grid: Geometry, offset: Index3, voxels: Voxels) -> Cells:
     return Cells(size, number, (low + high) / 2, (high - low) / 2)
 
 
+def find_inner(voxels: Voxels, cells: Cells, *, beyond: bool) -> NDArray[np.bool_]:
+    """Tell which cells hold no boundary voxel because they and their six neighbours are full, shape (n,).
+
+    Parameters
+    ----------
+    beyond
+        Whether what lies outside the array counts as full.
+    """
+    gaps = ~voxels
+    for axis in range(3):
+        gaps = _join(gaps, axis, cells.size[axis])
+    full = np.pad(~gaps, 1, constant_values=beyond)
+    place = cells.number + 1
+    inner = full[tuple(place.T)]
+    for step in STEPS:
+        inner &= full[tuple((place + step).T)]
+    return np.asarray(inner)
+
+
 def draw_boundary(
     grid: Geometry, offset: Index3, voxels: Voxels, cells: Cells, chosen: Indices, *, beyond: bool, solid: bool
 ) -> Boundary:

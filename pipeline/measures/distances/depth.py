@@ -53,8 +53,7 @@ def find_depths(bodies: Sequence[Surface], around: Surface, distances: Sequence[
     """
     solids = [body.mask.grid.to_world(_voxels(body.mask)) for body in bodies]
     bounds = [_lengths(solid - each.ends_mm[1]) for solid, each in zip(solids, distances, strict=True)]
-    near = [_cells_within(s, around, float(b.max())) for s, b in zip(solids, bounds, strict=True)]
-    drawn = around.draw(np.flatnonzero(np.any(near, axis=0)), solid=False)
+    drawn = around.draw(_cells_within(solids, around, [float(bound.max()) for bound in bounds]), solid=False)
     crossings = drawn.crossings_mm(np.arange(drawn.at.shape[1]))
     tree = PointTree(crossings)
     return [
@@ -68,12 +67,19 @@ def _voxels(mask: Mask) -> Points:
     return np.asarray(np.argwhere(mask.voxels) + np.array(mask.offset), dtype=np.float64)
 
 
-def _cells_within(solid: Points, around: Surface, limit: float) -> NDArray[np.bool_]:
-    """Tell which cells can hold a voxel whose crossings lie within a distance of a body's voxel centres."""
-    cells = around.cells
-    low, high = solid.min(axis=0), solid.max(axis=0)
-    apart = np.maximum(np.abs(cells.middle - (low + high) / 2) - cells.half - (high - low) / 2, 0.0)
-    return np.asarray(_lengths(apart) <= limit + widest_step(around.mask.grid))
+def _cells_within(solids: Sequence[Points], around: Surface, limits: Sequence[float]) -> NDArray[np.int64]:
+    """Return the cells that can hold a voxel whose crossings lie within a distance of a body's voxel centres."""
+    middle, half = (np.ascontiguousarray(each.T) for each in (around.cells.middle, around.cells.half))
+    found, step = np.zeros(middle.shape[1], dtype=np.bool_), widest_step(around.mask.grid)
+    for solid, limit in zip(solids, limits, strict=True):
+        low, high = solid.min(axis=0), solid.max(axis=0)
+        apart = np.abs(middle - ((low + high) / 2)[:, None])
+        apart -= half
+        apart -= ((high - low) / 2)[:, None]
+        np.maximum(apart, 0.0, out=apart)
+        apart *= apart
+        found |= apart[0] + apart[1] + apart[2] <= (limit + step) ** 2
+    return np.flatnonzero(found)
 
 
 def _find_depth(places: Points, bounds: Lengths, crossings: Points, tree: PointTree, steps: Steps) -> Depth:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.geometry import Geometry
 from pipeline.measures.contour import find_surface_points
 from pipeline.measures.distances.blocks import Blocks, find_blocks, find_lengths
-from pipeline.measures.distances.cells import Boundary, Cells, Indices, draw_boundary, find_cells
+from pipeline.measures.distances.cells import Boundary, Cells, Indices, draw_boundary, find_cells, find_inner
 from pipeline.volume import Mask, Points
 
 
@@ -59,9 +60,15 @@ class Surface:
         """All set voxels."""
         return self.draw(np.arange(len(self.cells.number)), solid=True)
 
+    @cached_property
+    def _is_inner(self) -> NDArray[np.bool_]:
+        return find_inner(self.mask.voxels, self.cells, beyond=self.beyond)
+
     def draw(self, chosen: Indices, *, solid: bool) -> Boundary:
         """Return the boundary voxels, or all set ones, in some of the cells."""
         mask = self.mask
+        if self.beyond and not solid:
+            chosen = chosen[~self._is_inner[chosen]]
         return draw_boundary(
             mask.grid,
             mask.offset,
