@@ -135,7 +135,8 @@ class Comparer:
         """
         refusing = [each for each in self.report.findings if each.severity is Severity.REFUSED]
         refusing = [each for each in refusing if VERDICTS not in each.touches]
-        return any(name in each.touches and each.code not in JUDGED_AGAIN for each in refusing)
+        judged = (*JUDGED_AGAIN, "LABEL_UNKNOWN")
+        return any(name in each.touches and each.code not in judged for each in refusing)
 
     def _place(
         self, published: Measurement, number: Number, middle: Callable[[tuple[Point, ...]], Slices] | None

@@ -130,6 +130,12 @@ def _shared(first: Solid, second: Solid) -> Solid:
     return trimmed(Solid(fine.grid, fine.start, voxels))
 
 
+NO_NEIGHBOUR = (
+    *("NO_OTHER_LESION", "NO_LESION", "NO_LIVER", "FOV_CUT", "LESION_OUTSIDE", "LESION_TREATED", "LABEL_UNKNOWN"),
+)
+"""Why a lesion has no nearest one."""
+
+
 def neighbour_number(second: SecondReading, lesion: Lesion, own: Body, others: Sequence[tuple[Lesion, Body]]) -> Number:
     """Return the distance of a lesion to the nearest other one in the liver."""
     asked = [body for other, body in others if other.id != lesion.id and other.status == "intrahepatic"]
@@ -141,7 +147,7 @@ def neighbour_number(second: SecondReading, lesion: Lesion, own: Body, others: S
             break
         gaps.append(find_gap(own, body))
     if not gaps:
-        return absent("NO_OTHER_LESION", "NO_LESION", "NO_LIVER", "FOV_CUT", "LESION_OUTSIDE", "LESION_TREATED")
+        return absent(*NO_NEIGHBOUR)
     return smallest([_number(second, gap) for gap in gaps])
 
 

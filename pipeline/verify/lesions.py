@@ -123,7 +123,7 @@ def _statuses(second: SecondReading, bodies: list[_Body]) -> list[str]:
         changed = False
         parts = [liver, *(bodies[n].solid for n in asked if found[n] == "intrahepatic")]
         for n in asked:
-            if found[n] != "intrahepatic" and _in_liver(bodies[n].solid, parts):
+            if found[n] != "intrahepatic" and lies_in_liver(bodies[n].solid, parts):
                 found[n], changed = "intrahepatic", True
     return ["extrahepatic" if n in asked and status == "unknown" else status for n, status in enumerate(found)]
 
@@ -133,7 +133,7 @@ def _treated(solid: Solid, zones: list[Solid]) -> bool:
     return bool(zones) and 2 * len(held) >= solid.count
 
 
-def _in_liver(solid: Solid, parts: list[Solid]) -> bool:
+def lies_in_liver(solid: Solid, parts: list[Solid]) -> bool:
     """Tell whether half of a lesion's voxels, or half of its boundary voxels within 3 mm, are at the liver."""
     low, high = solid.box()
     inside = np.zeros(high - low + 1, dtype=bool)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.measurement import Fact
-from pipeline.verify.lesions import Lesion
+from pipeline.verify.lesions import Lesion, lies_in_liver
 from pipeline.verify.liver import FLAGGED_OUTSIDE, Remnant
 from pipeline.verify.places import at_border
 from pipeline.verify.solid import Solid
@@ -28,6 +28,8 @@ class Obstacles:
 def lesion_codes(second: SecondReading, found: Sequence[Lesion], facts: Mapping[str, Fact]) -> Codes:
     """Return why it is not known which lesions there are."""
     drawn, liver = second.of("lesion"), second.first("liver")
+    if _holds_unmapped(second, liver):
+        return ("LABEL_UNKNOWN", "LESION_ABSENT")
     confirmed = facts.get("lesion_search_confirmed")
     if not drawn:
         return ("LESION_ABSENT", "LABEL_UNKNOWN")
@@ -45,6 +47,14 @@ def lesion_codes(second: SecondReading, found: Sequence[Lesion], facts: Mapping[
     if any(each.solid.count and each.solid.grid is not liver.grid for each in drawn):
         return ("GRID_OTHER",)
     return _status_codes(real)
+
+
+def _holds_unmapped(second: SecondReading, liver: Solid | None) -> bool:
+    """Tell whether something of no role lies in the liver, or on another grid than it."""
+    if liver is None:
+        return False
+    strange = [each.solid for each in second.structures if each.record.role is None and each.solid.count]
+    return any(solid.grid is not liver.grid or lies_in_liver(solid, [liver]) for solid in strange)
 
 
 def _status_codes(real: Sequence[Lesion]) -> Codes:

@@ -163,3 +163,11 @@ def test_a_zone_that_the_liver_leaves_out_has_no_capsule_side(tmp_path: Path) ->
 
 def intersected(first: Mask, second: Mask) -> Mask:
     return Mask.from_array(first.grid, first.voxels & second.within(first.box), first.offset)
+
+
+def test_something_unknown_in_the_liver_leaves_the_lesions_unknown_in_both(tmp_path: Path) -> None:
+    masks = {"liver": LIVER, "lesion": LESION, "finding_x": drawn(sphere(4.0, (-15.0, 5.0, 0.0)))}
+    report = run_scene(tmp_path, masks)
+    reason = report.measurements["lesion_count"].reason
+    assert reason is not None
+    assert reason.startswith("LABEL_UNKNOWN")
