@@ -30,14 +30,16 @@ class Job:
 OURS = Job("livermetry run --only json", "all measurements with intervals, checks, verdicts, `report.json`")
 FAST = Job("(a) pydicom + numpy + cc3d + edt + pykdtree + Qhull", "the peer's part, files opened by hand")
 NAMED = Job("(a) SimpleITK + highdicom + cc3d + edt + pykdtree + Qhull", "the peer's part, files opened by libraries")
+GLUED = Job("(a) SimpleITK + highdicom + cc3d + edt + Qhull", "the same, distances by distance transforms")
 SHAPES = Job("(b) pyradiomics' shape class on each box", "shapes of liver and lesions; no distances, no HU", slow=True)
 EXTRACTOR = Job("(b) pyradiomics by its extractor, cropped", "the same features, the library's own way in", slow=True)
 STUDENT = Job("(c) pydicom + scipy.ndimage + regionprops", "whole volumes: sizes, HU, distances to vessels", slow=True)
 FLOOR = Job("(d) cat FILES > /dev/null", "reads every byte")
-JOBS = (OURS, FAST, NAMED, SHAPES, EXTRACTOR, STUDENT, FLOOR)
+JOBS = (OURS, FAST, NAMED, GLUED, SHAPES, EXTRACTOR, STUDENT, FLOOR)
 _PEERS = {
     FAST: ("strongest", "pydicom"),
     NAMED: ("strongest", "simpleitk"),
+    GLUED: ("strongest", "simpleitk", "edt"),
     STUDENT: ("student",),
     SHAPES: ("radiomics_shapes",),
     EXTRACTOR: ("radiomics_extractor",),

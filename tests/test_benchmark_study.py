@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.agreement import Agreement, compare
-from benchmarks.jobs import EXTRACTOR, FAST, NAMED, OURS, SHAPES, STUDENT, Found, Job, do
+from benchmarks.jobs import EXTRACTOR, FAST, GLUED, NAMED, OURS, SHAPES, STUDENT, Found, Job, do
 from benchmarks.lits_anatomy import LIVER, REMNANT, SEGMENTS, place_lesions
 from benchmarks.lits_shapes import Bumpy, Ellipsoid
 from benchmarks.lits_study import Plan, draw, write_once
@@ -101,13 +101,14 @@ def test_lesions_neither_touch_nor_leave_the_liver(count: int) -> None:
     assert (LIVER.depth(x, y, z) > 0).all()
 
 
-NEEDS = {FAST: ("cc3d", "edt"), NAMED: ("cc3d", "edt", "highdicom", "SimpleITK"), STUDENT: ("skimage", "scipy")}
+_LIBRARIES = ("cc3d", "edt", "highdicom", "SimpleITK")
+NEEDS = {FAST: ("cc3d", "edt"), NAMED: _LIBRARIES, GLUED: _LIBRARIES, STUDENT: ("skimage", "scipy")}
 
 
 @pytest.mark.parametrize(
     "peer",
-    [FAST, NAMED, SHAPES, EXTRACTOR, STUDENT],
-    ids=["pydicom", "libraries", "pyradiomics", "extractor", "student"],
+    [FAST, NAMED, GLUED, SHAPES, EXTRACTOR, STUDENT],
+    ids=["pydicom", "libraries", "transforms", "pyradiomics", "extractor", "student"],
 )
 def test_peers_find_our_numbers_where_definitions_are_equal(peer: Job, folder: Path, ours: Found) -> None:
     for library in NEEDS.get(peer, ()):
