@@ -57,12 +57,15 @@ def test_names_remove_the_segments_of_brisbane_2000(fields: ClinicalFields, name
     assert found.with_segment_1 == ("1" in segments)
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones(fields: ClinicalFields) -> None:
-    """Nothing is guessed."""
-    refused = read(fields, "right-ish resection")
+def test_an_unknown_name_is_refused_with_the_likest_ones(fields: ClinicalFields) -> None:
+    """Nothing is guessed; all names are where the refusal says."""
+    refused = read(fields, "right hepatektomie")
     assert isinstance(refused, Refused)
     assert refused.code == "CLIN_VALUE"
-    assert all(name in refused.why for name in fields.resections.named)
+    assert "right_hepatectomy" in refused.why
+    assert "docs/clinical.md" in refused.why
+    listed = (Path(__file__).parents[2] / "docs" / "clinical.md").read_text(encoding="utf-8")
+    assert all(name in listed for name in fields.resections.named)
 
 
 @pytest.mark.parametrize(
