@@ -70,6 +70,7 @@ def scan_with_dcm2niix() -> Step:
 
 def series_with_livermetry() -> Step:
     """Find the study and describe every image of its series: place, spacing, identity, SHA-256 of its file."""
+    from pipeline.aside import alone
     from pipeline.readers import find_studies, load_namings
     from pipeline.readers.dicom.series import read_slices
     from pipeline.settings import configs_folder
@@ -78,7 +79,9 @@ def series_with_livermetry() -> Step:
 
     def read(folder: Path) -> object:
         (files,) = find_studies(folder, namings)
-        return read_slices([file.path for file in files.dicom if file.modality == "CT"])
+        with alone():
+            slices, _ = read_slices([file.path for file in files.dicom if file.modality == "CT"])
+        return slices, [each.sha256 for each in slices]
 
     return read
 
