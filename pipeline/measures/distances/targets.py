@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.measures.border import Faces, find_cut_faces
-from pipeline.measures.grids import group_by_grid, unite
+from pipeline.measures.drawn import find_drawn
 from pipeline.structures import Role
 from pipeline.study import Study
 from pipeline.volume import Mask
@@ -97,19 +97,13 @@ def find_targets(study: Study, missing: Sequence[int]) -> dict[str, Target]:
 
 def _find_target(study: Study, missing: Sequence[int], name: str, roles: Sequence[Role]) -> Target | None:
     """Return one structure; None where nothing of it is drawn."""
-    drawn = [
-        (segment, slices)
-        for segment, slices in zip(study.segments, missing, strict=True)
-        if segment.role in roles and not segment.mask.is_empty
-    ]
-    if not drawn:
+    drawn = find_drawn(study, missing, roles)
+    if drawn is None:
         return None
-    masks = [segment.mask for segment, _ in drawn]
-    trouble = {"MASK_GAP": any(slices for _, slices in drawn), "RT_GAP": any(max(mask.steps) > 1 for mask in masks)}
     return Target(
         name,
-        tuple(dict.fromkeys(segment.role for segment, _ in drawn)),
-        tuple(unite([masks[number] for number in group]) for group in group_by_grid(masks)),
-        tuple(code for code, holds in trouble.items() if holds),
-        np.logical_or.reduce([find_cut_faces(mask, study.image.geometry) for mask in masks]),
+        drawn.roles,
+        drawn.bodies,
+        drawn.flags,
+        np.logical_or.reduce([find_cut_faces(mask, study.image.geometry) for mask in drawn.masks]),
     )

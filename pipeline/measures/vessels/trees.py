@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.geometry import Geometry
-from pipeline.measures.grids import group_by_grid, same_grid, unite
+from pipeline.measures.drawn import find_drawn
+from pipeline.measures.grids import same_grid
 from pipeline.measures.missing_slices import find_missing
 from pipeline.structures import Role
 from pipeline.study import Study
@@ -60,21 +61,8 @@ def find_trees(study: Study) -> dict[str, Tree]:
 
 def _find_tree(study: Study, missing: Sequence[int], name: str) -> Tree | None:
     """Return one vessel; None where nothing of it is drawn."""
-    drawn = [
-        (segment, slices)
-        for segment, slices in zip(study.segments, missing, strict=True)
-        if segment.role in TREES[name] and not segment.mask.is_empty
-    ]
-    if not drawn:
-        return None
-    masks = [segment.mask for segment, _ in drawn]
-    wrong = {"MASK_GAP": any(slices for _, slices in drawn), "RT_GAP": any(max(mask.steps) > 1 for mask in masks)}
-    return Tree(
-        name,
-        tuple(dict.fromkeys(segment.role for segment, _ in drawn)),
-        tuple(unite([masks[number] for number in group]) for group in group_by_grid(masks)),
-        tuple(code for code, holds in wrong.items() if holds),
-    )
+    drawn = find_drawn(study, missing, TREES[name])
+    return None if drawn is None else Tree(name, drawn.roles, drawn.bodies, drawn.flags)
 
 
 def bring(mask: Mask, grid: Geometry) -> Mask | None:
