@@ -5,6 +5,7 @@ Combination, kinds and grades follow sections 1.1 to 1.3 of the clinical catalog
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -155,6 +156,37 @@ class Flip:
     text: str
 
 
+class Settles(StrEnum):
+    """What knowing a missing input would do to an indeterminate verdict."""
+
+    ALWAYS = "always"
+    """Whatever its value turns out to be, the verdict is settled."""
+    SOMETIMES = "sometimes"
+    """Some of its values settle the verdict."""
+    NEVER = "never"
+    """Other inputs have to be known as well."""
+
+
+@dataclass(frozen=True)
+class FetchNext:
+    """A missing input, and what knowing it would do to an indeterminate verdict: both ends of its range were tried.
+
+    Parameters
+    ----------
+    outcomes
+        The outcomes that its possible values lead to, in their order.
+    text
+        The same in words: ``bilirubin: not eligible above 2 mg/dL; else still open``.
+    """
+
+    input: str
+    label: str
+    lesion: str | None
+    settles: Settles
+    outcomes: tuple[Outcome, ...]
+    text: str
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Answer for one treatment under one profile.
@@ -169,6 +201,8 @@ class Verdict:
         Ids of the criteria that make the outcome what it is.
     missing
         Inputs without which the verdict cannot be settled.
+    fetch_next
+        For an indeterminate verdict the missing inputs worth fetching, the one most likely to settle it first.
     """
 
     treatment: str
@@ -182,6 +216,53 @@ class Verdict:
     missing: tuple[Missing, ...]
     flips: tuple[Flip, ...]
     criteria: tuple[CriterionResult, ...]
+    fetch_next: tuple[FetchNext, ...] = ()
+    family: str = ""
+
+
+@dataclass(frozen=True)
+class Parting:
+    """The one number, word or truth on which profiles part: where two of them answer a treatment differently.
+
+    Parameters
+    ----------
+    rule
+        Id of the criterion that answers differently.
+    thresholds
+        What each profile compares the input with, in words (``at least 30 %``), by the profile's name.
+    """
+
+    rule: str
+    input: str
+    label: str
+    lesion: str | None
+    value: float | str | None
+    low: float | None
+    high: float | None
+    unit: str
+    thresholds: Mapping[str, str]
+    text: str
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """One treatment under every profile.
+
+    Parameters
+    ----------
+    outcomes, grades, stable
+        By the profile's name.
+    parting
+        What decides where profiles differ; None where they agree.
+    """
+
+    treatment: str
+    title: str
+    family: str
+    outcomes: Mapping[str, Outcome]
+    grades: Mapping[str, Grade | None]
+    stable: Mapping[str, bool]
+    parting: Parting | None
 
 
 @dataclass(frozen=True)
@@ -193,3 +274,5 @@ class Assessment:
     verdicts: tuple[Verdict, ...]
     indices: tuple[CriterionResult, ...]
     """Class and score rules (kind X) and study-wide notes (kind N), which belong to no treatment."""
+    side_by_side: tuple[SideBySide, ...] = ()
+    """Every treatment under every profile."""

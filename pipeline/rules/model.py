@@ -70,10 +70,11 @@ class ParameterValue(Model):
 
 
 class Treatment(Model):
-    """A treatment that gets a verdict."""
+    """A treatment that gets a verdict; ``family`` is the heading under which readers find it."""
 
     id: str
     title: str
+    family: str
 
 
 class CountLimit(Model):
