@@ -18,6 +18,8 @@ from pipeline.yaml_file import YamlFile
 
 CATALOGUE, INPUTS, PARAMETERS, SOURCES = "catalogue.yaml", "inputs.yaml", "parameters.yaml", "sources.yaml"
 """Files of the rules' folder that hold no rules."""
+MORE_INPUTS = "inputs"
+"""Folder beside them with further files like ``inputs.yaml``."""
 
 _RULE_KEYS = {
     *Rule.model_fields,
@@ -50,7 +52,7 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
     problems = Problems()
     head = read_file(rules / CATALOGUE, problems)
     version, treatments = _read_head(head, problems)
-    inputs = _read_named(InputSpec, rules / INPUTS, "inputs", problems)
+    inputs = _read_inputs(rules, problems)
     parameters = _read_named(ParameterSpec, rules / PARAMETERS, "parameters", problems)
     sources = _read_sources(rules / SOURCES, problems)
     found, profile_paths = read_profiles(profiles, parameters, problems)
@@ -67,7 +69,7 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
     if head is not None:
         check_decided(views, head, problems)
     problems.raise_if_any()
-    fixed = [rules / name for name in (CATALOGUE, INPUTS, PARAMETERS, SOURCES)]
+    fixed = [*(rules / name for name in (CATALOGUE, PARAMETERS, SOURCES)), *_input_paths(rules)]
     digest = digest_files([*fixed, *rule_paths, *profile_paths, *([site] if site else [])])
     all_rules = tuple(one.rule for one in held)
     name = own.site if own else None
@@ -98,6 +100,21 @@ def _read_named(model: type[ModelT], path: Path, key: str, problems: Problems) -
         one = read_model(model, file, value, (key, name), model.model_fields, problems) if file else None
         if one is not None:
             found[name] = one
+    return found
+
+
+def _input_paths(rules: Path) -> tuple[Path, ...]:
+    """Return the files that declare inputs: ``inputs.yaml`` and those in the folder ``inputs``."""
+    return (rules / INPUTS, *sorted((rules / MORE_INPUTS).glob("*.yaml")))
+
+
+def _read_inputs(rules: Path, problems: Problems) -> dict[str, InputSpec]:
+    found: dict[str, InputSpec] = {}
+    for path in _input_paths(rules):
+        for name, spec in _read_named(InputSpec, path, "inputs", problems).items():
+            if name in found and (file := read_file(path, problems)) is not None:
+                problems.add(file, f"input {name} is declared in another file too", "inputs", name)
+            found.setdefault(name, spec)
     return found
 
 
