@@ -74,7 +74,7 @@ class Treatment(Model):
 
     id: str
     title: str
-    family: str
+    family: str = "Other treatments"
 
 
 class CountLimit(Model):
