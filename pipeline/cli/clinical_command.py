@@ -98,12 +98,12 @@ def _fail(*problems: str) -> NoReturn:
 def _load() -> tuple[ClinicalFields, dict[str, tuple[str, ...]]]:
     """Return the fields of the record, and the rules and measures that need each."""
     from pipeline.readers import load_clinical_fields
-    from pipeline.rules import load_catalogue
+    from pipeline.rules import recall_catalogue
     from pipeline.settings import configs_folder
 
     folder = configs_folder()
     known = load_clinical_fields(folder / "clinical.yaml")
-    needs = find_needs(load_catalogue(folder / "rules", folder / "profiles"))
+    needs = find_needs(recall_catalogue(folder / "rules", folder / "profiles"))
     names = [name for name in known.fields if name in needs or name in MEASURES]
     return known, {name: (*needs.get(name, ()), *MEASURES.get(name, ())) for name in names}
 

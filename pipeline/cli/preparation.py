@@ -21,7 +21,7 @@ from pipeline.readers import (
     note_shared,
     read_clinical,
 )
-from pipeline.rules import Catalogue, load_catalogue
+from pipeline.rules import Catalogue, recall_catalogue
 from pipeline.settings import Settings, configs_folder, load_settings, site_rules_path
 from pipeline.study_run import RunContext
 from pipeline.yaml_file import say_cause
@@ -166,7 +166,7 @@ def _load_configuration(request: RunRequest) -> tuple[Settings, Catalogue, Clini
         problems += error.problems
     site = site_rules_path(settings, request.config) if settings else None
     try:
-        catalogue = load_catalogue(configs_folder() / "rules", configs_folder() / "profiles", site)
+        catalogue = recall_catalogue(configs_folder() / "rules", configs_folder() / "profiles", site)
     except ConfigurationError as error:
         problems += error.problems
     fields = load_clinical_fields(configs_folder() / "clinical.yaml")

@@ -15,7 +15,7 @@ from pipeline.cli.start import end_start
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.report import Report
 from pipeline.report_building import library_versions
-from pipeline.rules import load_catalogue
+from pipeline.rules import recall_catalogue
 from pipeline.settings import configs_folder, load_settings
 from pipeline.verify import Installed, Outcome, verify_report
 from pipeline.writers import read_report
@@ -73,7 +73,7 @@ def _find_reports(given: Path) -> list[Path]:
 
 def _find_installed() -> Installed:
     """Return versions and digests of what is installed here."""
-    rules = load_catalogue(configs_folder() / "rules", configs_folder() / "profiles")
+    rules = recall_catalogue(configs_folder() / "rules", configs_folder() / "profiles")
     digests = {"settings_sha256": load_settings().sha256, "rules_sha256": rules.sha256}
     return Installed(pipeline.__version__, library_versions(), digests, _find_resections())
 

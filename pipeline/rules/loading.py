@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from pipeline.rules.catalogue import Catalogue, Parameter, ProfileRules
+from pipeline.rules.catalogue import Catalogue
 from pipeline.rules.checks import Library, RuleInFile, check_rules
 from pipeline.rules.files import Problems, digest_files, list_of, mapping_of, read_file, read_model
-from pipeline.rules.model import Example, InputSpec, ParameterSpec, Profile, Rule, Treatment
+from pipeline.rules.model import Example, InputSpec, ParameterSpec, Rule, Treatment
 from pipeline.rules.references import check_cycles, check_decided
-from pipeline.rules.thresholds import read_profiles, read_site, settle_parameters
+from pipeline.rules.thresholds import profile_paths, read_profiles, read_site
+from pipeline.rules.views import Views
 from pipeline.yaml_file import YamlFile
 
 CATALOGUE, INPUTS, PARAMETERS, SOURCES = "catalogue.yaml", "inputs.yaml", "parameters.yaml", "sources.yaml"
@@ -55,25 +56,26 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
     inputs = _read_inputs(rules, problems)
     parameters = _read_named(ParameterSpec, rules / PARAMETERS, "parameters", problems)
     sources = _read_sources(rules / SOURCES, problems)
-    found, profile_paths = read_profiles(profiles, parameters, problems)
+    found = read_profiles(profiles, parameters, problems)
     own = read_site(site, parameters, found, problems) if site is not None else None
-    rule_paths = _rule_paths(rules)
-    held = _read_rules(rule_paths, problems)
+    held = _read_rules(_rule_paths(rules), problems)
     check_rules(held, Library(treatments, inputs, parameters, sources, tuple(found)), problems)
     problems.raise_if_any()
-    views = {
-        name: _view(profile, [one.rule for one in held], treatments, inputs, settle_parameters(profile, found, own))
-        for name, profile in found.items()
-    }
+    all_rules = tuple(one.rule for one in held)
+    views = Views(found, all_rules, treatments, inputs, own)
     check_cycles(held, views, problems)
     if head is not None:
         check_decided(views, head, problems)
     problems.raise_if_any()
-    fixed = [*(rules / name for name in (CATALOGUE, PARAMETERS, SOURCES)), *_input_paths(rules)]
-    digest = digest_files([*fixed, *rule_paths, *profile_paths, *([site] if site else [])])
-    all_rules = tuple(one.rule for one in held)
+    digest = digest_files([*catalogue_paths(rules, profiles), *([site] if site else [])])
     name = own.site if own else None
     return Catalogue(version, digest, all_rules, treatments, inputs, parameters, sources, found, name, views)
+
+
+def catalogue_paths(rules: Path, profiles: Path) -> tuple[Path, ...]:
+    """Return every file that a catalogue is loaded from, but a site's."""
+    fixed = (rules / name for name in (CATALOGUE, PARAMETERS, SOURCES))
+    return (*fixed, *_input_paths(rules), *_rule_paths(rules), *profile_paths(profiles))
 
 
 def _read_head(file: YamlFile | None, problems: Problems) -> tuple[str, tuple[Treatment, ...]]:
@@ -153,16 +155,3 @@ def _read_rule_file(file: YamlFile, problems: Problems) -> list[RuleInFile]:
         if rule is not None:
             found.append(RuleInFile(rule, file, value, ("rules", place)))
     return found
-
-
-def _view(
-    profile: Profile,
-    rules: Iterable[Rule],
-    treatments: tuple[Treatment, ...],
-    inputs: Mapping[str, InputSpec],
-    parameters: Mapping[str, Parameter],
-) -> ProfileRules:
-    """Return the rules that apply somewhere under a profile."""
-    here = {rule.id: rule for rule in rules if any(rule.kind(name, profile.name) for name in rule.applies)}
-    by_class = {rule.class_name: rule.id for rule in here.values() if rule.class_name is not None}
-    return ProfileRules(profile, here, treatments, inputs, parameters, by_class)

@@ -16,8 +16,7 @@ def check_cycles(rules: Iterable[RuleInFile], views: Mapping[str, ProfileRules],
     places = {one.rule.id: one for one in rules}
     seen: set[frozenset[str]] = set()
     for view in views.values():
-        edges = {id_: references_of(rule, view.conditions[id_], view) for id_, rule in view.rules.items()}
-        for circle in _find_circles(edges):
+        for circle in _find_circles(_edges(view)):
             if frozenset(circle) in seen:
                 continue
             seen.add(frozenset(circle))
@@ -26,12 +25,21 @@ def check_cycles(rules: Iterable[RuleInFile], views: Mapping[str, ProfileRules],
             problems.add(one.file, f"{circle[0]} refers to itself: {way}", *one.place)
 
 
+def has_circles(views: Mapping[str, ProfileRules]) -> bool:
+    """Tell whether a rule refers to itself under some profile, directly or through others."""
+    return any(_find_circles(_edges(view)) for view in views.values())
+
+
 def check_decided(views: Mapping[str, ProfileRules], file: YamlFile, problems: Problems) -> None:
     """Add a problem for every treatment without a hard rule: missing knowledge could not hold it back."""
     for name, view in views.items():
         for place, treatment in enumerate(view.treatments):
             if not any(kind is Kind.HARD for _, kind in view.deciding[treatment.id]):
                 problems.add(file, f"{treatment.id} has no hard rule (H) under {name}", "treatments", place)
+
+
+def _edges(view: ProfileRules) -> dict[str, set[str]]:
+    return {id_: references_of(rule, view.conditions[id_], view) for id_, rule in view.rules.items()}
 
 
 def _find_circles(edges: Mapping[str, set[str]]) -> list[tuple[str, ...]]:

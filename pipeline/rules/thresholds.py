@@ -11,14 +11,16 @@ from pipeline.rules.model import NO_LIMIT, Override, ParameterSpec, ParameterVal
 from pipeline.yaml_file import YamlFile
 
 
-def read_profiles(
-    folder: Path, specs: Mapping[str, ParameterSpec], problems: Problems
-) -> tuple[dict[str, Profile], tuple[Path, ...]]:
-    """Return every profile of a folder by its name, and the files read."""
-    paths = tuple(sorted(folder.glob("*.yaml")))
+def profile_paths(folder: Path) -> tuple[Path, ...]:
+    """Return the files of a folder that hold a profile each."""
+    return tuple(sorted(folder.glob("*.yaml")))
+
+
+def read_profiles(folder: Path, specs: Mapping[str, ParameterSpec], problems: Problems) -> dict[str, Profile]:
+    """Return every profile of a folder by its name."""
     found: dict[str, Profile] = {}
     files: dict[str, YamlFile] = {}
-    for path in paths:
+    for path in profile_paths(folder):
         file = read_file(path, problems)
         if file is None:
             continue
@@ -30,7 +32,7 @@ def read_profiles(
         _check_complete(profile, files[name], found, specs, problems)
     if not found:
         problems.lines.append(f"{folder.name}:1: no profile found")
-    return found, paths
+    return found
 
 
 def _check_profile(profile: Profile, file: YamlFile, specs: Mapping[str, ParameterSpec], problems: Problems) -> None:
