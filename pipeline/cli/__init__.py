@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pipeline.cli.start import begin_start
+from pipeline.cli.start import begin_start, leave
 
 
 def main() -> None:
@@ -16,4 +16,8 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from pipeline.cli.app import app
 
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        leave(end.code)
+        raise
