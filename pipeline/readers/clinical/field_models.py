@@ -30,6 +30,8 @@ class Key(BaseModel):
         What its own keys are, where it holds any number of values.
     gives
         The field that it states.
+    gives_each
+        The field that a single one of its own keys states, by that key.
     table, unclear
         Of a word: the table that its words and their spellings stand in, and why some names of that table are refused.
     """
@@ -43,6 +45,7 @@ class Key(BaseModel):
     plausible: _Range | None = None
     each: Literal["dose", "organ"] | None = None
     gives: str | None = None
+    gives_each: dict[str, str] = {}
     table: Literal["resections"] | None = None
     unclear: dict[str, str] = {}
 

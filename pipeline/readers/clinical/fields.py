@@ -169,7 +169,10 @@ def _check_fields(file: YamlFile, parsed: FieldsFile) -> Iterator[str]:
             yield file.problem(f"{name}: a structured field has keys, others have none", "fields", name)
         if definition.main is not None and definition.main not in definition.keys:
             yield file.problem(f"{name}: main is none of its keys", "fields", name)
-        if {key.gives for key in definition.keys.values()} - {None, *parsed.fields}:
+        if {name for key in definition.keys.values() for name in (key.gives, *key.gives_each.values())} - {
+            None,
+            *parsed.fields,
+        }:
             yield file.problem(f"{name}: one of its keys gives no field", "fields", name)
         if normal_name(name) != name:
             yield file.problem(f"{name}: write it in small letters", "fields", name)

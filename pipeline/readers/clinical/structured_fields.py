@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.readers.clinical.entry_values import Refused, Value, read_plain, to_number
-from pipeline.readers.clinical.fields import ClinicalField, Key
+from pipeline.readers.clinical.fields import ClinicalField, Key, normal_name
 from pipeline.yaml_file import Plain
 
 MOST_ITEMS = 200
@@ -19,6 +19,14 @@ class Structure:
 
     words: tuple[str, ...]
     gives: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """One item as read: each key's value in words, and what its keys state of other fields."""
+
+    values: Mapping[str, Value]
+    gives: Mapping[str, Value]
 
 
 class _Wrong(Exception):
@@ -61,28 +69,50 @@ def _say_shape(definition: ClinicalField) -> str:
     return f"a list of {{{keys}}}" if definition.many else f"{{{keys}}}"
 
 
-def _read_item(definition: ClinicalField, item: Plain) -> dict[str, Value | tuple[str, ...]]:
+def _read_item(definition: ClinicalField, item: Plain) -> _Item:
     if isinstance(item, str) and definition.main:
         item = {definition.main: item}
     if not isinstance(item, dict) or set(item) - set(definition.keys):
         raise _Wrong("CLIN_VALUE", f"expected {_say_shape(definition)}")
     if definition.main and item.get(definition.main) in (None, ""):
         raise _Wrong("CLIN_VALUE", f"an item without {definition.main}")
-    return {
-        name: _read_key(name, definition.keys[name], value) for name, value in item.items() if value not in (None, "")
-    }
+    values: dict[str, Value] = {}
+    gives: dict[str, Value] = {}
+    for name, value in item.items():
+        if value in (None, ""):
+            continue
+        key = definition.keys[name]
+        if key.each is not None:
+            own = _read_each(name, key, value)
+            values[name] = f"{len(own)} values"
+            gives |= _give_each(name, key, own)
+            continue
+        values[name] = _taken(name, read_plain(key, _bool_as_text(value)))
+        if key.gives is not None:
+            gives[key.gives] = values[name]
+    return _Item(values, gives)
 
 
-def _read_key(name: str, key: Key, value: Plain) -> Value:
-    if key.each is None:
-        return _taken(name, read_plain(key, _bool_as_text(value)))
+def _read_each(name: str, key: Key, value: Plain) -> dict[str, Value]:
+    """Return the values of a key that holds any number of them, each by its own key."""
     if not isinstance(value, dict):
         raise _Wrong("CLIN_VALUE", f"{name} is not a value for each {key.each}")
-    for each, number in value.items():
+    for each in value:
         if key.each == "dose" and to_number(each) is None:
             raise _Wrong("CLIN_VALUE", f"{name}: each of its keys is a dose in Gy")
-        _taken(name, read_plain(key, number))
-    return f"{len(value)} values"
+    return {each: _taken(name, read_plain(key, number)) for each, number in value.items()}
+
+
+def _give_each(name: str, key: Key, own: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what single values state of other fields: a dose is compared as a number, an organ as names are."""
+    same = to_number if key.each == "dose" else normal_name
+    fields = {same(each): field for each, field in key.gives_each.items()}
+    given: dict[str, Value] = {}
+    for each, value in own.items():
+        field = fields.get(same(each))
+        if field is not None and given.setdefault(field, value) != value:
+            raise _Wrong("CLIN_VALUE", f"{name} holds two values for one {key.each}")
+    return given
 
 
 def _bool_as_text(value: Plain) -> Plain:
@@ -95,17 +125,11 @@ def _taken(name: str, value: Value | Refused) -> Value:
     return value
 
 
-def _describe(definition: ClinicalField, items: list[dict[str, Value]]) -> Structure:
+def _describe(definition: ClinicalField, items: list[_Item]) -> Structure:
     if definition.main is not None:
-        return Structure(tuple(str(item[definition.main]) for item in items))
-    words = tuple(f"{name}: {_say(value)}" for item in items for name, value in item.items())
-    gives = {
-        field: item[name]
-        for item in items
-        for name, key in definition.keys.items()
-        if (field := key.gives) is not None and name in item
-    }
-    return Structure(words, gives)
+        return Structure(tuple(str(item.values[definition.main]) for item in items))
+    words = tuple(f"{name}: {_say(value)}" for item in items for name, value in item.values.items())
+    return Structure(words, {field: value for item in items for field, value in item.gives.items()})
 
 
 def _say(value: Value) -> str:
