@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.ahead import read_ahead
 from pipeline.cli.clinical_command import clinical_app
 
 app = typer.Typer(
@@ -82,6 +83,8 @@ def run(
 
     Exit code 0: all done; 1: some study was refused or failed; 2: wrong use or configuration.
     """
+    if jobs == 1:
+        read_ahead(input_folder)
     from pipeline.cli.preparation import RunRequest
     from pipeline.cli.run_command import run_command
 
@@ -103,6 +106,7 @@ def check(
 
     Exit code 0: all can be measured; 1: some study is refused; 2: wrong use or configuration.
     """
+    read_ahead(input_folder)
     from pipeline.cli.check_command import check_command
     from pipeline.cli.preparation import CheckRequest
 
