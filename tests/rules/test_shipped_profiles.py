@@ -57,6 +57,7 @@ TABLE: dict[str, tuple[Word, Word, Word, Word]] = {
     "lt_cea_max_ng_ml": (80, 80, 80, 80),
     "lt_cea_fall_counts": (True, True, False, True),
     "lt_oslo_max": (2, 2, 1, 3),
+    "lt_lung_nodules": ("refused", "refused", "refused", "resected"),
     "lt_seed_combine": ("all", "all", "all", "all"),
     "net_lt_age_max_years": (60, 60, 55, 65),
     "chemo_injury_weeks": (12, 12, 8, 12),
