@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pipeline.lesion import LesionStatus, StudyMeasurements
-from pipeline.measurement import Inputs, Quantity
+from pipeline.measurement import Fact, Inputs, Measurement, Quantity
+from pipeline.measures.derived import FormulaWords, derive
 from pipeline.rules import Catalogue, assess
 from pipeline.study import ClinicalRecord, Finding
 from pipeline.verdict import Assessment
@@ -40,3 +42,34 @@ def rule_inputs(measured: StudyMeasurements, clinical: ClinicalRecord) -> Inputs
     if measured.lesions_known and total.reason is not None:
         return Inputs(study, lesions, False, f"{total.reason}; it may hold more lesions")
     return Inputs(study, lesions, measured.lesions_known, measured.lesions_reason)
+
+
+def formula_words(catalogue: Catalogue, profile: str) -> FormulaWords:
+    """Return the words and numbers that a profile sets, by the parameter's name: formulas may ask for any of them."""
+    settled = catalogue.under(profile).parameters
+    words = {name: each.value for name, each in settled.items() if isinstance(each.value, str)}
+    numbers = {name: each.number for name, each in settled.items() if each.number is not None}
+    return FormulaWords(words, numbers)
+
+
+def add_derived(
+    measured: StudyMeasurements, clinical: ClinicalRecord, catalogue: Catalogue, profile: str
+) -> StudyMeasurements:
+    """Return the measurements with everything that follows from them and the clinical record by a formula."""
+    before = rule_inputs(measured, clinical)
+    after = derive(before, formula_words(catalogue, profile))
+    new = {name: each for name, each in after.study.items() if each is not before.study.get(name)}
+    lesions = (
+        replace(lesion, measurements={**lesion.measurements, **_measurements(after.lesions.get(lesion.id, {}))})
+        for lesion in measured.lesions
+    )
+    return replace(
+        measured,
+        lesions=tuple(lesions),
+        measurements={**measured.measurements, **_measurements(new)},
+        facts={**measured.facts, **{name: each for name, each in new.items() if isinstance(each, Fact)}},
+    )
+
+
+def _measurements(held: Mapping[str, Quantity]) -> dict[str, Measurement]:
+    return {name: each for name, each in held.items() if isinstance(each, Measurement)}

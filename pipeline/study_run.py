@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.aside import Aside, may_fork
 from pipeline.beside import Beside, find_beside
 from pipeline.errors import StudyRefused
-from pipeline.judging import judge
+from pipeline.judging import add_derived, judge
 from pipeline.lesion import StudyMeasurements
 from pipeline.measures import measure_study
 from pipeline.measures.clinical_facts import derive_facts, find_contradictions
@@ -162,7 +162,8 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
     implausible = check_liver_volume(
         measured.measurements, settings.smallest_plausible_liver_ml, settings.largest_plausible_liver_ml
     )
-    return flag_measured(replace(measured, findings=(*measured.findings, *implausible)), study.findings)
+    measured = flag_measured(replace(measured, findings=(*measured.findings, *implausible)), study.findings)
+    return add_derived(measured, read.clinical, context.catalogue, context.profile)
 
 
 def _read_record(study: Study, files: StudyFiles, context: RunContext) -> ClinicalRecord:

@@ -13,6 +13,18 @@ from pipeline.measures.volumetry import LIVER, REMNANT, TUMOUR, Places, Quantity
 ML_PER_KG = 1000.0
 """1 mL of liver weighs about 1 g (Truant, J Am Coll Surg 2007)."""
 NO_INTERVAL = "the estimate carries no interval"
+METHODS = {
+    "standardized_remnant_percent": (
+        f"remnant / estimated total liver volume; interval from the remnant alone, {NO_INTERVAL}"
+    ),
+    "remnant_to_body_weight_percent": "remnant in g (1 mL is about 1 g) / body weight; interval from the remnant alone",
+    "remnant_per_body_surface_ml_m2": "remnant / body surface area; interval from the remnant alone",
+    "remnant_index_difference_percent": (
+        f"difference of standardized remnant and remnant percent, in points; {NO_INTERVAL}"
+    ),
+    "functional_to_estimated_liver_percent": f"functional / estimated total liver volume; {NO_INTERVAL}",
+}
+"""How each quantity is obtained, in a few words."""
 
 
 def measure_body_ratios(
@@ -51,12 +63,12 @@ def measure_body_ratios(
         measure_quantity(volumes, standardized, ratio, places.remnant),
         measure_quantity(volumes, by_weight, reasons.ratio or weightless, places.remnant),
         measure_quantity(volumes, by_surface, reasons.ratio or surface.reason, places.remnant),
-        _take_size(measure_quantity(volumes, difference, ratio, places.remnant)),
+        take_size(measure_quantity(volumes, difference, ratio, places.remnant)),
         measure_quantity(volumes, by_size[2], functional, places.total),
     ]
 
 
-def _take_size(measurement: Measurement) -> Measurement:
+def take_size(measurement: Measurement) -> Measurement:
     """Return the size of a signed quantity; its interval starts at 0 where the sign can change."""
     if measurement.value is None or measurement.low is None or measurement.high is None:
         return measurement
@@ -71,21 +83,21 @@ def _size_quantities(estimated_ml: float) -> tuple[Quantity, Quantity, Quantity]
         "standardized_remnant_percent",
         "%",
         lambda s: percent(s.remnant, estimated_ml),
-        f"remnant / estimated total liver volume; interval from the remnant alone, {NO_INTERVAL}",
+        METHODS["standardized_remnant_percent"],
         (REMNANT, LIVER, TUMOUR),
     )
     difference = Quantity(
         "remnant_index_difference_percent",
         "%",
         lambda s: percent(s.remnant, estimated_ml) - percent(s.remnant, s.functional),
-        f"difference of standardized remnant and remnant percent, in points; {NO_INTERVAL}",
+        METHODS["remnant_index_difference_percent"],
         (REMNANT, LIVER, TUMOUR),
     )
     functional = Quantity(
         "functional_to_estimated_liver_percent",
         "%",
         lambda s: percent(s.functional, estimated_ml),
-        f"functional / estimated total liver volume; {NO_INTERVAL}",
+        METHODS["functional_to_estimated_liver_percent"],
         (LIVER, TUMOUR),
     )
     return standardized, difference, functional
@@ -97,7 +109,7 @@ def _weight_quantity(weight_kg: float) -> Quantity:
         "remnant_to_body_weight_percent",
         "%",
         lambda s: percent(s.remnant, weight_kg * ML_PER_KG),
-        "remnant in g (1 mL is about 1 g) / body weight; interval from the remnant alone",
+        METHODS["remnant_to_body_weight_percent"],
         (REMNANT, LIVER, TUMOUR),
     )
 
@@ -108,6 +120,6 @@ def _surface_quantity(surface_m2: float) -> Quantity:
         "remnant_per_body_surface_ml_m2",
         "mL/m2",
         lambda s: s.remnant / surface_m2,
-        "remnant / body surface area; interval from the remnant alone",
+        METHODS["remnant_per_body_surface_ml_m2"],
         (REMNANT, LIVER, TUMOUR),
     )

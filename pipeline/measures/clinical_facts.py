@@ -15,8 +15,7 @@ HIGHEST_STAGE_WITHOUT_CIRRHOSIS = 3
 """METAVIR: stage F4 is cirrhosis (Bedossa and Poynard, Hepatology 1996;24:289)."""
 ECOG_OF_KARNOFSKY = ((90, 0), (70, 1), (50, 2), (30, 3), (0, 4))
 """Lowest Karnofsky index of each ECOG grade (Oken et al., Am J Clin Oncol 1982;5:649)."""
-ALPHA_BETA_GY = 10.0
-"""Of tumours, in BED10 (Fowler, Br J Radiol 1989;62:679)."""
+DAYS_A_WEEK = 7
 RADIATION = frozenset({"sbrt", "radiotherapy", "brachytherapy", "sirt"})
 RESECTION = frozenset({"resection"})
 """Earlier liver treatments that are radiation, and those that are resection."""
@@ -54,8 +53,8 @@ def derive_facts(facts: Facts, birth_date: str | None, study_date: date | None) 
     """Return the facts of a clinical record together with those that follow from them.
 
     A stated fact is never replaced. Derived are ``highest_fibrosis_stage`` from ``cirrhosis``, ``ecog`` from
-    ``karnofsky``, ``age_years`` from the date of birth and the date of the study, ``sbrt_bed10_gy`` from dose and
-    fractions, and earlier liver resection or radiation from ``prior_liver_treatments``.
+    ``karnofsky``, ``age_years`` from the date of birth and the date of the study, ``weeks_since_pve`` from ``pve_date``
+    and that date, and earlier liver resection or radiation from ``prior_liver_treatments``.
 
     Parameters
     ----------
@@ -71,7 +70,7 @@ def derive_facts(facts: Facts, birth_date: str | None, study_date: date | None) 
         _highest_fibrosis_stage(facts),
         _ecog(facts),
         _age(_text(facts, "birth_date") if born is not None else birth_date, study_date),
-        _biologically_effective_dose(facts),
+        _weeks_since_procedure(_text(facts, "pve_date"), study_date),
         *_earlier_treatments(facts),
     ]
     return {**{fact.name: fact for fact in derived if fact is not None}, **facts}
@@ -106,13 +105,15 @@ def _age(birth_date: str | None, study_date: date | None) -> Fact | None:
     return Fact("age_years", years, unit="a", source="from the date of birth")
 
 
-def _biologically_effective_dose(facts: Facts) -> Fact | None:
-    """Return BED10 = D (1 + d / 10 Gy), of the whole dose D and the dose d of a fraction."""
-    dose, fractions = _number(facts, "sbrt_dose_gy"), _number(facts, "sbrt_fractions")
-    if dose is None or not fractions:
+def _weeks_since_procedure(procedure: str | None, study_date: date | None) -> Fact | None:
+    """Return the weeks from an embolization or first stage to the study; None where it was not before it."""
+    if procedure is None or study_date is None:
         return None
-    effective = dose * (1 + dose / fractions / ALPHA_BETA_GY)
-    return Fact("sbrt_bed10_gy", effective, unit="Gy", source="from dose and fractions")
+    try:
+        days = (study_date - date.fromisoformat(procedure)).days
+    except ValueError:
+        return None
+    return Fact("weeks_since_pve", days / DAYS_A_WEEK, unit="wk", source="from pve_date") if days > 0 else None
 
 
 def _earlier_treatments(facts: Facts) -> Iterator[Fact]:

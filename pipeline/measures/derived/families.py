@@ -1,0 +1,25 @@
+"""Every family of derived quantities, in the order in which they run."""
+
+from __future__ import annotations
+
+from pipeline.measures.derived.after_ablation import derive_after_ablation
+from pipeline.measures.derived.body import derive_body
+from pipeline.measures.derived.course import derive_course
+from pipeline.measures.derived.deriving import Family
+from pipeline.measures.derived.growth import derive_growth
+from pipeline.measures.derived.lesion_sizes import derive_lesion_sizes
+from pipeline.measures.derived.liver_function import derive_liver_function
+from pipeline.measures.derived.liver_quality import derive_liver_quality
+from pipeline.measures.derived.radiation import derive_radiation
+
+FAMILIES: tuple[Family, ...] = (
+    derive_body,
+    derive_liver_function,
+    derive_radiation,
+    derive_liver_quality,
+    derive_course,
+    derive_growth,
+    derive_lesion_sizes,
+    derive_after_ablation,
+)
+"""A family may read what an earlier one gave."""
