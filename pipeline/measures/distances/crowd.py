@@ -57,14 +57,15 @@ class Voxels:
     def crossings_of(self, voxels: Rows) -> tuple[Points, Rows, Rows]:
         """Return the crossings of some voxels, LPS mm, and for each its place in ``voxels`` and its side."""
         place, side = np.nonzero(self._is_open[voxels])
-        return self.grid.to_world(self._index[voxels[place]] + STEPS[side] / 2), place, side
+        return self.grid.to_world(self.index[voxels[place]] + STEPS[side] / 2), place, side
 
     @cached_property
     def _is_open(self) -> NDArray[np.bool_]:
         return np.concatenate([part.is_open for part in self.parts])
 
     @cached_property
-    def _index(self) -> NDArray[np.int64]:
+    def index(self) -> NDArray[np.int64]:
+        """Grid indices, shape (n, 3)."""
         return np.concatenate([part.index for part in self.parts])
 
 

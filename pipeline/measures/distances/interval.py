@@ -52,27 +52,15 @@ def extreme_steps(steps: Steps) -> tuple[float, float]:
     return float(values[-1]), float(values[0])
 
 
-def bound_steps(sizes: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the largest ``sqrt(sum (a_i . n)^2)`` of steps at right angles, shape (n,).
-
-    Parameters
-    ----------
-    sizes
-        Length of each step in mm, shape (n, 3).
-    shares
-        What the square of the direction's part along each step does not exceed, shape (n, 3).
-    """
-    order = np.argsort(-sizes, axis=1)
-    squared, most = np.take_along_axis(sizes, order, axis=1) ** 2, np.take_along_axis(shares, order, axis=1)
-    first = most[:, 0]
-    second = np.minimum(most[:, 1], 1 - first)
-    total = squared[:, 0] * first + squared[:, 1] * second + squared[:, 2] * (1 - first - second)
-    return np.asarray(np.sqrt(total))
+def widest_steps(grid: Geometry) -> NDArray[np.float64]:
+    """Return the largest distance between neighbouring voxels along each axis, in mm."""
+    steps = grid.spacing_mm.copy()
+    if grid.slice_positions_mm is not None and len(grid.slice_positions_mm) > 1:
+        gaps = np.linalg.norm(np.diff(grid.slice_positions_mm, axis=0), axis=1)
+        steps[grid.slice_axis] = max(steps[grid.slice_axis], float(gaps.max()))
+    return steps
 
 
 def widest_step(grid: Geometry) -> float:
-    """Return the largest distance between neighbouring voxels along any axis, in mm."""
-    widest = float(grid.spacing_mm.max())
-    if grid.slice_positions_mm is None or len(grid.slice_positions_mm) < 2:
-        return widest
-    return max(widest, float(np.linalg.norm(np.diff(grid.slice_positions_mm, axis=0), axis=1).max()))
+    """Return the largest of them."""
+    return float(widest_steps(grid).max())

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.measures.distances.crowd import Crowd, Voxels
-from pipeline.measures.distances.distance import SLACK_MM, Distance, Reach
+from pipeline.measures.distances.distance import Distance, Reach
 from pipeline.measures.distances.facing import Facing, Pairs, find_facing, move_inward
-from pipeline.measures.distances.interval import bound_steps
-from pipeline.measures.distances.joined import at_least_apart, join_crossings, lengths_of
+from pipeline.measures.distances.joined import join_crossings, lengths_of
+from pipeline.measures.distances.matching import Found, Matching
 from pipeline.measures.distances.near_cells import Near, find_near
-from pipeline.measures.distances.ragged import Rows, first_of, least_of
+from pipeline.measures.distances.ragged import first_of, least_of
 from pipeline.measures.distances.surface import Surface
 from pipeline.volume import Points
 
@@ -75,65 +75,25 @@ def _measure(own: Voxels, drawn: Voxels, pairs: Pairs, facing: Facing) -> list[D
     """Return the distances of all pairs from the voxels that face each other."""
     lengths = lengths_of(own.at_mm[facing.row] - drawn.at_mm[facing.nearest])
     best = least_of(lengths, first_of(facing.pair))
-    low, high = _find_interval(own, drawn, pairs, facing, best, lengths[best])
-    ends = _find_ends(own, drawn, pairs, facing, best, high)
+    high = lengths[best]
+    moved = move_inward(own, drawn, facing.row, facing.nearest, facing.pair, pairs)
+    matching = Matching(own, drawn, pairs, facing, high)
+    low = matching.find_low(np.minimum.reduceat(moved, first_of(facing.pair)))
+    known = join_crossings(own, drawn, facing.row[best], facing.nearest[best])
+    across = np.minimum(np.minimum.reduceat(known.lengths, first_of(known.place)), high)
+    ends = _find_ends(own, drawn, matching.find_crossed(across))
     return [
         Distance(min(max(float(np.linalg.norm(two[0] - two[1])), least), most), least, most, two)
         for two, least, most in zip(ends, low.tolist(), high.tolist(), strict=True)
     ]
 
 
-def _find_interval(
-    own: Voxels, drawn: Voxels, pairs: Pairs, facing: Facing, best: Rows, high: Lengths
-) -> tuple[Lengths, Lengths]:
-    """Return the smallest ``|v| - 2 sqrt(sum (a_i . v/|v|)^2)``, floor 0, and ``|v|`` over all pairs of centres."""
-    known = move_inward(own, drawn, facing.row[best], facing.nearest[best], facing.pair[best], pairs)
-    limit = np.where(known > 0, known + 2 * _most_steps(own, pairs, facing, high), 0.0)
-    limit = np.maximum(np.minimum(limit, high + np.array([reach.margin for reach in pairs.reaches])), high)
-    close = facing.kept(limit)
-    places = own.at_mm[close.row] + drawn.apart_mm[pairs.other[close.pair]]
-    place, column = drawn.tree.find_all_within(places, limit[close.pair] + SLACK_MM)
-    row, pair = close.row[place], close.pair[place]
-    starts = first_of(pair)
-    low = np.minimum.reduceat(move_inward(own, drawn, row, column, pair, pairs), starts)
-    lengths = np.minimum.reduceat(lengths_of(own.at_mm[row] - drawn.at_mm[column]), starts)
-    return np.maximum(np.minimum(low, known), 0.0), np.minimum(lengths, high)
-
-
-def _most_steps(own: Voxels, pairs: Pairs, facing: Facing, high: Lengths) -> Lengths:
-    """Return for each pair what ``sqrt(sum (a_i . n)^2)`` does not exceed for any pair of its voxels.
-
-    Along each step the vector between two voxels is at most as long as their boxes allow, and never shorter than the
-    nearest pair: that bounds the direction.
-    """
-    starts, at = first_of(facing.pair), own.at_mm[facing.row]
-    low, high_end = np.minimum.reduceat(at, starts, axis=0), np.maximum.reduceat(at, starts, axis=0)
-    half = (pairs.high_mm - pairs.low_mm + high_end - low) / 2
-    centre = (pairs.low_mm + pairs.high_mm - low - high_end) / 2
-    steps = np.stack([reach.steps for reach in pairs.reaches])
-    sizes = np.linalg.norm(steps, axis=2)
-    units = steps / sizes[:, :, None]
-    along = np.abs(np.einsum("nij,nj->ni", units, centre)) + np.einsum("nij,nj->ni", np.abs(units), half)
-    share = np.minimum((along / np.maximum(high, SLACK_MM)[:, None]) ** 2, 1.0)
-    return bound_steps(sizes, share) + SLACK_MM
-
-
-def _find_ends(own: Voxels, drawn: Voxels, pairs: Pairs, facing: Facing, best: Rows, high: Lengths) -> Points:
+def _find_ends(own: Voxels, drawn: Voxels, found: Found) -> Points:
     """Return the nearest crossings of all pairs, LPS mm, shape (n, 2, 3); of equally near ones the first."""
-    known = join_crossings(own, drawn, facing.row[best], facing.nearest[best])
-    limit = np.minimum(np.minimum.reduceat(known.lengths, first_of(known.place)), high) + pairs.crossing
-    close = facing.kept(limit)
-    places = own.at_mm[close.row] + drawn.apart_mm[pairs.other[close.pair]]
-    place, column = drawn.tree.find_all_within(places, limit[close.pair] + SLACK_MM)
-    if own.grid.slice_positions_mm is None:
-        near = (
-            at_least_apart(own, drawn, close.row[place], column)
-            <= (limit - pairs.crossing)[close.pair[place]] + SLACK_MM
-        )
-        place, column = place[near], column[near]
-    joined = join_crossings(own, drawn, close.row[place], column)
-    pair = close.pair[place[joined.place]]
+    row, pair, column = found
+    joined = join_crossings(own, drawn, row, column)
+    pair = pair[joined.place]
     shortest = np.flatnonzero(joined.lengths == np.minimum.reduceat(joined.lengths, first_of(pair))[pair])
     voxel, pair = joined.place[shortest], pair[shortest]
-    order = np.lexsort((joined.sides[1][shortest], column[voxel], joined.sides[0][shortest], place[voxel], pair))
+    order = np.lexsort((joined.sides[1][shortest], column[voxel], joined.sides[0][shortest], row[voxel], pair))
     return joined.ends_mm[shortest[order[first_of(pair[order])]]]
