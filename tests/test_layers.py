@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("writers",),
     ("verify",),
-    ("settings", "report_building", "judging", "beside", "study_run", "check", "batch", "cli"),
+    ("settings", "report_building", "judging", "reassessment", "beside", "study_run", "check", "batch", "cli"),
 )
 """Rows as in docs/architecture.md; within rows 0, 1 and 6 modules may import each other, within the others never."""
 

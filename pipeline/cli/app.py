@@ -46,6 +46,16 @@ Only = Annotated[
     list[Wanted] | None,
     typer.Option(help="Write only this output: json, html or tables; give it again for more.", show_default="all"),
 ]
+Stored = Annotated[
+    Path, typer.Argument(help="A report.json, a study's folder, or a folder of them.", show_default=False)
+]
+OtherProfile = Annotated[
+    str | None, typer.Option(help="Ask under this clinical profile.", show_default="that of the report")
+]
+SiteFile = Annotated[Path | None, typer.Option(help="A site's own thresholds (docs/rules.md).", show_default=False)]
+RuleFolder = Annotated[
+    Path | None, typer.Option(help="A folder of rules in place of the shipped ones.", show_default=False)
+]
 Folders = Annotated[bool, typer.Option("--folders", help="Name each study's folder too; it may hold a patient's name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON summary instead of lines.")]
 
@@ -129,6 +139,52 @@ def verify(
     from pipeline.cli.verify_command import VerifyRequest, verify_command
 
     raise typer.Exit(verify_command(VerifyRequest(report, studies, as_json, brief)))
+
+
+@app.command()
+def assess(
+    report: Stored,
+    profile: OtherProfile = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Suppose a value of the clinical record, a measured one (remnant_percent=32, "
+            "L1.longest_diameter_mm=28) or a threshold (ablation_max_mm=40); give it again for more.",
+            show_default=False,
+        ),
+    ] = None,
+    unset: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Take a value as not known; give it again for more.", show_default=False),
+    ] = None,
+    site: SiteFile = None,
+    rules: RuleFolder = None,
+    treatment: Annotated[
+        list[str] | None,
+        typer.Option(help="Answer for this treatment only; give it again for more.", show_default="all"),
+    ] = None,
+    changed: Annotated[bool, typer.Option("--changed", help="Show only verdicts that become another one.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the table to this file (.csv or .json).", show_default=False)
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes.", show_default="one a core")
+    ] = None,
+) -> None:
+    """Ask the verdicts of REPORT anew, as if a value, a threshold, the profile or the rules were others.
+
+    No images are needed. REPORT is a report.json, a study's folder, or a folder of them, nested anyhow.
+
+    Exit code 0: all were asked; 1: some report has no verdicts to ask anew; 2: wrong use or configuration.
+    """
+    from pipeline.cli.assess_command import AssessRequest, assess_command
+
+    wanted, left_out, only = tuple(settings or ()), tuple(unset or ()), tuple(treatment or ())
+    raise typer.Exit(
+        assess_command(AssessRequest(report, profile, wanted, left_out, site, rules, only, changed, out, jobs))
+    )
 
 
 @app.command()

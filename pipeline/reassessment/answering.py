@@ -1,0 +1,205 @@
+"""Ask the verdicts of one stored report anew, and say of each treatment what it was, what it is, and what decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from pipeline.measurement import Inputs
+from pipeline.reassessment.asking import Changes
+from pipeline.reassessment.inputs import inputs_of
+from pipeline.reassessment.stored import StoredReport, Unusable, read_stored
+from pipeline.reassessment.supposing import CannotSuppose, Held, suppose
+from pipeline.reassessment.thresholds import formula_words
+from pipeline.rules import Catalogue
+from pipeline.rules.evaluation import Evaluation
+from pipeline.rules.readings import check_lesions
+from pipeline.rules.results import build_result
+from pipeline.rules.votes import find_pull
+from pipeline.verdict import Kind, Outcome
+
+Settled: TypeAlias = tuple[Outcome, tuple[str, ...]]
+"""An outcome and the ids of the rules that make it what it is."""
+FORMULAS = ("bsa_formula", "etlv_formula")
+"""Formulas by which a run measures, beside those that ``derive`` takes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is asked of every report.
+
+    Parameters
+    ----------
+    rules
+        The rules to ask by, thresholds that the question sets included.
+    shipped
+        The rules without them: where a report's verdicts were given by other ones, *before* is asked of these.
+    digests
+        Digests of rules under which the verdicts of a report are taken as *before*.
+    profile
+        The profile to ask under; None: each report's own.
+    treatments
+        The treatments to answer for; empty: all.
+    reasons
+        Whether each answer says in words what decides.
+    """
+
+    rules: Catalogue
+    shipped: Catalogue
+    digests: frozenset[str]
+    changes: Changes = field(default_factory=Changes)
+    profile: str | None = None
+    treatments: tuple[str, ...] = ()
+    reasons: bool = False
+
+    @property
+    def asks_anything(self) -> bool:
+        """Whether the question differs from asking the stored reports by the rules that are there now."""
+        return self.changes.any or self.profile is not None or self.rules.sha256 != self.shipped.sha256
+
+
+@dataclass(frozen=True)
+class Row:
+    """One treatment of one report.
+
+    Parameters
+    ----------
+    before, after
+        The outcome; None where there is none, such as for a treatment that the report does not know.
+    decided_by
+        Ids of the rules that make the new outcome what it is.
+    reason
+        What decides, in words.
+    """
+
+    treatment: str
+    before: Outcome | None
+    after: Outcome
+    decided_by: tuple[str, ...]
+    reason: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the outcome is another one."""
+        return self.before is not self.after
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a question gives for one report.
+
+    Parameters
+    ----------
+    place
+        Where the report lies, as given.
+    rows
+        One a treatment; none where ``problem`` says why.
+    problem
+        Why the report has no verdicts, ``CODE: sentence``.
+    other_rules
+        Whether its verdicts were given by other rules than those that are there now.
+    """
+
+    place: str
+    key: str
+    folder: str = ""
+    profile: str = ""
+    new_profile: str = ""
+    rows: tuple[Row, ...] = ()
+    problem: str | None = None
+    other_rules: bool = False
+
+
+def answer(path: Path, place: str, question: Question) -> Answer:
+    """Return the answer for the report in a file; one that cannot be asked says why."""
+    try:
+        report = read_stored(path)
+    except Unusable as unusable:
+        return Answer(place, path.parent.name, problem=unusable.reason)
+    other = report.assessment is not None and report.provenance.rules_sha256 not in question.digests
+    profile = report.profile
+    given = (place, report.key, report.folder, profile, question.profile or profile)
+    if (problem := _find_problem(report, question)) is not None:
+        return Answer(*given, problem=problem, other_rules=other)
+    try:
+        return Answer(*given, _compare(report, question, other), other_rules=other)
+    except CannotSuppose as cannot:
+        return Answer(*given, problem=str(cannot), other_rules=other)
+
+
+def _find_problem(report: StoredReport, question: Question) -> str | None:
+    """Return why a report has no verdicts to ask anew."""
+    withheld = report.why_none()
+    profile = question.profile or report.profile
+    if withheld is None and not {profile, report.profile} <= set(question.shipped.profiles):
+        return f"PROFILE_UNKNOWN: its verdicts were given under the profile {report.profile[:40]}, which is not here"
+    return withheld
+
+
+def _compare(report: StoredReport, question: Question, other: bool) -> tuple[Row, ...]:
+    before = _find_before(report, question, other)
+    ev = evaluate(report, question)
+    wanted = question.treatments or tuple(treatment.id for treatment in ev.rules.treatments)
+    return tuple(_row(ev, name, before.get(name), question.reasons) for name in wanted)
+
+
+def _find_before(
+    report: StoredReport, question: Question, other: bool
+) -> Mapping[str, tuple[Outcome, tuple[str, ...]]]:
+    """Return outcome and deciding rules of each treatment before the change.
+
+    They are the report's own, unless they were given by other rules and the question changes something: what the rules
+    change must not be laid to the question.
+    """
+    assert report.assessment is not None
+    if not (other and question.asks_anything):
+        return {each.treatment: (each.outcome, each.decided_by) for each in report.assessment.verdicts}
+    ev = evaluate(report, Question(question.shipped, question.shipped, question.digests))
+    names = (treatment.id for treatment in ev.rules.treatments)
+    return {name: (ev.find_outcome(name), find_deciding(ev, name)) for name in names}
+
+
+def evaluate(report: StoredReport, question: Question) -> Evaluation:
+    """Return an evaluation of the rules for a report as the question has it.
+
+    Raises
+    ------
+    CannotSuppose
+        When a change does not fit the report.
+    """
+    rules = question.rules.under(question.profile or report.profile)
+    return Evaluation(rules, check_lesions(find_inputs(report, question), rules.inputs))
+
+
+def find_inputs(report: StoredReport, question: Question) -> Inputs:
+    """Return what the rules read of a report as the question has it."""
+    rules = question.rules.under(question.profile or report.profile)
+    own = question.shipped.under(report.profile)
+    other = {name for name in FORMULAS if rules.parameters[name].value != own.parameters[name].value}
+    return suppose(Held(inputs_of(report), report.identity), question.changes, formula_words(rules), other)
+
+
+def find_deciding(ev: Evaluation, treatment: str) -> tuple[str, ...]:
+    """Return the ids of the rules that make an outcome what it is; none for an eligible treatment: all of them do."""
+    outcome = ev.find_outcome(treatment)
+    if outcome is Outcome.ELIGIBLE:
+        return ()
+    pulls = [vote for vote in ev.votes(treatment) if find_pull(vote, vote.answer.truth) is outcome]
+    return tuple(vote.rule for vote in [vote for vote in pulls if vote.decides_applicability] or pulls)
+
+
+def _row(ev: Evaluation, name: str, before: Settled | None, say: bool) -> Row:
+    old, decided = before if before is not None else (None, ())
+    outcome, deciding = ev.find_outcome(name), find_deciding(ev, name)
+    return Row(name, old, outcome, deciding, say_reason(ev, outcome, deciding or decided) if say else "")
+
+
+def say_reason(ev: Evaluation, outcome: Outcome, rules: tuple[str, ...]) -> str:
+    """Return in words what decides; for an eligible treatment what held it back before and does no more."""
+    rule = next((ev.rules.rules[id_] for id_ in rules if id_ in ev.rules.rules), None)
+    if rule is None:
+        return "Every hard criterion is met and no soft one fails." if outcome is Outcome.ELIGIBLE else ""
+    text = f"{rule.id} ({rule.title}): {build_result(ev, rule, Kind.NOTE).explanation}"
+    return f"No more held back by {text}" if outcome is Outcome.ELIGIBLE else text
