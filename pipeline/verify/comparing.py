@@ -16,6 +16,10 @@ NO_METHOD = "not verified: no second method"
 
 VERDICTS = "verdicts"
 UNITS = {
+    "_percent_per_week": "%/wk",
+    "_percent_per_day": "%/d",
+    "_months": "mo",
+    "_gy": "Gy",
     "_ml_m2": "mL/m2",
     "_mm2": "mm2",
     "_m2": "m2",

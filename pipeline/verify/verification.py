@@ -10,8 +10,10 @@ import numpy as np
 
 from pipeline.measurement import Point
 from pipeline.report import Report
+from pipeline.verify.ablation_plan import ablation_formulas, add_planned
 from pipeline.verify.comparing import Comparer, Line
 from pipeline.verify.facts import check_facts
+from pipeline.verify.formulas import record_formulas
 from pipeline.verify.lesion_numbers import (
     LesionNumbers,
     Middle,
@@ -37,6 +39,7 @@ from pipeline.verify.study_files import SecondReading, Structure, read_again
 from pipeline.verify.study_numbers import find_parts, study_numbers
 from pipeline.verify.surface import surface_points
 from pipeline.verify.surroundings import Around, add_surroundings
+from pipeline.verify.terms import Terms
 
 
 @dataclass(frozen=True)
@@ -137,13 +140,14 @@ def _compare(
     liver = find_parts(second, lesions, report, resections)
     hidden = tuple(code for code in liver.codes.total if code != "FOV_CUT")
     lesions = add_surroundings(second, lesions, Around(liver.total, hidden, liver.remnant.whole))
+    lesions = add_planned(report, lesions)
     comparer = Comparer(report)
     lines = [
         comparer.compare(f"structure {each.label}/volume_ml", each.record.volume_ml, _volume(second, each))
         for each in second.structures
     ]
     lines += _compare_lesions(report, second, lesions, comparer)
-    numbers = study_numbers(second, lesions, liver, report)
+    numbers = _with_formulas(report, study_numbers(second, lesions, liver, report), lesions, liver.codes.lesions)
     lines += comparer.compare_all("", report.measurements, numbers, _middles(second, lesions))
     facts = check_facts(
         second, report, [each.lesion for each in lesions], liver.codes.lesions, numbers["remnant_lesion_volume_ml"]
@@ -159,6 +163,15 @@ def _compare(
     for record in report.lesions:
         problems += check_lesion_facts(second, record, known.get(record.id))
     return lines, problems
+
+
+def _with_formulas(
+    report: Report, numbers: dict[str, Number], lesions: Sequence[LesionNumbers], known: tuple[str, ...]
+) -> dict[str, Number]:
+    """Return the numbers of a study with those that follow from them and the clinical record by a formula."""
+    terms = Terms(report, numbers)
+    inside = [each.numbers for each in lesions if each.lesion.status == "intrahepatic"]
+    return numbers | record_formulas(terms) | ablation_formulas(terms, inside, known)
 
 
 def _find_lesions(report: Report, second: SecondReading) -> list[LesionNumbers]:
@@ -197,10 +210,12 @@ def _compare_lesions(
 def _middles(second: SecondReading, lesions: Sequence[LesionNumbers]) -> dict[str, Middle]:
     """Return how the slice of lengths of the whole study follows from their end points."""
     inside = [each for each in lesions if each.lesion.status == "intrahepatic"]
+    treated = [each for each in lesions if each.lesion.status == "treated"]
+    found = {"smallest_ablation_margin_mm": _any_slice(second, treated)} if treated else {}
     if not inside:
-        return {}
+        return found
     largest = max(inside, key=lambda each: each.numbers["max_3d_diameter_mm"].value or 0.0)
-    found = {"largest_3d_diameter_mm": plane_of_middle(second, largest.lesion.solid)}
+    found["largest_3d_diameter_mm"] = plane_of_middle(second, largest.lesion.solid)
     return found | {name: _any_slice(second, inside) for name in ("planned_margin_mm", "main_vessel_distance_mm")}
 
 
