@@ -9,7 +9,7 @@ from pipeline.measurement import Fact, Measurement
 from pipeline.measures.body_size import measure_body
 from pipeline.measures.border import reaches_border
 from pipeline.measures.couinaud import SEGMENT_VOLUMES
-from pipeline.measures.distances import Surroundings, measure_distances, summarise_distances
+from pipeline.measures.distances import Surroundings, measure_distances, summarise_distances, summarise_treated
 from pipeline.measures.distribution import find_distribution, place_lesion
 from pipeline.measures.findings import add_flags, check_lesions, report_reasons
 from pipeline.measures.lattices import share_lattices
@@ -87,7 +87,11 @@ def measure_study(
     counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
     body = measure_body(clinical.facts, bsa_formula=bsa_formula, etlv_formula=etlv_formula)
     structures = measure_structures(study, missing)
-    of_lesions = (*_measure_totals(study, counted, knowledge), *summarise_distances(counted, around, clinical.facts))
+    of_lesions = (
+        *_measure_totals(study, counted, knowledge),
+        *summarise_distances(counted, around, clinical.facts),
+        *summarise_treated(lesions, knowledge.reason),
+    )
     measurements = (*of_lesions, *measure_liver_quantities(study, liver, body, clinical, structures))
     cautions = (*check_lesions(study, found, min_lesion_mm), *check_liver(study, liver, around.solid, measurements))
     findings = (*_report_trouble(study, liver.reasons, missing), *cautions)

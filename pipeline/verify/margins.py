@@ -71,6 +71,40 @@ def _main_vessels(inside: Sequence[Mapping[str, Number]]) -> Number:
     return smallest([each[name] for each in inside for name in names])
 
 
+def treated_numbers(treated: Sequence[Mapping[str, Number]], known: tuple[str, ...]) -> dict[str, Number]:
+    """Return how many lesions were treated, and the smallest margin and shell share over all of them.
+
+    Parameters
+    ----------
+    treated
+        Numbers of each treated lesion.
+    known
+        Codes of why the lesions are not known.
+    """
+    if not treated:
+        return {"treated_lesion_count": absent(*known) if known else Number(0.0, 0.0, 0.0)}
+    count = float(len(treated))
+    found = {"treated_lesion_count": Number(count, count, count)}
+    for name, of in (("smallest_ablation_margin_mm", MARGIN), ("smallest_ablation_shell_6mm_percent", SHELL)):
+        held = [each[of] for each in treated]
+        unknown = [each for each in held if each.value is None]
+        found[name] = absent(*(code for each in unknown for code in each.codes)) if unknown else _least(held)
+    return found
+
+
+def _least(held: Sequence[Number]) -> Number:
+    """Return the least of several numbers, its ends the least ends; seen where any that is as small is seen."""
+    best = min(held, key=lambda each: each.value or 0.0)
+    equal = [each for each in held if agree(each.value, best.value)]
+
+    def ends_of(ends: tuple[Point, ...], length: float) -> str | None:
+        troubles = [each.ends(ends, length) if each.ends else None for each in equal]
+        return None if None in troubles else troubles[0]
+
+    low, high = (min(getattr(each, end) for each in held) for end in ("low", "high"))
+    return replace(best, low=low, high=high, ends=None if best.ends is None else ends_of)
+
+
 def ablation_numbers(
     own: Body, zone: Solid, liver: Solid | None, capsule: tuple[Points | None, str], *, uids: bool
 ) -> dict[str, Number]:

@@ -19,7 +19,7 @@ from pipeline.verify.couinaud import (
 )
 from pipeline.verify.lesion_numbers import LesionNumbers, volume_number
 from pipeline.verify.liver import Liver, Remnant, Volumes, find_remnant, move_boundaries, unite, without_lesions
-from pipeline.verify.margins import plan_numbers
+from pipeline.verify.margins import plan_numbers, treated_numbers
 from pipeline.verify.number import Number, absent
 from pipeline.verify.obstacles import Codes, Obstacles, find_obstacles, lesion_codes, liver_codes
 from pipeline.verify.places import largest_slice
@@ -85,6 +85,7 @@ def study_numbers(
     plan = tuple(code for code in codes.remnant if remnant.whole is None)
     kept = remnant.whole is not None
     numbers |= plan_numbers(of_lesions, codes.lesions, plan, report.facts, kept=kept)
+    numbers |= treated_numbers([each.numbers for each in lesions if each.lesion.status == "treated"], codes.lesions)
     if total is None:
         return numbers | {name: absent(*codes.total, *codes.remnant, *expected.codes) for name in _LIVER_NAMES}
     parts = move_boundaries(total, liver.tumour, remnant.kept)

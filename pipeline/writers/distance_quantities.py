@@ -20,6 +20,24 @@ STUDY_DISTANCES = (
         "mm",
         "Smallest distance of a lesion to portal trunk, hepatic artery and vena cava, all drawn.",
     ),
+    QuantityText(
+        "treated_lesion_count",
+        "Treated lesions",
+        "1",
+        "Number of lesions of which at least half lies in an ablation zone.",
+    ),
+    QuantityText(
+        "smallest_ablation_margin_mm",
+        "Smallest ablation margin",
+        "mm",
+        "Smallest ablation margin of all treated lesions; its method names the lesion.",
+    ),
+    QuantityText(
+        "smallest_ablation_shell_6mm_percent",
+        "Smallest ablated share of the 6 mm shell",
+        "%",
+        "Smallest ablated share of the 6 mm shell of all treated lesions; its method names the lesion.",
+    ),
 )
 
 LESION_DISTANCES = (

@@ -161,6 +161,28 @@ def test_a_zone_that_the_liver_leaves_out_has_no_capsule_side(tmp_path: Path) ->
     assert found["ablation_margin_mm"].value == pytest.approx(6.0, abs=2.1)
 
 
+def test_the_smallest_margin_names_the_lesion_it_belongs_to(tmp_path: Path) -> None:
+    """Two treated balls of 8 mm in zones of 16 and 12 mm: the smaller margin, 4 mm, is the study's."""
+    places = ((0.0, 20.0, 0.0), (0.0, -18.0, 0.0))
+    lesions = unite(*(drawn(sphere(8.0, place)) for place in places))
+    zones = unite(drawn(sphere(16.0, places[0])), drawn(sphere(12.0, places[1])))
+    report = ablate(tmp_path, lesions, zones)
+    found = report.measurements
+    assert found["treated_lesion_count"].value == 2
+    margins = {each.id: each.measurements["ablation_margin_mm"].value or 0 for each in report.lesions}
+    assert found["smallest_ablation_margin_mm"].value == min(margins.values()) == pytest.approx(4.0, abs=2.1)
+    assert found["smallest_ablation_margin_mm"].method.endswith(f": {min(margins, key=margins.__getitem__)}")
+    shares = [each.measurements["ablation_shell_6mm_percent"].value for each in report.lesions]
+    assert found["smallest_ablation_shell_6mm_percent"].value == min(share for share in shares if share is not None)
+
+
+def test_without_a_treated_lesion_only_their_number_is_stated(tmp_path: Path) -> None:
+    """None is zero treated lesions, and no margin."""
+    report = run_scene(tmp_path, {"liver": LIVER, "lesion": LESION})
+    assert report.measurements["treated_lesion_count"].value == 0
+    assert "smallest_ablation_margin_mm" not in report.measurements
+
+
 def intersected(first: Mask, second: Mask) -> Mask:
     return Mask.from_array(first.grid, first.voxels & second.within(first.box), first.offset)
 

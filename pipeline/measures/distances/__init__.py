@@ -12,3 +12,4 @@ from pipeline.measures.distances.nearest import nearest_points as nearest_points
 from pipeline.measures.distances.search import Distance as Distance
 from pipeline.measures.distances.search import find_distances as find_distances
 from pipeline.measures.distances.surface import Surface as Surface
+from pipeline.measures.distances.treated import summarise_treated as summarise_treated
