@@ -5,7 +5,7 @@ ALBI by the natural logarithm, MELD by the logarithm of one product, BED as n d 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from math import log
 
 from pipeline.report import Report
@@ -13,7 +13,6 @@ from pipeline.verify.number import Number, absent
 from pipeline.verify.terms import Terms, above_zero, combine
 
 LN_10 = log(10)
-DAYS_A_YEAR = 365.2425
 
 
 def record_formulas(terms: Terms) -> dict[str, Number]:
@@ -115,7 +114,7 @@ def _interval(report: Report) -> Number:
     """Return the months from the primary to the metastases, from the day that the published method names."""
     published = report.measurements.get("interval_months")
     start = "diagnosis" if published is not None and "diagnosis of" in published.method else "resection"
-    first, second = _ordinal(report, f"primary_{start}_date"), _ordinal(report, "liver_mets_diagnosis_date")
+    first, second = _day(report, f"primary_{start}_date"), _day(report, "liver_mets_diagnosis_date")
     in_place = report.facts.get("primary_in_situ")
     if second is None or first is None:
         if second is not None and in_place is not None and in_place.value is True and start == "resection":
@@ -123,12 +122,26 @@ def _interval(report: Report) -> Number:
         names = ("primary_resection_date", "primary_diagnosis_date", "liver_mets_diagnosis_date")
         held = [report.facts.get(name) for name in names]
         return absent("CLIN_MISSING", "CLIN_DATE", *((fact.reason or "").split(":")[0] for fact in held if fact))
-    return Number(max(second - first, 0) * 12 / DAYS_A_YEAR)
+    return Number(_count_months(first, second))
 
 
-def _ordinal(report: Report, name: str) -> int | None:
+def _count_months(first: date, second: date) -> float:
+    """Return the months passed, found by walking from month to month; 0 where the second day is not the later one."""
+    months, begun = 0, first
+    while begun < second:
+        position = first.month - 1 + months + 1
+        year, month = first.year + position // 12, position % 12 + 1
+        length = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+        following = date(year, month, first.day if first.day < length else length)
+        if following > second:
+            return months + (second.toordinal() - begun.toordinal()) / (following.toordinal() - begun.toordinal())
+        months, begun = months + 1, following
+    return float(months)
+
+
+def _day(report: Report, name: str) -> date | None:
     fact = report.facts.get(name)
     try:
-        return None if fact is None or fact.value is None else date.fromisoformat(str(fact.value)).toordinal()
+        return None if fact is None or fact.value is None else date.fromisoformat(str(fact.value))
     except ValueError:
         return None

@@ -34,6 +34,7 @@ from pipeline.verify.record_checks import (
     check_structures,
     check_verdict_inputs,
 )
+from pipeline.verify.response import check_visits, response_formulas
 from pipeline.verify.sources import find_files
 from pipeline.verify.study_files import SecondReading, Structure, read_again
 from pipeline.verify.study_numbers import find_parts, study_numbers
@@ -147,7 +148,8 @@ def _compare(
         for each in second.structures
     ]
     lines += _compare_lesions(report, second, lesions, comparer)
-    numbers = _with_formulas(report, study_numbers(second, lesions, liver, report), lesions, liver.codes.lesions)
+    unknown = liver.codes.lesions or liver.codes.total
+    numbers = _with_formulas(report, study_numbers(second, lesions, liver, report), lesions, unknown)
     lines += comparer.compare_all("", report.measurements, numbers, _middles(second, lesions))
     facts = check_facts(
         second, report, [each.lesion for each in lesions], liver.codes.lesions, numbers["remnant_lesion_volume_ml"]
@@ -158,6 +160,7 @@ def _compare(
         *check_lesions(report, lesions),
         *check_verdict_inputs(report),
         *facts,
+        *check_visits(report),
     ]
     known = {each.lesion.id: each for each in lesions}
     for record in report.lesions:
@@ -171,7 +174,8 @@ def _with_formulas(
     """Return the numbers of a study with those that follow from them and the clinical record by a formula."""
     terms = Terms(report, numbers)
     inside = [each.numbers for each in lesions if each.lesion.status == "intrahepatic"]
-    return numbers | record_formulas(terms) | ablation_formulas(terms, inside, known)
+    more = ablation_formulas(terms, inside, known) | response_formulas(terms, inside, known)
+    return numbers | record_formulas(terms) | more
 
 
 def _find_lesions(report: Report, second: SecondReading) -> list[LesionNumbers]:

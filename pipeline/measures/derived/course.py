@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 
 from pipeline.measurement import Inputs, Measurement
 from pipeline.measures.derived.deriving import Derived, FormulaWords
 from pipeline.measures.derived.terms import Held, Missing, collect, evaluate, is_stated, positive, recorded
 
-DAYS_A_MONTH = 365.2425 / 12
+MONTHS_A_YEAR = 12
 INTERVAL = "interval_months"
 METASTASES = "liver_mets_diagnosis_date"
 STARTS = {"resection": "primary_resection_date", "diagnosis": "primary_diagnosis_date"}
@@ -39,10 +40,28 @@ def _interval(held: Held, start: str) -> Measurement:
         if start == "resection" and in_place is not None and in_place.value is True:
             return Measurement(INTERVAL, 0.0, "mo", method="synchronous: the primary tumour is still in place")
         return Measurement(INTERVAL, None, "mo", reason=primary.reason)
-    days = (found - primary).days
-    if days <= 0:
+    if found <= primary:
         return Measurement(INTERVAL, 0.0, "mo", method=f"synchronous: not after the {start} of the primary")
-    return Measurement(INTERVAL, days / DAYS_A_MONTH, "mo", method=f"from {start} of the primary to the metastases")
+    months = months_between(primary, found)
+    return Measurement(INTERVAL, months, "mo", method=f"calendar months from {start} of the primary to the metastases")
+
+
+def months_between(first: date, last: date) -> float:
+    """Return the whole calendar months between two days, and the share of the next month that has passed.
+
+    A year from a day to the same day is 12, however many days it has: thresholds are stated in months.
+    """
+    whole = MONTHS_A_YEAR * (last.year - first.year) + last.month - first.month
+    if _month_later(first, whole) > last:
+        whole -= 1
+    begun, ended = _month_later(first, whole), _month_later(first, whole + 1)
+    return whole + (last - begun).days / (ended - begun).days
+
+
+def _month_later(day: date, months: int) -> date:
+    """Return the same day some months later, or the last day of that month where it is shorter."""
+    year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + months, MONTHS_A_YEAR)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _day(held: Held, field: str) -> date | Missing:
