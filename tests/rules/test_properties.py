@@ -21,6 +21,7 @@ from tests.rules.test_shipped_rules import CATALOGUE, PROFILES
 SETTINGS = settings(max_examples=80, deadline=None, derandomize=True)
 PREFERRED = {
     "standardized_remnant_percent",
+    "standardized_remnant_after_ablation_percent",
     "functional_to_estimated_liver_percent",
     "alt_uln_u_l",
     "ast_uln_u_l",
