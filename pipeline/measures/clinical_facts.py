@@ -164,7 +164,10 @@ def _is_no_body(facts: Facts) -> bool:
 
 def _denies_sites(facts: Facts) -> bool:
     sites = facts.get("extrahepatic_sites")
-    return bool(sites and sites.value) and _is(facts, "extrahepatic_disease", "none")
+    if sites is None or sites.value is None:
+        return False
+    denying = ("none",) if sites.value else ("resectable", "unresectable")
+    return any(_is(facts, "extrahepatic_disease", word) for word in denying)
 
 
 def _denies_treatments(kinds: frozenset[str], name: str) -> Callable[[Facts], bool]:

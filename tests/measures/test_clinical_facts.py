@@ -78,6 +78,8 @@ def facts(**values: str | bool | float | tuple[str, ...]) -> dict[str, Fact]:
         ({"primary_in_situ": False, "primary_resected_r0": True}, False),
         ({"extrahepatic_disease": "none", "extrahepatic_sites": ("lung",)}, True),
         ({"extrahepatic_disease": "none", "extrahepatic_sites": ()}, False),
+        ({"extrahepatic_disease": "unresectable", "extrahepatic_sites": ()}, True),
+        ({"extrahepatic_disease": "resectable", "extrahepatic_sites": ("lung",)}, False),
         ({"extrahepatic_disease": "none", "pet_extrahepatic": True}, True),
         ({"pet_done": False, "pet_extrahepatic": True}, True),
         ({"chemo_lines": 0.0, "chemo_weeks_total": 12.0}, True),

@@ -17,7 +17,7 @@ from tests.readers.clinical_records import ONE, codes, record, values
     ("given", "expected"),
     [
         ("extrahepatic_sites: [{site: lung, count: 2, max_mm: 9, controlled: true, resectable: yes}, {site: bone}]",
-         {"extrahepatic_sites": ("lung", "bone")}),
+         {"extrahepatic_sites": ("lung (count 2, max_mm 9, controlled yes, resectable yes)", "bone")}),
         ("extrahepatic_sites: []", {"extrahepatic_sites": ()}),
         ("prior_liver_treatments: [{type: SBRT, date: 2022-03-01, dose_gy: 50}]",
          {"prior_liver_treatments": ("sbrt",)}),

@@ -32,6 +32,8 @@ class Key(BaseModel):
         The field that it states.
     gives_each
         The field that a single one of its own keys states, by that key.
+    latest
+        Of a date in a list: the field that holds the latest day among items whose main key is one of these words.
     table, unclear
         Of a word: the table that its words and their spellings stand in, and why some names of that table are refused.
     """
@@ -46,6 +48,7 @@ class Key(BaseModel):
     each: Literal["dose", "organ"] | None = None
     gives: str | None = None
     gives_each: dict[str, str] = {}
+    latest: dict[str, list[str]] = {}
     table: Literal["resections"] | None = None
     unclear: dict[str, str] = {}
 
@@ -67,6 +70,8 @@ class ClinicalField(BaseModel):
         Other ways to write a word, a number or a truth.
     keys, many, main
         Of a structured field: its keys, whether it is a list, and the key that a bare word stands for.
+    whole
+        Of a list: whether its words hold the other keys of an entry too, behind that of ``main``.
     table, unclear
         As those of a key.
     """
@@ -87,6 +92,7 @@ class ClinicalField(BaseModel):
     keys: dict[str, Key] = {}
     many: bool = False
     main: str | None = None
+    whole: bool = False
     table: Literal["resections"] | None = None
     unclear: dict[str, str] = {}
 

@@ -169,7 +169,7 @@ def _check_fields(file: YamlFile, parsed: FieldsFile) -> Iterator[str]:
             yield file.problem(f"{name}: a structured field has keys, others have none", "fields", name)
         if definition.main is not None and definition.main not in definition.keys:
             yield file.problem(f"{name}: main is none of its keys", "fields", name)
-        if {name for key in definition.keys.values() for name in (key.gives, *key.gives_each.values())} - {
+        if {name for key in definition.keys.values() for name in (key.gives, *key.gives_each.values(), *key.latest)} - {
             None,
             *parsed.fields,
         }:

@@ -127,12 +127,32 @@ def _taken(name: str, value: Value | Refused) -> Value:
 
 def _describe(definition: ClinicalField, items: list[_Item]) -> Structure:
     if definition.main is not None:
-        return Structure(tuple(str(item.values[definition.main]) for item in items))
+        words = tuple(_say_item(definition, definition.main, item) for item in items)
+        return Structure(words, _find_latest(definition, items))
     words = tuple(f"{name}: {_say(value)}" for item in items for name, value in item.values.items())
     return Structure(words, {field: value for item in items for field, value in item.gives.items()})
 
 
+def _find_latest(definition: ClinicalField, items: list[_Item]) -> dict[str, Value]:
+    """Return the latest day of each kind of item; none while one of that kind has no day of its own."""
+    found: dict[str, Value] = {}
+    for name, key in definition.keys.items():
+        for own, words in key.latest.items():
+            days = [item.values.get(name) for item in items if str(item.values[str(definition.main)]) in words]
+            if days and None not in days:
+                found[own] = max(str(day) for day in days)
+    return found
+
+
+def _say_item(definition: ClinicalField, main: str, item: _Item) -> str:
+    """Return an entry of a list in words: ``lung``, or with every key ``lung (count 2, max_mm 9, controlled yes)``."""
+    more = ", ".join(f"{name} {_say(value)}" for name, value in item.values.items() if name != main)
+    return f"{item.values[main]} ({more})" if definition.whole and more else str(item.values[main])
+
+
 def _say(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
