@@ -142,6 +142,24 @@ def verify(
 
 
 @app.command()
+def explain(
+    report: Annotated[Path, typer.Argument(help="A report.json, or a study's folder.", show_default=False)],
+    treatment: Annotated[
+        str | None, typer.Argument(help="A treatment; without one all are listed.", show_default=False)
+    ] = None,
+    profile: OtherProfile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Say why: the verdicts of REPORT and what decides, or everything behind the verdict on TREATMENT.
+
+    Exit code 0: explained; 1: the report has no verdicts; 2: wrong use or configuration.
+    """
+    from pipeline.cli.explain_command import ExplainRequest, explain_command
+
+    raise typer.Exit(explain_command(ExplainRequest(report, treatment, profile, as_json)))
+
+
+@app.command()
 def assess(
     report: Stored,
     profile: OtherProfile = None,

@@ -1,0 +1,95 @@
+"""``livermetry explain``: the verdicts of a report and what decides, or everything behind the one on a treatment."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from pipeline.cli.explain_list import describe_all
+from pipeline.cli.explain_treatment import describe_treatment, plain_treatment
+from pipeline.cli.explained import Explained
+from pipeline.cli.rule_files import check_profile, check_treatment, find_catalogue
+from pipeline.cli.start import end_start
+from pipeline.cli.terminal import complain, say, wrap
+from pipeline.errors import ConfigurationError, UsageError
+from pipeline.reassessment.answering import Question, find_inputs
+from pipeline.reassessment.many import find_reports
+from pipeline.reassessment.stored import Unusable, read_stored
+from pipeline.rules import Catalogue, assess
+from pipeline.verdict import Assessment
+from pipeline.writers import read_report
+
+EXIT_EXPLAINED, EXIT_NO_VERDICTS, EXIT_WRONG_USE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class ExplainRequest:
+    """What the user asked for on the command line."""
+
+    report: Path
+    treatment: str | None = None
+    profile: str | None = None
+    as_json: bool = False
+
+
+class _NoVerdicts(Exception):
+    """The report holds no verdicts; the message says why."""
+
+
+def explain_command(request: ExplainRequest) -> int:
+    """Run the command and return its exit code."""
+    try:
+        explained, treatment = _prepare(request)
+    except (ConfigurationError, UsageError) as error:
+        complain(str(error))
+        return EXIT_WRONG_USE
+    except _NoVerdicts as none:
+        say(json.dumps({"problem": str(none)}, ensure_ascii=False) if request.as_json else wrap(f"no verdicts: {none}"))
+        return EXIT_NO_VERDICTS
+    end_start()
+    if request.as_json:
+        wanted = explained.assessment.verdicts if treatment is None else (explained.verdict(treatment),)
+        trees = [plain_treatment(explained, verdict) for verdict in wanted]
+        tree = {**explained.plain_head(), **({"verdicts": trees} if treatment is None else {"verdict": trees[0]})}
+        typer.echo(json.dumps(tree, indent=1, ensure_ascii=False))
+    else:
+        lines = describe_all(explained) if treatment is None else describe_treatment(explained, treatment)
+        say(lines)
+    return EXIT_EXPLAINED
+
+
+def _prepare(request: ExplainRequest) -> tuple[Explained, str | None]:
+    """Return what is to be explained, and the id of the treatment that was asked for."""
+    catalogue = find_catalogue()
+    check_profile(catalogue, request.profile)
+    treatment = None if request.treatment is None else check_treatment(catalogue, request.treatment)
+    places = find_reports(request.report)
+    if len(places) > 1:
+        raise UsageError(f"the folder holds {len(places)} reports; name the one to explain, such as {places[0][1]}")
+    path = Path(places[0][0])
+    try:
+        stored = read_stored(path)
+    except Unusable as unusable:
+        raise UsageError(unusable.reason) from None
+    if (reason := stored.why_none()) is not None:
+        raise _NoVerdicts(reason)
+    report = read_report(path)
+    held = report.assessment
+    anew = request.profile is not None and request.profile != stored.profile
+    if anew or held is None:
+        question = Question(catalogue, catalogue, frozenset((catalogue.sha256,)), profile=request.profile)
+        held = assess(catalogue, request.profile or stored.profile, find_inputs(report=stored, question=question))
+    other = report.provenance.rules_sha256 != catalogue.sha256
+    explained = Explained(report, held, catalogue, stored.profile if anew else None, other)
+    _check_there(held, treatment, catalogue)
+    return explained, treatment
+
+
+def _check_there(held: Assessment, treatment: str | None, catalogue: Catalogue) -> None:
+    known = {verdict.treatment for verdict in held.verdicts}
+    if treatment is not None and treatment not in known:
+        version = f"catalogue {held.catalogue_version}; here is {catalogue.version}"
+        raise UsageError(f"the report has no verdict on {treatment} ({version}); livermetry assess asks it anew")
