@@ -1,6 +1,6 @@
 """The gates of every treatment, copied by hand from the clinical catalogue into ``gates/<treatment>.txt``.
 
-One ``ID KIND`` a line; ``!`` marks a safety rule, ``[profile] ID KIND`` a rule that is otherwise or extra under a profile.
+One ``ID KIND`` a line; ``!`` marks a safety rule, ``[profile] ID KIND`` one that a profile has besides or otherwise.
 """
 
 from __future__ import annotations

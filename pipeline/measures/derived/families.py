@@ -6,11 +6,13 @@ from pipeline.measures.derived.after_ablation import derive_after_ablation
 from pipeline.measures.derived.body import derive_body
 from pipeline.measures.derived.course import derive_course
 from pipeline.measures.derived.deriving import Family
+from pipeline.measures.derived.follow_up import derive_follow_up
 from pipeline.measures.derived.growth import derive_growth
 from pipeline.measures.derived.lesion_sizes import derive_lesion_sizes
 from pipeline.measures.derived.liver_function import derive_liver_function
 from pipeline.measures.derived.liver_quality import derive_liver_quality
 from pipeline.measures.derived.radiation import derive_radiation
+from pipeline.measures.derived.response import derive_response
 
 FAMILIES: tuple[Family, ...] = (
     derive_body,
@@ -21,5 +23,7 @@ FAMILIES: tuple[Family, ...] = (
     derive_growth,
     derive_lesion_sizes,
     derive_after_ablation,
+    derive_response,
+    derive_follow_up,
 )
 """A family may read what an earlier one gave."""
