@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pipeline.measures.derived.after_ablation import derive_after_ablation
+from pipeline.measures.derived.arterial import derive_arterial
 from pipeline.measures.derived.body import derive_body
 from pipeline.measures.derived.course import derive_course
 from pipeline.measures.derived.deriving import Family
+from pipeline.measures.derived.extrahepatic import derive_extrahepatic
 from pipeline.measures.derived.follow_up import derive_follow_up
 from pipeline.measures.derived.growth import derive_growth
 from pipeline.measures.derived.lesion_sizes import derive_lesion_sizes
@@ -18,6 +20,8 @@ FAMILIES: tuple[Family, ...] = (
     derive_body,
     derive_liver_function,
     derive_radiation,
+    derive_extrahepatic,
+    derive_arterial,
     derive_liver_quality,
     derive_course,
     derive_growth,
