@@ -182,6 +182,8 @@ def _all_metastases(inputs: Inputs, sites: Sites) -> Found:
 QUANTITIES: dict[str, tuple[str, Callable[[Sites], Found]]] = {
     "extrahepatic_site_count": ("1", _count_sites),
     "extrahepatic_only_lung_and_nodes": ("1", partial(_only, LUNG | NODES)),
+    "extrahepatic_only_lung": ("1", partial(_only, LUNG)),
+    "extrahepatic_only_bone": ("1", partial(_only, frozenset({"bone"}))),
     "extrahepatic_only_nodes": ("1", partial(_only, NODES)),
     "extrahepatic_only_bone_nodes_lung_skin": ("1", partial(_only, LUNG | NODES | {"bone", "subcutaneous"})),
     "extrahepatic_all_resectable": ("1", partial(_every, "resectable")),
