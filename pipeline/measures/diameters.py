@@ -103,8 +103,25 @@ def find_3d_diameter(mask: Mask, corners: Doubled | None = None) -> Chord:
     """
     if mask.is_empty:
         raise ValueError("an empty mask has no diameter")
-    in_planes = find_plane_corners(mask) if corners is None else corners
-    far = _keep_far(_place(mask, find_space_corners(mask, in_planes)))
+    return find_farthest(find_outermost(mask, corners))
+
+
+def find_outermost(mask: Mask, corners: Doubled | None = None) -> Points:
+    """Return vertices of the half-level surface, LPS mm, among which are all corners of its convex hull.
+
+    Parameters
+    ----------
+    mask
+        Not empty.
+    corners
+        ``find_plane_corners`` of it, where these are known already.
+    """
+    return _place(mask, find_space_corners(mask, find_plane_corners(mask) if corners is None else corners))
+
+
+def find_farthest(points: Points) -> Chord:
+    """Return the largest distance between two of several points; of equally long ones the first by its middle."""
+    far = _keep_far(points)
     _, pairs = _longest_pairs(far)
     ends = [_ordered(far[[first, second]]) for first, second in pairs]
     return Chord(min(ends, key=_order_of))

@@ -87,11 +87,7 @@ def measure_study(
     counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
     body = measure_body(clinical.facts, bsa_formula=bsa_formula, etlv_formula=etlv_formula)
     structures = measure_structures(study, missing)
-    of_lesions = (
-        *_measure_totals(study, counted, knowledge),
-        *summarise_distances(counted, around, clinical.facts),
-        *summarise_treated(lesions, knowledge.reason),
-    )
+    of_lesions = (*_measure_totals(study, lesions, knowledge), *summarise_distances(counted, around, clinical.facts))
     measurements = (*of_lesions, *measure_liver_quantities(study, liver, body, clinical, structures))
     cautions = (*check_lesions(study, found, min_lesion_mm), *check_liver(study, liver, around.solid, measurements))
     findings = (*_report_trouble(study, liver.reasons, missing), *cautions)
@@ -116,10 +112,12 @@ def _find_surroundings(study: Study, liver: Liver, found: LesionSet) -> Surround
     return Surroundings(total, hidden, reasons.lesions, liver.remnant.whole, liver.remnant.reason, solid)
 
 
-def _measure_totals(study: Study, counted: Sequence[Lesion], knowledge: LesionKnowledge) -> list[Measurement]:
-    """Return what is measured of all lesions in the liver together."""
+def _measure_totals(study: Study, lesions: Sequence[Lesion], knowledge: LesionKnowledge) -> list[Measurement]:
+    """Return what is measured of all lesions in the liver together, and of all treated ones."""
+    counted = [lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC]
     count = count_interval(counted, len(find_lost(study)))
-    return measure_lesion_totals(counted, count, knowledge.reason)
+    totals = measure_lesion_totals(counted, count, knowledge.reason)
+    return [*totals, *summarise_treated(lesions, knowledge.reason)]
 
 
 def _find_complete(study: Study) -> tuple[bool, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.verify.arcs import contact_arc
+from pipeline.verify.clusters import cluster_numbers
 from pipeline.verify.distances import (
     Capsule,
     capsule_numbers,
@@ -47,6 +48,7 @@ def add_surroundings(second: SecondReading, found: Sequence[LesionNumbers], arou
     capsule = None if around.total is None or around.codes else Capsule(second, fill_holes(second, around.total))
     kept = None if around.kept is None else Body(around.kept)
     uids = second.image.grid.slice_axis == 0
+    clusters = cluster_numbers(others)
     wide = WideVessels(second)
     trees = {name: solids for name, roles in ARC_TREES.items() if (solids := draw_tree(second, *roles))}
     gaps = {name: has_gaps(second, name) for name in trees}
@@ -60,6 +62,7 @@ def add_surroundings(second: SecondReading, found: Sequence[LesionNumbers], arou
         numbers = {**target_numbers(second, own, targets)}
         numbers["nearest_lesion_mm"] = neighbour_number(second, lesion, own, others)
         if lesion.status == "intrahepatic":
+            numbers["cluster_10mm_diameter_mm"] = clusters[lesion.id]
             numbers |= _capsule(second, own, capsule, around)
             if kept is not None and is_removed(lesion, kept.solid):
                 margin = resection_margin(own, kept, uids=uids)

@@ -60,6 +60,12 @@ LESION_DISTANCES = (
         "Smallest distance to the surface of another lesion in the liver.",
     ),
     QuantityText(
+        "cluster_10mm_diameter_mm",
+        "Diameter of the target of near lesions",
+        "mm",
+        "Largest distance within all lesions that hang together by gaps below 10 mm; alone, the lesion's 3D diameter.",
+    ),
+    QuantityText(
         "dist_central_bile_duct_mm",
         "Distance to the central bile ducts",
         "mm",

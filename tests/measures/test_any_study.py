@@ -18,7 +18,7 @@ SHAPE = (7, 12, 13)
 OTHER = make_grid(SHAPE, (2.0, 3.0, 3.0))
 GRID = make_grid(SHAPE, (4.0, 2.0, 2.5), tilt_degrees=5)
 ROLES = (Role.LIVER, Role.LESION, Role.REMNANT, Role.RESECTION, Role.ABLATION_ZONE, Role.SEGMENT_2, Role.SEGMENT_7)
-SIGNED = ("ablation_margin_mm",)
+SIGNED = ("ablation_margin_mm", "smallest_ablation_margin_mm")
 """Negative where part of a lesion lies outside the zone."""
 BOXES = st.tuples(*[st.tuples(st.integers(0, size), st.integers(0, size)) for size in SHAPE])
 

@@ -183,6 +183,28 @@ def test_without_a_treated_lesion_only_their_number_is_stated(tmp_path: Path) ->
     assert "smallest_ablation_margin_mm" not in report.measurements
 
 
+def test_near_lesions_make_one_target_and_far_ones_none(tmp_path: Path) -> None:
+    """Balls of 6 mm at 0 and 20 mm (gap 8 mm), and one at -25 mm (gap 13 mm): targets of 32 mm and of 12 mm."""
+    balls = [drawn(sphere(6.0, (0.0, y, 0.0))) for y in (0.0, 20.0, -25.0)]
+    report = run_scene(tmp_path, {"liver": LIVER, "lesion": unite(*balls)})
+    found = [each.measurements["cluster_10mm_diameter_mm"].value for each in report.lesions]
+    near = [each.measurements["nearest_lesion_mm"].value for each in report.lesions]
+    wanted = [32.0 if (gap or 0) < 10 else 12.0 for gap in near]
+    assert sorted(wanted) == [12.0, 32.0, 32.0]
+    assert found == pytest.approx(wanted, abs=2.1)
+
+
+def test_a_chain_of_lesions_is_one_target(tmp_path: Path) -> None:
+    """Four balls of 3 mm, 14 mm from middle to middle: gaps of 8 mm, together 42 + 6 mm."""
+    balls = [drawn(sphere(3.0, (0.0, y, 0.0))) for y in (-21.0, -7.0, 7.0, 21.0)]
+    report = run_scene(tmp_path, {"liver": LIVER, "lesion": unite(*balls)})
+    found = [each.measurements["cluster_10mm_diameter_mm"] for each in report.lesions]
+    assert [each.value for each in found] == pytest.approx([48.0] * 4, abs=2.1)
+    assert {each.method for each in found} == {
+        "largest distance between two vertices of the half-level surfaces of L1, L2, L3, L4, less than 10 mm apart"
+    }
+
+
 def intersected(first: Mask, second: Mask) -> Mask:
     return Mask.from_array(first.grid, first.voxels & second.within(first.box), first.offset)
 

@@ -10,6 +10,7 @@ from pipeline.measurement import Fact, Measurement
 from pipeline.measures.distances.ablation import leave_out, measure_ablation
 from pipeline.measures.distances.ablation_limit import find_limit
 from pipeline.measures.distances.capsule import measure_capsule
+from pipeline.measures.distances.clusters import measure_clusters
 from pipeline.measures.distances.groups import add_groups
 from pipeline.measures.distances.margins import find_main_vessel_distance, measure_margins, plan_margin
 from pipeline.measures.distances.neighbours import measure_neighbours
@@ -71,6 +72,8 @@ def measure_distances(
     found = [add_groups(lesion, own) for lesion, own in zip(drawn, readings, strict=True)]
     for own, neighbour in zip(found, measure_neighbours(study, drawn, bodies, liver.lesions_reason), strict=True):
         own[neighbour.name] = neighbour
+    for number, cluster in measure_clusters(study, drawn, bodies).items():
+        found[number][cluster.name] = cluster
     for own, margin in zip(found, measure_margins(study, drawn, bodies, liver.kept, liver.total), strict=True):
         own |= {} if margin is None else {margin.name: margin}
     _add_capsule(study, drawn, bodies, liver, found)
