@@ -70,8 +70,9 @@ class ProfileRules:
     @cached_property
     def criteria(self) -> Mapping[str, tuple[tuple[Rule, Kind], ...]]:
         """The rules of each treatment with their kinds; under ``study`` those that belong to no treatment."""
+        asked = [rule for rule in self.rules.values() if rule.disabled is None]
         return {
-            name: tuple((rule, kind) for rule in self.rules.values() if (kind := rule.kind(name, self.profile.name)))
+            name: tuple((rule, kind) for rule in asked if (kind := rule.kind(name, self.profile.name)))
             for name in (*(treatment.id for treatment in self.treatments), STUDY)
         }
 

@@ -145,6 +145,8 @@ class Rule(Model):
         What the ideal grade asks for; ``when_met`` where the rule knows no merely acceptable grade.
     never
         Answers that this rule cannot give.
+    disabled
+        Why the rule is shipped and not asked: it is read, checked and its examples run; no study gets its answer.
     """
 
     id: str = Field(pattern=r"^[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$")
@@ -169,6 +171,7 @@ class Rule(Model):
     sources: tuple[str, ...]
     confidence: str = Field(pattern=r"^(V-|V|K|U|E)( / (V-|V|K|U|E))*$")
     never: tuple[Truth, ...] = ()
+    disabled: str | None = Field(default=None, min_length=3)
     examples: tuple[Example, ...] = ()
 
     @model_validator(mode="after")
