@@ -34,6 +34,7 @@ from pipeline.verify.record_checks import (
     check_structures,
     check_verdict_inputs,
 )
+from pipeline.verify.recorded import check_recorded
 from pipeline.verify.response import check_visits, response_formulas
 from pipeline.verify.sources import find_files
 from pipeline.verify.study_files import SecondReading, Structure, read_again
@@ -161,6 +162,7 @@ def _compare(
         *check_verdict_inputs(report),
         *facts,
         *check_visits(report),
+        *check_recorded(report),
     ]
     known = {each.lesion.id: each for each in lesions}
     for record in report.lesions:
