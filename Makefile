@@ -10,7 +10,7 @@ ROUNDS ?= 5
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: accuracy run test lint bench bench-reading bench-docs peers fuzz corruption sample_data lock clean forensics
+.PHONY: accuracy rules-docs run test lint bench bench-reading bench-docs peers fuzz corruption sample_data lock clean forensics
 
 run: .venv/run  ## measure the sample studies and say where the reports are
 	$(BIN)/livermetry run sample_data/studies $(OUT)
@@ -41,6 +41,9 @@ fuzz: .venv/dev  ## mutate files of every format for SECONDS and say what broke
 
 corruption: .venv/dev  ## spoil the good study in COUNT pairs of ways, drawn by SEED
 	$(BIN)/python -m tests.corruption $(COUNT) $(SEED)
+
+rules-docs: .venv/dev  ## write the reference of all rules into docs/rules
+	$(BIN)/livermetry rules docs docs/rules
 
 forensics: .venv/dev  ## say how often faults of masks are found, and good masks doubted
 	$(BIN)/python -m tests.forensic_rates && $(BIN)/python -m tests.forensic_rates --modality MR

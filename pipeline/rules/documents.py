@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, Field
 
 from pipeline.rules.files import Problems, list_of, mapping_of, read_file, read_model
+from pipeline.rules.loading import rule_paths
 from pipeline.rules.terms import Model
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -100,3 +101,14 @@ def carried_by(statement: Statement, rules: Mapping[str, object]) -> tuple[str, 
         elif not name.startswith("record: "):
             found.append(name)
     return tuple(found)
+
+
+def rule_ids_by_file(rules: Path) -> dict[Path, tuple[str, ...]]:
+    """Return the ids of the rules in each rule file of a folder, in their order."""
+    problems = Problems()
+    found: dict[Path, tuple[str, ...]] = {}
+    for path in rule_paths(rules):
+        items = list_of(read_file(path, problems), "rules", problems)
+        found[path] = tuple(str(item["id"]) for item in items if isinstance(item, dict) and "id" in item)
+    problems.raise_if_any()
+    return found

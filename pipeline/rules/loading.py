@@ -58,7 +58,7 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
     sources = _read_sources(rules / SOURCES, problems)
     found = read_profiles(profiles, parameters, problems)
     own = read_site(site, parameters, found, problems) if site is not None else None
-    held = _read_rules(_rule_paths(rules), problems)
+    held = _read_rules(rule_paths(rules), problems)
     check_rules(held, Library(treatments, inputs, parameters, sources, tuple(found)), problems)
     problems.raise_if_any()
     all_rules = tuple(one.rule for one in held)
@@ -75,7 +75,7 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
 def catalogue_paths(rules: Path, profiles: Path) -> tuple[Path, ...]:
     """Return every file that a catalogue is loaded from, but a site's."""
     fixed = (rules / name for name in (CATALOGUE, PARAMETERS, SOURCES))
-    return (*fixed, *_input_paths(rules), *_rule_paths(rules), *profile_paths(profiles))
+    return (*fixed, *_input_paths(rules), *rule_paths(rules), *profile_paths(profiles))
 
 
 def _read_head(file: YamlFile | None, problems: Problems) -> tuple[str, tuple[Treatment, ...]]:
@@ -131,7 +131,8 @@ def _read_sources(path: Path, problems: Problems) -> dict[str, str]:
     return found
 
 
-def _rule_paths(folder: Path) -> tuple[Path, ...]:
+def rule_paths(folder: Path) -> tuple[Path, ...]:
+    """Return the files of a folder that hold rules."""
     fixed = {CATALOGUE, INPUTS, PARAMETERS, SOURCES}
     return tuple(path for path in sorted(folder.glob("*.yaml")) if path.name not in fixed)
 
