@@ -10,6 +10,7 @@ import typer
 
 from pipeline.ahead import read_ahead
 from pipeline.cli.clinical_command import clinical_app
+from pipeline.cli.rules_command import rules_app
 
 app = typer.Typer(
     name="livermetry",
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(clinical_app, name="clinical")
+app.add_typer(rules_app, name="rules")
 
 Input = Annotated[Path, typer.Argument(help="A study folder, or a folder of them, nested anyhow.", show_default=False)]
 Output = Annotated[Path, typer.Argument(help="Folder for the reports and tables.", show_default=False)]

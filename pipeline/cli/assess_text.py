@@ -9,7 +9,6 @@ from pipeline.cli.terminal import flatten, wrap
 from pipeline.measurement import Fact, Inputs, Quantity
 from pipeline.reassessment.answering import Answer, Question, Row, find_inputs
 from pipeline.reassessment.asking import Changes
-from pipeline.reassessment.inputs import inputs_of
 from pipeline.reassessment.many import answer_safely
 from pipeline.reassessment.stored import StoredReport, StoredVerdict, read_stored
 from pipeline.reassessment.summary import Summary
@@ -59,7 +58,8 @@ def describe_report(
     inputs = find_inputs(report, question)
     found = assess(question.rules, answer.new_profile, inputs)
     lines += _describe_question(report, answer, question, supposed)
-    lines += _describe_following(inputs_of(report), inputs, question)
+    own = find_inputs(report, Question(question.shipped, question.shipped, question.digests))
+    lines += _describe_following(own, inputs, question)
     before = {each.treatment: each for each in report.assessment.verdicts} if report.assessment else {}
     rows = {row.treatment: row for row in answer.rows if row.changed or not only_changed}
     shown = [verdict for verdict in found.verdicts if verdict.treatment in rows]

@@ -118,7 +118,7 @@ def _describe_value(explained: Explained, lesion: str, evidence: Evidence) -> li
 
 
 def _describe_others(verdict: Verdict, others: Sequence[CriterionResult]) -> list[str]:
-    """Return the criteria that do not decide: those not met or borderline, those open by their ids, how many are met."""
+    """Return the criteria that do not decide: those not met or borderline in words, the others by id."""
     lines = [line for each in others if _speaks(each) for line in _describe_shortly(each)]
     open_ones = [each for each in others if each.truth is Truth.INDETERMINATE and not each.borderline]
     met = [each for each in others if each.truth is Truth.MET and not each.borderline]

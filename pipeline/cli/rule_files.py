@@ -61,4 +61,5 @@ def check_treatment(catalogue: Catalogue, treatment: str) -> str:
         if wanted in (each.id.casefold(), each.title.casefold().replace("-", "_").replace(" ", "_")):
             return each.id
     known = [each.id for each in catalogue.treatments]
-    raise UsageError(f"no treatment is called {treatment}{suggest(wanted, known)}; there are {', '.join(known)}")
+    near = suggest(wanted, known) or f"; there are {', '.join(known)}"
+    raise UsageError(f"no treatment is called {treatment}{near}")
