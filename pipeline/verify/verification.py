@@ -24,6 +24,7 @@ from pipeline.verify.lesion_numbers import (
     volume_number,
 )
 from pipeline.verify.lesions import find_lesions
+from pipeline.verify.local_facts import check_local
 from pipeline.verify.number import Number, absent
 from pipeline.verify.places import Slices, largest_slice
 from pipeline.verify.problems import NotSupported, Unreadable
@@ -163,6 +164,7 @@ def _compare(
         *facts,
         *check_visits(report),
         *check_recorded(report),
+        *check_local(second, report),
     ]
     known = {each.lesion.id: each for each in lesions}
     for record in report.lesions:

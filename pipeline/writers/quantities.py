@@ -144,6 +144,12 @@ STUDY_FACTS = (
         "1",
         "absent, declared_empty, below_half, only_specks, too_many, zero_confirmed or found.",
     ),
+    QuantityText(
+        "central_bile_duct_basis",
+        "Basis of the distance to the bile ducts",
+        "1",
+        "drawn, or proxy_portal where trunk and first branches of the portal vein stand in for them.",
+    ),
     QuantityText("remnant_tumour_free", "Remnant free of tumour", "1", "true when no lesion lies in the remnant."),
     *GREAT_VESSEL_FACTS,
 )

@@ -205,6 +205,15 @@ def test_a_chain_of_lesions_is_one_target(tmp_path: Path) -> None:
     }
 
 
+def test_the_portal_vein_stands_in_for_bile_ducts_and_the_study_says_so(tmp_path: Path) -> None:
+    """Trunk and a branch are drawn, the ducts are not: basis proxy_portal; with the ducts: drawn."""
+    trunk, branch = drawn(Box((4.0, 4.0, 20.0), (20.0, 0.0, 0.0))), drawn(Box((4.0, 4.0, 20.0), (-20.0, 0.0, 0.0)))
+    masks = {"liver": LIVER, "lesion": LESION, "portal_vein_main": trunk, "portal_vein_left": branch}
+    assert run_scene(tmp_path / "proxy", masks).facts["central_bile_duct_basis"].value == "proxy_portal"
+    ducts = {**masks, "central_bile_duct": drawn(Box((4.0, 4.0, 20.0), (0.0, 20.0, 0.0)))}
+    assert run_scene(tmp_path / "ducts", ducts).facts["central_bile_duct_basis"].value == "drawn"
+
+
 def intersected(first: Mask, second: Mask) -> Mask:
     return Mask.from_array(first.grid, first.voxels & second.within(first.box), first.offset)
 
