@@ -202,6 +202,13 @@ CONTRADICTIONS: Mapping[Pair, Callable[[Facts], bool]] = {
     ),
     ("prior_liver_radiation", "prior_liver_treatments"): _denies_treatments(RADIATION, "prior_liver_radiation"),
     ("prior_hepatectomy", "prior_liver_treatments"): _denies_treatments(RESECTION, "prior_hepatectomy"),
+    ("prior_liver_radiation", "same_site_radiation"): lambda facts: (
+        _is(facts, "prior_liver_radiation", False)
+        and any(_is(facts, "same_site_radiation", word) for word in ("overlap", "composite_plan"))
+    ),
+    ("ascites", "ascites_along_track"): lambda facts: (
+        _is(facts, "ascites", "none") and _is(facts, "ascites_along_track", True)
+    ),
 }
 """Pairs of facts, and when they cannot both hold."""
 
