@@ -181,7 +181,9 @@ def _describe_profiles(explained: Explained, treatment: str) -> list[str]:
 
 
 def _sides(explained: Explained) -> Sequence[SideBySide]:
-    return explained.assessment.side_by_side
+    """Return every treatment under every profile, as the report has it."""
+    stored = explained.report.assessment
+    return explained.assessment.side_by_side or (stored.side_by_side if stored is not None else ())
 
 
 def _describe_notes(notes: Sequence[CriterionResult]) -> list[str]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from pipeline.judging import formula_words
 from pipeline.measurement import Inputs
 from pipeline.reassessment.asking import Changes
 from pipeline.reassessment.inputs import inputs_of
 from pipeline.reassessment.stored import StoredReport, Unusable, read_stored
 from pipeline.reassessment.supposing import CannotSuppose, Held, suppose
-from pipeline.reassessment.thresholds import formula_words
 from pipeline.rules import Catalogue
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.readings import check_lesions
@@ -178,7 +178,12 @@ def find_inputs(report: StoredReport, question: Question) -> Inputs:
     rules = question.rules.under(question.profile or report.profile)
     own = question.shipped.under(report.profile)
     other = {name for name in FORMULAS if rules.parameters[name].value != own.parameters[name].value}
-    return suppose(Held(inputs_of(report), report.identity), question.changes, formula_words(rules), other)
+    return suppose(
+        Held(inputs_of(report), report.identity),
+        question.changes,
+        formula_words(question.rules, rules.profile.name),
+        other,
+    )
 
 
 def find_deciding(ev: Evaluation, treatment: str) -> tuple[str, ...]:

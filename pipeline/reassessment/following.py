@@ -31,16 +31,15 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "body_surface_area_m2": ("estimated_total_liver_volume_ml", "remnant_per_body_surface_ml_m2"),
     "estimated_total_liver_volume_ml": BY_BODY[:3],
     "remnant_volume_ml": REMNANT_SHARES,
-    "remnant_percent": ("removed_percent", "remnant_index_difference_percent"),
+    "remnant_percent": ("remnant_index_difference_percent",),
     "removed_percent": ("remnant_percent",),
     "standardized_remnant_percent": ("remnant_index_difference_percent",),
     "functional_liver_volume_ml": (
         "remnant_percent",
-        "removed_percent",
         "remnant_index_difference_percent",
         "functional_to_estimated_liver_percent",
     ),
-    "total_liver_volume_ml": ("functional_liver_volume_ml", "tumour_burden_percent"),
+    "total_liver_volume_ml": ("functional_liver_volume_ml", "tumour_burden_percent", "removed_percent"),
     "total_lesion_volume_ml": ("functional_liver_volume_ml", "tumour_burden_percent"),
     "lesion_count": ("tumour_burden_score",),
     "largest_diameter_mm": ("tumour_burden_score",),
@@ -57,6 +56,8 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "lesion.segments": ("distribution",),
 }
 """What is measured of the same voxels as the quantity named first, or computed from it (or by that formula)."""
+FOLLOWS_IF_SET: Mapping[str, tuple[str, ...]] = {"remnant_percent": ("remnant_volume_ml", "removed_percent")}
+"""The same for a quantity that a question sets itself: the share of a remnant of another size is another one."""
 TOTALS = {"largest_diameter_mm": "longest_diameter_mm", "largest_3d_diameter_mm": "max_3d_diameter_mm"}
 """Study quantities that are the largest of one quantity of the lesions."""
 CODE = "SUPPOSED_OTHER"
@@ -116,7 +117,7 @@ def _find_following(changed: Collection[str], of_lesions: bool) -> dict[str, str
     open_ = [name for one in changed for name in ((one, LESION + one) if of_lesions else (one,))]
     while open_:
         source = open_.pop()
-        for name in FOLLOWS.get(source, ()):
+        for name in (*FOLLOWS.get(source, ()), *(FOLLOWS_IF_SET.get(source, ()) if source in changed else ())):
             if name not in found:
                 found[name] = source.removeprefix(LESION)
                 open_.append(name)

@@ -14,6 +14,7 @@ from pipeline.measures.clinical_facts import derive_facts, find_contradictions
 from pipeline.measures.derived import FAMILIES, FormulaWords, derive
 from pipeline.reassessment.asking import Changes
 from pipeline.reassessment.following import forget_stale, renew_totals
+from pipeline.reassessment.relations import follow_relations
 from pipeline.rules.readings import Key
 from pipeline.study import Identity
 
@@ -67,6 +68,8 @@ def suppose(
     names = {*changes.facts, *(name for name, _ in changes.measured), *other_formulas}
     if names:
         inputs = renew_totals(inputs, changes.measured)
+        totals = {name for name, each in inputs.study.items() if each is not before.study.get(name)}
+        inputs = follow_relations(before.study, inputs, totals)
         inputs = forget_stale(before, inputs, names, _set_places(changes))
     for family in FAMILIES:
         inputs = _keep_set(derive(inputs, formulas, (family,)), changes)

@@ -7,9 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import UsageError
-from pipeline.measures.derived import FormulaWords
 from pipeline.rules import Catalogue
-from pipeline.rules.catalogue import ProfileRules
 from pipeline.rules.files import Problems
 from pipeline.rules.model import Override, Site, Word
 from pipeline.rules.references import has_circles
@@ -55,10 +53,3 @@ def suppose_thresholds(
     if has_circles(views):
         raise UsageError("--set: with these thresholds a rule refers to itself")
     return replace(catalogue, site=supposed.site, _views=views)
-
-
-def formula_words(rules: ProfileRules) -> FormulaWords:
-    """Return the formulas and numbers that a profile sets."""
-    words = {name: each.value for name, each in rules.parameters.items() if isinstance(each.value, str)}
-    numbers = {name: each.number for name, each in rules.parameters.items()}
-    return FormulaWords(words, {name: number for name, number in numbers.items() if number is not None})
