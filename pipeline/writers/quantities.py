@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from pipeline.writers.distance_quantities import LESION_DISTANCES, STUDY_DISTANCES, explain_distance
+from pipeline.writers.formula_quantities import FORMULA_FACTS, LESION_FORMULAS, STUDY_FORMULAS
 from pipeline.writers.pixel_quantities import PIXEL_VALUES, explain_intensity
 from pipeline.writers.quantity_text import QuantityText as QuantityText
 from pipeline.writers.vessel_quantities import GREAT_VESSEL_FACTS, VESSEL_FACTS, VESSEL_QUANTITIES
@@ -132,6 +133,7 @@ STUDY_QUANTITIES = (
     ),
     QuantityText("spleen_volume_ml", "Spleen", "mL", "Volume of the spleen, where it lies wholly in the scan."),
     *STUDY_DISTANCES,
+    *STUDY_FORMULAS,
 )
 
 STUDY_FACTS = (
@@ -152,6 +154,7 @@ STUDY_FACTS = (
     ),
     QuantityText("remnant_tumour_free", "Remnant free of tumour", "1", "true when no lesion lies in the remnant."),
     *GREAT_VESSEL_FACTS,
+    *FORMULA_FACTS,
 )
 
 LESION_QUANTITIES = (
@@ -194,6 +197,7 @@ LESION_QUANTITIES = (
     *PIXEL_VALUES,
     *VESSEL_QUANTITIES,
     *LESION_DISTANCES,
+    *LESION_FORMULAS,
 )
 
 LESION_FACTS = (
