@@ -7,43 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from pipeline.outcome import Grade, Kind, Outcome, Settles, Truth
 
-class Truth(StrEnum):
-    """Answer of a criterion; ``not_applicable`` is no truth value and drops out of AND and OR."""
-
-    MET = "met"
-    NOT_MET = "not_met"
-    INDETERMINATE = "indeterminate"
-    NOT_APPLICABLE = "not_applicable"
-
-
-class Kind(StrEnum):
-    """Effect of a criterion on its treatment: hard, soft, note, index."""
-
-    HARD = "H"
-    SOFT = "S"
-    NOTE = "N"
-    INDEX = "X"
-
-
-class Grade(StrEnum):
-    """How well a criterion is met; ``exceeded`` is not met."""
-
-    IDEAL = "ideal"
-    ACCEPTABLE = "acceptable"
-    EXCEEDED = "exceeded"
-
-
-class Outcome(StrEnum):
-    """Verdict on a treatment, in the order in which the worse one wins."""
-
-    NOT_APPLICABLE = "not_applicable"
-    NOT_ELIGIBLE = "not_eligible"
-    INDETERMINATE = "indeterminate"
-    CONDITIONAL = "conditional"
-    ELIGIBLE = "eligible"
+__all__ = ["Grade", "Kind", "Outcome", "Settles", "Truth"]
+"""Words that are read from here as well."""
 
 
 @dataclass(frozen=True)
@@ -154,17 +122,6 @@ class Flip:
     within_interval: bool
     change_percent: float | None
     text: str
-
-
-class Settles(StrEnum):
-    """What knowing a missing input would do to an indeterminate verdict."""
-
-    ALWAYS = "always"
-    """Whatever its value turns out to be, the verdict is settled."""
-    SOMETIMES = "sometimes"
-    """Some of its values settle the verdict."""
-    NEVER = "never"
-    """Other inputs have to be known as well."""
 
 
 @dataclass(frozen=True)

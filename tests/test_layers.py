@@ -13,7 +13,7 @@ PACKAGE = ROOT / "pipeline"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "ahead", "aside", "errors", "kept", "structures", "yaml_file"),
     (
-        *("geometry", "volume", "measurement", "study", "lesion", "verdict", "picture", "preferences"),
+        *("geometry", "volume", "measurement", "study", "lesion", "outcome", "verdict", "picture", "preferences"),
         *("forensic_limits", "withholding", "resection"),
     ),
     ("readers", "measures", "rules"),

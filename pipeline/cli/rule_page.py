@@ -9,7 +9,8 @@ from pipeline.cli.explained import say_marks
 from pipeline.cli.terminal import flatten, wrap
 from pipeline.rules import Catalogue
 from pipeline.rules.catalogue import Parameter
-from pipeline.rules.model import Example, Given, GivenNumber, InputSpec, Rule
+from pipeline.rules.given import Example, Given, GivenNumber
+from pipeline.rules.model import InputSpec, Rule
 from pipeline.rules.wording import fill_statement
 from pipeline.verdict import Kind
 from pipeline.writers.format import format_exact, with_unit

@@ -8,7 +8,8 @@ from pipeline.measurement import Fact, Inputs, Measurement, Quantity
 from pipeline.rules.catalogue import Catalogue, ProfileRules
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.expressions import LESION
-from pipeline.rules.model import Example, Given, GivenNumber, Rule
+from pipeline.rules.given import Example, Given, GivenNumber
+from pipeline.rules.model import Rule
 from pipeline.rules.results import build_result
 from pipeline.verdict import Kind
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from pipeline.rules.catalogue import Catalogue
 from pipeline.rules.checks import Library, RuleInFile, check_rules
 from pipeline.rules.files import Problems, digest_files, list_of, mapping_of, read_file, read_model
-from pipeline.rules.model import Example, InputSpec, ParameterSpec, Rule, Treatment
+from pipeline.rules.given import Example
+from pipeline.rules.model import InputSpec, ParameterSpec, Rule, Treatment
 from pipeline.rules.references import check_cycles, check_decided
 from pipeline.rules.thresholds import profile_paths, read_profiles, read_site
 from pipeline.rules.views import Views

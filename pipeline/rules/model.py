@@ -6,10 +6,11 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from pipeline.outcome import Kind, Truth
 from pipeline.rules.comparison import Operator
 from pipeline.rules.expressions import Expression
+from pipeline.rules.given import Example
 from pipeline.rules.terms import Model, Threshold
-from pipeline.verdict import Grade, Kind, Outcome, Truth
 
 STUDY = "study"
 """Stands in ``applies`` for rules that belong to no treatment."""
@@ -103,31 +104,6 @@ class Group(Model):
 
     class_: str = Field(alias="class")
     at_most: int
-
-
-class GivenNumber(Model):
-    """A number with an interval, in an example."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-
-Given: TypeAlias = bool | float | str | tuple[str, ...] | GivenNumber
-
-
-class Example(Model):
-    """A case with its expected answer, run by the tests and by ``rules check``."""
-
-    given: dict[str, Given] = Field(default_factory=dict)
-    lesions: tuple[dict[str, Given], ...] | None = None
-    verdicts: dict[str, Outcome] = Field(default_factory=dict)
-    profile: str = "consensus"
-    expect: Truth
-    grade: Grade | None = None
-    borderline: bool | None = None
-    classes: tuple[str, ...] = ()
-    points: tuple[int, int] | None = None
 
 
 class Rule(Model):

@@ -112,7 +112,7 @@ def _read(text: bytes) -> Checked | None:
 def _key(rules: Path, profiles: Path) -> str:
     """Return what content was made for: the files, and the code and libraries that read and checked them."""
     package = Path(pipeline.__file__).parent
-    code = [*package.glob("rules/*.py"), package / "yaml_file.py", package / "verdict.py"]
+    code = [*package.glob("rules/*.py"), package / "yaml_file.py", package / "outcome.py"]
     paths = catalogue_paths(rules, profiles)
     names = (f"{path.parent.name}/{path.name}" for path in paths)
     versions = (pipeline.__version__, VERSION, sys.version)

@@ -10,7 +10,7 @@ import pytest
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.examples import build_inputs
 from pipeline.rules.expressions import LESION
-from pipeline.rules.model import Example
+from pipeline.rules.given import Example
 from pipeline.rules.results import build_result
 from pipeline.verdict import Kind, Truth
 from pipeline.writers.rule_entry import parameters_of

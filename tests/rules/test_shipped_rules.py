@@ -10,7 +10,8 @@ from pipeline.measurement import Inputs
 from pipeline.rules import Catalogue, assess, load_catalogue
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.examples import check_example
-from pipeline.rules.model import Example, Rule
+from pipeline.rules.given import Example
+from pipeline.rules.model import Rule
 from pipeline.verdict import Kind, Outcome, Truth
 
 CONFIGS = Path(__file__).parents[2] / "configs"
