@@ -19,7 +19,7 @@ def record_formulas(terms: Terms) -> dict[str, Number]:
     """Return what follows from the clinical record, and from it and the masks, as a report publishes it."""
     found = _liver_function(terms) | _doses(terms) | _growth(terms) | _quality(terms)
     now, highest = terms.field("cea_ng_ml"), terms.field("cea_max_ng_ml")
-    found["cea_fall_percent"] = combine(lambda a, b: (b - a) * 100 / b, "-+", now, highest, valid=above_zero(highest))
+    found["cea_fall_percent"] = combine(lambda a, b: (1 - a / b) * 100, "-+", now, highest, valid=above_zero(highest))
     if not terms.states("interval_months"):
         found["interval_months"] = _interval(terms.report)
     return found
@@ -83,9 +83,9 @@ def _growth(terms: Terms) -> dict[str, Number]:
             weeks,
             valid=timed and above_zero(whole),
         ),
-        "remnant_growth_percent": combine(lambda n, b: (n - b) * 100 / b, "+-", now, before, valid=past),
+        "remnant_growth_percent": combine(lambda n, b: (n / b - 1) * 100, "+-", now, before, valid=past),
         "remnant_growth_percent_per_day": combine(
-            lambda n, b, t: (n - b) * 100 / (b * t * 7), "+-+", now, before, weeks, valid=timed
+            lambda n, b, t: (n / b - 1) * 100 / t / 7, "+-+", now, before, weeks, valid=timed
         ),
     }
 
@@ -97,7 +97,7 @@ def _quality(terms: Terms) -> dict[str, Number]:
     shown = fatty is not None and fatty.value is True and least is not None and least.value is not None
     return {
         "spleen_change_percent": combine(
-            lambda n, b: (n - b) * 100 / b, "+-", spleen, baseline, valid=above_zero(baseline)
+            lambda n, b: (n / b - 1) * 100, "+-", spleen, baseline, valid=above_zero(baseline)
         ),
         "liver_spleen_difference_hu": combine(lambda a, b: -(b - a), "+-", liver, other),
         LEAST: Number(least.value)

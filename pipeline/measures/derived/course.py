@@ -21,7 +21,7 @@ def derive_course(inputs: Inputs, formulas: FormulaWords) -> Derived:
     fall = evaluate(
         "cea_fall_percent",
         "%",
-        lambda now, highest: 100 * (1 - now / highest),
+        lambda now, highest: 100 * (highest - now) / highest,
         (recorded(inputs.study, "cea_ng_ml"), recorded(inputs.study, "cea_max_ng_ml")),
         "1 - CEA now / highest CEA",
         lambda now, highest: positive("cea_max_ng_ml")(highest),

@@ -62,4 +62,4 @@ def hypertrophy_points(standardized_percent: float, earlier_ml: float, estimated
 
 def growth_percent(now_ml: float, earlier_ml: float) -> float:
     """Return 100 (FLR after / FLR before - 1) (Croome, HPB 2015;17:477)."""
-    return 100 * (now_ml / earlier_ml - 1)
+    return 100 * (now_ml - earlier_ml) / earlier_ml

@@ -35,7 +35,7 @@ def derive_liver_quality(inputs: Inputs, formulas: FormulaWords) -> Derived:
     spleen = evaluate(
         "spleen_change_percent",
         "%",
-        lambda now, before: 100 * (now / before - 1),
+        lambda now, before: 100 * (now - before) / before,
         (measured(inputs.study, "spleen_volume_ml"), recorded(inputs.study, "spleen_baseline_ml")),
         "spleen volume now / that before chemotherapy - 1",
         lambda now, before: positive("spleen_baseline_ml")(before),
