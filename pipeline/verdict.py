@@ -5,6 +5,7 @@ Combination, kinds and grades follow sections 1.1 to 1.3 of the clinical catalog
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from pipeline.outcome import Grade, Kind, Outcome, Settles, Truth
 
 __all__ = ["Grade", "Kind", "Outcome", "Settles", "Truth"]
 """Words that are read from here as well."""
+
+UNSURE = ("U", "E")
+"""Marks of a confidence that every output carries: uncertain; an engineering default of this project."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,17 @@ class CriterionResult:
     confidence: str
     threshold_from: str
     class_value: str | None = None
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Marks of what a reader must not rely on unread: U uncertain, E an engineering default."""
+        return find_marks(self.confidence)
+
+
+def find_marks(confidence: str) -> tuple[str, ...]:
+    """Return U and E where a confidence such as ``V- / U`` or ``V; threshold E`` holds them, U first."""
+    words = set(re.split(r"\W+", confidence))
+    return tuple(mark for mark in UNSURE if mark in words)
 
 
 @dataclass(frozen=True)

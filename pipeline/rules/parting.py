@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import TypeAlias
 
+from pipeline.outcome import Outcome
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.parting_words import build_parting
 from pipeline.rules.votes import Vote, find_outcome
-from pipeline.verdict import Outcome, Parting
+from pipeline.verdict import Parting
 
 Votes: TypeAlias = Mapping[str, Vote]
 Sides: TypeAlias = Mapping[str, Evaluation]

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
+from pipeline.outcome import Kind, Outcome, Truth
 from pipeline.rules.answer import Trace
 from pipeline.rules.comparison import OPERATOR_WORDS
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.expressions import Case, ParameterWords
 from pipeline.rules.kleene import conjoin, fold
 from pipeline.rules.model import Rule
-from pipeline.rules.results import find_origin
+from pipeline.rules.results import find_confidence, find_origin
 from pipeline.rules.wording import (
     TRUTH_WORDS,
     limits_in,
@@ -23,7 +24,7 @@ from pipeline.rules.wording import (
     say_parameter,
     say_quantity,
 )
-from pipeline.verdict import Evidence, Kind, Outcome, Parting, Truth
+from pipeline.verdict import Evidence, Parting, find_marks
 
 Place: TypeAlias = tuple[str, str | None]
 """Name of a compared input, and the lesion."""
@@ -172,7 +173,13 @@ def _say_asked(name: str, shown: _Shown, kinds: Mapping[str, Kind], asked: Mappi
     text = shown.thresholds.get(name, NOT_ASKED)
     differs = len(set(kinds.values())) > 1 and text != NOT_ASKED
     effect = f" ({EFFECTS[kinds[name]]})" if differs and kinds[name] in EFFECTS else ""
-    return text + effect + _say_site(asked[name], shown)
+    return text + effect + _say_doubt(asked[name], shown) + _say_site(asked[name], shown)
+
+
+def _say_doubt(ev: Evaluation, shown: _Shown) -> str:
+    """Return the marks of a criterion or threshold that is uncertain, or this project's own."""
+    marks = find_marks(find_confidence(ev.rules, ev.rules.rules[shown.rule]))
+    return f" [{', '.join(marks)}]" if marks else ""
 
 
 def _say_site(ev: Evaluation, shown: _Shown) -> str:

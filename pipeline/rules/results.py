@@ -39,7 +39,7 @@ def build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
         borderline=any(one.borderline for one in evidence),
         safety=rule.safety,
         sources=rule.sources,
-        confidence=_find_confidence(ev.rules, rule),
+        confidence=find_confidence(ev.rules, rule),
         threshold_from=find_origin(ev.rules, rule),
         class_value=_say_class(ev, rule),
     )
@@ -75,7 +75,7 @@ def find_origin(rules: ProfileRules, rule: Rule) -> str:
     return f"from: {profile.from_}" if silent else "catalogue"
 
 
-def _find_confidence(rules: ProfileRules, rule: Rule) -> str:
+def find_confidence(rules: ProfileRules, rule: Rule) -> str:
     """Return the rule's confidence, with the mark of a threshold that is less sure than the rule."""
     marks = (rules.parameters[name].confidence for name in _parameters_of(rules, rule))
     return "; ".join([rule.confidence, *(f"threshold {mark}" for mark in dict.fromkeys(marks) if mark)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.measurement import Inputs
+from pipeline.outcome import Grade, Kind, Outcome
 from pipeline.rules.catalogue import Catalogue
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.model import Treatment
@@ -15,7 +16,7 @@ from pipeline.rules.parting import find_parting
 from pipeline.rules.readings import check_lesions
 from pipeline.rules.results import find_grade
 from pipeline.rules.stability import combine_sets_of, find_possible
-from pipeline.verdict import Grade, Kind, Outcome, Parting, SideBySide, Verdict
+from pipeline.verdict import Parting, SideBySide, Verdict
 
 _WORST_FIRST = (Grade.EXCEEDED, Grade.ACCEPTABLE, Grade.IDEAL)
 
