@@ -27,6 +27,8 @@ SUPPOSED = "supposed"
 """Source of a value that a question sets."""
 OF_LESION = re.compile(r"(?:lesion[ .]\s*)?(?P<id>L[0-9]+)\.(?P<name>\w+)")
 """``L1.longest_diameter_mm``, also with the word *lesion* before it."""
+VALUE, THRESHOLD = "value.", "threshold."
+"""Begin a name that a value and a threshold share, to say which of them is meant."""
 REMEASURED = frozenset({"resection_plan", "resection_procedure", "resection_segments", "lesion_search_confirmed"})
 """Fields of the record that decide what is measured in the images."""
 TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
@@ -127,18 +129,20 @@ class _Reader:
             self.problems.append(f"--unset {name}: {wrong}")
 
     def _set(self, name: str, value: str) -> None:
+        plain = name.removeprefix(VALUE)
         if (key := self._find_lesion(name)) is not None:
             self._note_once(f"{key[1]}.{key[0]}")
             self.measured[key] = _read_measured(key[0], value, self.catalogue.inputs[LESION + key[0]])
         elif self._is_threshold(name):
-            self._note_once(name)
-            self.thresholds[name] = self._read_threshold(name, value)
-        elif self.fields.column(name) is not None:
-            self._set_fact(name, value)
+            own = name.removeprefix(THRESHOLD)
+            self._note_once(THRESHOLD + own)
+            self.thresholds[own] = self._read_threshold(own, value)
+        elif self.fields.column(plain) is not None:
+            self._set_fact(plain, value)
         else:
-            self._check_known(name)
-            self._note_once(name)
-            self.measured[name, None] = _read_measured(name, value, self.catalogue.inputs[name])
+            self._check_known(plain)
+            self._note_once(plain)
+            self.measured[plain, None] = _read_measured(plain, value, self.catalogue.inputs[plain])
 
     def _unset(self, name: str) -> None:
         if (key := self._find_lesion(name)) is not None:
@@ -147,6 +151,7 @@ class _Reader:
             return
         if self._is_threshold(name):
             raise _Wrong("it is a threshold of the profile; thresholds are set, not unset")
+        name = name.removeprefix(VALUE)
         column = self.fields.column(name)
         if column is not None:
             self._check_field(column.field)
@@ -175,11 +180,13 @@ class _Reader:
         return found["name"], found["id"]
 
     def _is_threshold(self, name: str) -> bool:
-        """Tell whether a name is a threshold; one that is also a value's is refused."""
+        """Tell whether a name is a threshold; one that is also a value's is refused unless it says which is meant."""
+        if name.startswith(THRESHOLD) and name.removeprefix(THRESHOLD) in self.catalogue.parameters:
+            return True
         if name not in self.catalogue.parameters:
             return False
         if name in self.catalogue.inputs or self.fields.column(name) is not None:
-            raise _Wrong("it is both a value and a threshold; which one is meant cannot be told")
+            raise _Wrong(f"it is both a value and a threshold; write {VALUE}{name} or {THRESHOLD}{name}")
         return True
 
     def _read_threshold(self, name: str, text: str) -> Word:
