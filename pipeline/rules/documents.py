@@ -14,6 +14,7 @@ from pipeline.rules.terms import Model
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 CONVENTIONS, STATEMENTS, COVERAGE = "conventions.yaml", "statements.yaml", "coverage.yaml"
+FORMULAS = "formulas.yaml"
 
 
 class Convention(Model):
@@ -32,6 +33,27 @@ class Convention(Model):
     sources: tuple[str, ...]
     confidence: str
     note: str | None = None
+
+
+class Formula(Model):
+    """One formula of the clinical catalogue.
+
+    Parameters
+    ----------
+    quantity
+        Names of the measurements or facts that it gives; ``lesion.`` stands before those of single lesions.
+    rules
+        Rules that give a class or points by it.
+    """
+
+    id: str
+    quantity: tuple[str, ...] = Field(min_length=1)
+    formula: str
+    unit: str
+    sources: tuple[str, ...]
+    confidence: str
+    note: str | None = None
+    rules: tuple[str, ...] = ()
 
 
 class Statement(Model):
@@ -60,6 +82,11 @@ class Gap(Model):
 def read_conventions(configs: Path) -> tuple[Convention, ...]:
     """Return the conventions of measuring in the folder of the configuration."""
     return _read(Convention, configs / CONVENTIONS, "conventions")
+
+
+def read_formulas(configs: Path) -> tuple[Formula, ...]:
+    """Return the formulas of the clinical catalogue."""
+    return _read(Formula, configs / FORMULAS, "formulas")
 
 
 def read_statements(configs: Path) -> tuple[Statement, ...]:

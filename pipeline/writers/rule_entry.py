@@ -52,6 +52,11 @@ def say_confidence(code: str) -> str:
     return "; ".join(f"{part}: {CONFIDENCE[part]}" for part in code.split(" / "))
 
 
+def link(id_: str, pages: Mapping[str, str]) -> str:
+    """Return a link to a rule, or the name of something else as code."""
+    return f"[{id_}]({pages[id_]}#{id_.lower()})" if id_ in pages else f"`{id_}`"
+
+
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
@@ -167,4 +172,4 @@ def _say_input(catalogue: Catalogue, name: str) -> str:
     return f"{spec.label} (`{name}`{', ' + unit if unit else ''}, {SOURCES[spec.source]}{measured})"
 
 
-__all__ = ["PROFILES", "parameters_of", "say_confidence", "say_kinds", "say_value", "write_rule"]
+__all__ = ["CONFIDENCE", "PROFILES", "link", "parameters_of", "say_confidence", "say_kinds", "say_value", "write_rule"]

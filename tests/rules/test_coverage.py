@@ -17,6 +17,7 @@ from pipeline.rules.documents import (
     carried_by,
     read_conventions,
     read_documents,
+    read_formulas,
     read_gaps,
     read_statements,
 )
@@ -29,19 +30,16 @@ LISTED = [
     if line and not line.startswith("#")
 ]
 RULES = {rule.id: rule for rule in CATALOGUE.rules}
-CONVENTIONS, STATEMENTS, GAPS = read_conventions(CONFIGS), read_statements(CONFIGS), read_gaps(CONFIGS)
+CONVENTIONS, STATEMENTS, FORMULAS = read_conventions(CONFIGS), read_statements(CONFIGS), read_formulas(CONFIGS)
+GAPS = read_gaps(CONFIGS)
 MOST_GAPS = 8
-
-
-def formula_ids() -> set[str]:
-    loaded = yaml.safe_load((CONFIGS / "formulas.yaml").read_text(encoding="utf-8"))
-    return {entry["id"] for entry in loaded["formulas"]}
 
 
 def carriers(id_: str) -> list[str]:
     """Return what carries a row of the catalogue; LIV-08b and MEA-20-ABL are variants of LIV-08 and MEA-20."""
     variants = re.compile(re.escape(id_) + r"([a-z]|-[A-Z]+)?$")
-    names = {*RULES, *formula_ids(), *(each.id for each in (*CONVENTIONS, *STATEMENTS))}
+    named = {each.id for each in CONVENTIONS} | {each.id for each in STATEMENTS} | {each.id for each in FORMULAS}
+    names = {*RULES, *named}
     return sorted(name for name in names if variants.match(name))
 
 

@@ -95,7 +95,12 @@ def test_every_number_of_the_profiles_is_probed_through_every_rule_that_asks_it(
     assert numbers == {probe.parameter for probe in PROBES} | elsewhere
 
 
-OSLO = ({"largest_diameter_mm": 56}, {"cea_ng_ml": 81}, {"recist_response": "PD"}, {"months_primary_to_transplant": 23})
+OSLO: tuple[dict[str, object], ...] = (
+    {"largest_diameter_mm": 56},
+    {"cea_ng_ml": 81},
+    {"recist_response": "PD"},
+    {"months_primary_to_transplant": 23},
+)
 NO_OSLO = {
     "largest_diameter_mm": 55,
     "cea_ng_ml": 80,
@@ -117,7 +122,7 @@ def test_the_oslo_score_is_met_up_to_its_limit(profile: str, highest: int, items
     assert truth is (Truth.MET if sum(items) <= highest else Truth.NOT_MET)
 
 
-WORDS = (
+WORDS: tuple[tuple[str, dict[str, object], str], ...] = (
     # rule, what is given, and the answer under seed, consensus, conservative, expansive (catalogue 23)
     ("PRI-GATE", {"primary_type": "lung"}, "met met not_met met"),
     ("PRI-GATE", {"primary_type": "breast"}, "met met met met"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 PROFILES = ("seed", "consensus", "conservative", "expansive")
@@ -40,9 +41,9 @@ class Probe:
     parameter: str
     rule: str
     input: str
-    edges: tuple[str, str, str, str]
-    given: dict[str, object] = field(default_factory=dict)
-    lesion: dict[str, object] | None = None
+    edges: tuple[str, ...]
+    given: Mapping[str, object] = field(default_factory=dict)
+    lesion: Mapping[str, object] | None = None
     classes: tuple[str, str] | None = None
 
     @property
@@ -51,7 +52,7 @@ class Probe:
         return f"{self.parameter}-{self.rule}"
 
 
-def same(edge: str) -> tuple[str, str, str, str]:
+def same(edge: str) -> tuple[str, ...]:
     """Return one edge for all profiles."""
     return (edge, edge, edge, edge)
 
