@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -18,6 +18,7 @@ from pipeline.rules.results import build_result
 from pipeline.rules.treatments import assess_treatment
 from pipeline.structures import Role
 from pipeline.verdict import CriterionResult, Kind, Outcome, Verdict
+from pipeline.volume import Mask
 from tests.phantoms import Ellipsoid, make_grid, make_record, make_study, sample, sphere, unite
 from tests.rules.test_shipped_rules import CATALOGUE, CONFIGS
 
@@ -55,7 +56,11 @@ def quantity(name: str, value: Value) -> Quantity:
     return Measurement(name.removeprefix("lesion."), float(value), spec.unit)
 
 
-def patient(lesions: list[tuple[float, Mapping[str, float]]], liver_ml: float = 1500.0, **more: Value) -> Inputs:
+def patient(
+    lesions: Sequence[tuple[float, Mapping[str, float]]],
+    more: Mapping[str, Value] | None = None,
+    liver_ml: float = 1500.0,
+) -> Inputs:
     """Return a well patient with lesions of a diameter in mm, each a ball."""
     own = {
         f"L{n}": {
@@ -72,7 +77,7 @@ def patient(lesions: list[tuple[float, Mapping[str, float]]], liver_ml: float = 
         "total_lesion_volume_ml": tumour, "total_liver_volume_ml": liver_ml,
         "functional_liver_volume_ml": liver_ml - tumour, "tumour_burden_percent": 100 * tumour / liver_ml,
     }  # fmt: skip
-    return Inputs({name: quantity(name, value) for name, value in {**WELL, **measured, **more}.items()}, own)
+    return Inputs({name: quantity(name, value) for name, value in {**WELL, **measured, **(more or {})}.items()}, own)
 
 
 def evaluate(inputs: Inputs, profile: str, catalogue: Catalogue = CATALOGUE) -> Evaluation:
@@ -123,7 +128,7 @@ def test_what_is_not_drawn_near_the_bowel_keeps_ablation_conditional() -> None:
 )
 def test_a_lesion_between_trunk_and_duct_is_for_electroporation(size: float, outcomes: dict[str, str]) -> None:
     """4 mm off the duct no profile ablates by heat (5 mm at the least); 12 % of liver would be left of a resection."""
-    inputs = patient([(size, HILAR)], **SMALL_REMNANT)
+    inputs = patient([(size, HILAR)], SMALL_REMNANT)
     for profile, outcome in outcomes.items():
         assert decide("resection", inputs, profile).outcome is Outcome.NOT_ELIGIBLE
         assert decide("ablation_mwa", inputs, profile).outcome is Outcome.NOT_ELIGIBLE
@@ -133,10 +138,10 @@ def test_a_lesion_between_trunk_and_duct_is_for_electroporation(size: float, out
 def test_electroporation_needs_every_lesion_near_the_hilum_and_nothing_else_possible() -> None:
     """A second lesion that lies free, a pacemaker, a stent of metal, an open question on resection."""
     hilar = [(28.0, HILAR)]
-    assert decide("ire", patient([*hilar, (20.0, FAR)], **SMALL_REMNANT)).outcome is Outcome.NOT_ELIGIBLE
-    assert decide("ire", patient(hilar, pacemaker_or_icd=True, **SMALL_REMNANT)).outcome is Outcome.NOT_ELIGIBLE
-    assert decide("ire", patient(hilar, metal_in_field=True, **SMALL_REMNANT)).outcome is Outcome.CONDITIONAL
-    stent = patient(hilar, biliary_stent_or_anastomosis=True, **SMALL_REMNANT)
+    assert decide("ire", patient([*hilar, (20.0, FAR)], SMALL_REMNANT)).outcome is Outcome.NOT_ELIGIBLE
+    assert decide("ire", patient(hilar, {**SMALL_REMNANT, "pacemaker_or_icd": True})).outcome is Outcome.NOT_ELIGIBLE
+    assert decide("ire", patient(hilar, {**SMALL_REMNANT, "metal_in_field": True})).outcome is Outcome.CONDITIONAL
+    stent = patient(hilar, {**SMALL_REMNANT, "biliary_stent_or_anastomosis": True})
     assert decide("ire", stent).outcome is Outcome.CONDITIONAL
     assert "metal_in_field" in {one.name for one in decide("ire", stent).missing}
     assert decide("ire", patient(hilar)).outcome is Outcome.INDETERMINATE
@@ -198,7 +203,7 @@ def test_each_dose_of_a_plan_at_its_limit_and_beside_it(plan: dict[str, Value], 
 
     For the mean dose of a single fraction there is no limit to keep (SBR-13): conditional.
     """
-    verdict = decide("sbrt", patient([(25.0, FAR)], **plan))
+    verdict = decide("sbrt", patient([(25.0, FAR)], plan))
     assert truths(verdict, rule) == [truth]
     single = plan.get("sbrt_fractions") == 1
     assert verdict.outcome is (Outcome.CONDITIONAL if truth == "not_met" or single else Outcome.ELIGIBLE)
@@ -206,12 +211,13 @@ def test_each_dose_of_a_plan_at_its_limit_and_beside_it(plan: dict[str, Value], 
 
 def test_beyond_60_mm_the_expansive_profile_asks_what_the_plan_spares() -> None:
     """Section 23: no hard cap when the plan meets SBR-12."""
-    spared, burnt = ({"sbrt_fractions": 3.0, "sbrt_liver_below_15_gy_ml": ml} for ml in (800.0, 600.0))
+    spared: dict[str, Value] = {"sbrt_fractions": 3.0, "sbrt_liver_below_15_gy_ml": 800.0}
+    burnt = {**spared, "sbrt_liver_below_15_gy_ml": 600.0}
     large = [(65.0, FAR)]
-    assert decide("sbrt", patient(large, **spared), "expansive").outcome is Outcome.ELIGIBLE
-    assert decide("sbrt", patient(large, **burnt), "expansive").outcome is Outcome.NOT_ELIGIBLE
+    assert decide("sbrt", patient(large, spared), "expansive").outcome is Outcome.ELIGIBLE
+    assert decide("sbrt", patient(large, burnt), "expansive").outcome is Outcome.NOT_ELIGIBLE
     assert decide("sbrt", patient(large), "expansive").outcome is Outcome.INDETERMINATE
-    assert decide("sbrt", patient(large, **spared), "consensus").outcome is Outcome.NOT_ELIGIBLE
+    assert decide("sbrt", patient(large, spared), "consensus").outcome is Outcome.NOT_ELIGIBLE
 
 
 @pytest.fixture(scope="module")
@@ -246,12 +252,12 @@ def test_organ_doses_are_held_against_the_table_of_the_site(
     with_table: Catalogue, plan: dict[str, Value], truth: str
 ) -> None:
     """SBR-14: without a table nothing is compared; the result stays marked as uncertain and says whose table it is."""
-    verdict = decide("sbrt", patient([(25.0, FAR)], **plan), catalogue=with_table)
+    verdict = decide("sbrt", patient([(25.0, FAR)], plan), catalogue=with_table)
     (found,) = [one for one in verdict.criteria if one.id == "SBR-14"]
     assert found.truth == truth
     assert found.confidence.startswith("U")
     assert "Invented" in found.threshold_from
-    assert truths(decide("sbrt", patient([(25.0, FAR)], **plan)), "SBR-14") == ["indeterminate"]
+    assert truths(decide("sbrt", patient([(25.0, FAR)], plan)), "SBR-14") == ["indeterminate"]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +268,7 @@ def test_cryoablation_of_much_of_the_liver_is_conditional(
     count: int, liver_ml: float, share: float, outcome: str
 ) -> None:
     """Lesions of 40 mm with 5 mm around: balls of 50 mm, 65.45 mL each; CRY-02 asks for less than 35 %."""
-    inputs = patient([(40.0, FAR)] * count, liver_ml)
+    inputs = patient([(40.0, FAR)] * count, liver_ml=liver_ml)
     held = derive(inputs, formula_words(CATALOGUE, "consensus")).study["planned_ablation_percent"]
     assert held.value == pytest.approx(share, abs=0.01)
     assert decide("cryoablation", inputs).outcome.value == outcome
@@ -270,7 +276,7 @@ def test_cryoablation_of_much_of_the_liver_is_conditional(
 
 def test_cryoablation_asks_for_more_platelets_than_heat() -> None:
     """CRY-03: 100; LIV-07: 50."""
-    inputs = patient([(20.0, FAR)], platelets_10e9_l=99)
+    inputs = patient([(20.0, FAR)], {"platelets_10e9_l": 99})
     assert decide("cryoablation", inputs).outcome is Outcome.NOT_ELIGIBLE
     assert decide("ablation_mwa", inputs).outcome is Outcome.ELIGIBLE
 
@@ -292,7 +298,7 @@ def test_cryoablation_asks_for_more_platelets_than_heat() -> None:
 )
 def test_brachytherapy_of_a_large_lesion(changed: dict[str, Value], outcome: str) -> None:
     """70 mm: too large for heat and SBRT, within the series of brachytherapy."""
-    inputs = patient([(70.0, FAR)], **changed)
+    inputs = patient([(70.0, FAR)], changed)
     assert decide("brachytherapy", inputs).outcome.value == outcome
     assert decide("sbrt", inputs).outcome is Outcome.NOT_ELIGIBLE
     assert decide("ablation_mwa", inputs).outcome is Outcome.NOT_ELIGIBLE
@@ -315,11 +321,15 @@ PLACES = ((-22.0, 0.0, 0.0), (22.0, 0.0, 0.0))
 def judged(*zones: tuple[float, tuple[float, float, float]], profile: str = "consensus") -> dict[str, CriterionResult]:
     """Return what rules say of two lesions of 16 mm with the ablation zones drawn: result and rows after ablation."""
     lesions = [sample(sphere(8.0, place), GRID) for place in PLACES]
-    masks = {Role.LIVER: sample(Ellipsoid((50.0, 42.0, 38.0)), GRID), Role.LESION: lesions}
-    drawn = {Role.ABLATION_ZONE: unite(*(sample(sphere(*zone), GRID) for zone in zones))} if zones else {}
+    masks: dict[Role, Mask | list[Mask]] = {
+        Role.LIVER: sample(Ellipsoid((50.0, 42.0, 38.0)), GRID),
+        Role.LESION: lesions,
+    }
+    if zones:
+        masks[Role.ABLATION_ZONE] = unite(*(sample(sphere(*zone), GRID) for zone in zones))
     record = make_record(height_cm=180.0, weight_kg=80.0)
     measured = measure_study(
-        make_study({**masks, **drawn}),
+        make_study(masks),
         record,
         min_lesion_mm=3.0,
         connectivity=26,
