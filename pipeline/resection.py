@@ -29,6 +29,21 @@ class NamedResection:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """Words for the extent of a resection, by the number of Couinaud segments removed.
+
+    Parameters
+    ----------
+    minor_up_to, major_from, extended_from
+        Most segments of a minor, fewest of a major resection (side by side), and of an extended one.
+    """
+
+    minor_up_to: int
+    major_from: int
+    extended_from: int
+
+
+@dataclass(frozen=True)
 class Resections:
     """Every named resection by its name.
 
@@ -38,11 +53,17 @@ class Resections:
         Where the names come from, in a few words.
     ambiguous
         Names that stand for several resections, and for which.
+    side_by_side
+        Pairs of Couinaud segments (their numbers, segment 4 whole) that lie side by side.
+    extent
+        The words minor, major and extended; None in a table without them.
     """
 
     source: str = ""
     named: Mapping[str, NamedResection] = field(default_factory=dict)
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    side_by_side: frozenset[frozenset[str]] = frozenset()
+    extent: Extent | None = None
 
     @property
     def spellings(self) -> dict[str, list[str]]:

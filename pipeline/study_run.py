@@ -22,6 +22,7 @@ from pipeline.measures.flagging import flag_measured
 from pipeline.measures.intensity import measure_intensities
 from pipeline.measures.key_images import Window, draw_key_images
 from pipeline.measures.key_views import find_views
+from pipeline.measures.plan_extent import derive_plan_facts, find_plan_conflicts
 from pipeline.measures.plausibility import check_liver_volume
 from pipeline.measures.vessels.lesion_vessels import add_vessels
 from pipeline.picture import KeyImage
@@ -171,13 +172,20 @@ def _read_record(study: Study, files: StudyFiles, context: RunContext) -> Clinic
     record = match_record(context.clinical, files, context.clinical_fields)
     born, day = study.identity.birth_date, record.study_date
     wrong = find_contradictions(record.facts, born, day)
-    facts = derive_facts({**record.facts, **wrong}, born, day)
+    resections = context.clinical_fields.resections
+    facts = derive_plan_facts(derive_facts({**record.facts, **wrong}, born, day), resections)
     findings = (
         Finding("CLIN_CONTRADICT", Severity.WARNING, f"{name} is not used: {fact.reason}.", (name,))
         for name, fact in wrong.items()
     )
     times = check_times(files, context.clinical_fields.study_years)
-    return ClinicalRecord(facts, (*record.findings, *findings, *times), day, record.place, record.in_table)
+    return ClinicalRecord(
+        facts,
+        (*record.findings, *findings, *find_plan_conflicts(facts, resections), *times),
+        day,
+        record.place,
+        record.in_table,
+    )
 
 
 def _draw_pictures(

@@ -12,6 +12,7 @@ from pipeline.measurement import Point
 from pipeline.report import Report
 from pipeline.verify.ablation_plan import ablation_formulas, add_planned
 from pipeline.verify.comparing import Comparer, Line
+from pipeline.verify.couinaud import find_removed
 from pipeline.verify.facts import check_facts
 from pipeline.verify.formulas import record_formulas
 from pipeline.verify.lesion_numbers import (
@@ -27,6 +28,7 @@ from pipeline.verify.lesions import find_lesions
 from pipeline.verify.local_facts import check_local
 from pipeline.verify.number import Number, absent
 from pipeline.verify.places import Slices, largest_slice
+from pipeline.verify.plan_facts import check_plan, plan_numbers
 from pipeline.verify.problems import NotSupported, Unreadable
 from pipeline.verify.record_checks import (
     check_image,
@@ -162,6 +164,7 @@ def _compare(
         *check_lesions(report, lesions),
         *check_verdict_inputs(report),
         *facts,
+        *check_plan(report, find_removed(report.facts, resections), lesions),
         *check_visits(report),
         *check_recorded(report),
         *check_local(second, report),
@@ -179,6 +182,7 @@ def _with_formulas(
     terms = Terms(report, numbers)
     inside = [each.numbers for each in lesions if each.lesion.status == "intrahepatic"]
     more = ablation_formulas(terms, inside, known) | response_formulas(terms, inside, known)
+    more |= plan_numbers(report, Terms(report, numbers | more), lesions, known)
     return numbers | record_formulas(terms) | more
 
 

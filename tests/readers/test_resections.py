@@ -39,6 +39,8 @@ BRISBANE = {
 }
 """Strasberg, HPB 2000;2:333 and J Hepatobiliary Pancreat Surg 2005;12:351: first, second and third-order divisions."""
 
+EXTENT = "side_by_side: []\nextent: {minor_up_to: 2, major_from: 3, extended_from: 5}\n"
+
 
 @pytest.fixture(scope="module")
 def fields() -> ClinicalFields:
@@ -100,7 +102,7 @@ FAULTY = {
 def test_a_table_at_odds_with_itself_is_refused(tmp_path: Path, text: str, said: str) -> None:
     """With the file, the line and what is wrong."""
     path = tmp_path / "resections.yaml"
-    path.write_text(f"source: x\nresections:\n  {text}\n  {OTHER}\nambiguous: {{}}\n")
+    path.write_text(f"source: x\nresections:\n  {text}\n  {OTHER}\nambiguous: {{}}\n{EXTENT}")
     with pytest.raises(ConfigurationError) as caught:
         load_resections(path)
     assert any(said in problem and "resections.yaml:" in problem for problem in caught.value.problems)
@@ -111,7 +113,7 @@ def test_ambiguous_names_lead_to_resections_that_exist(tmp_path: Path) -> None:
     path = tmp_path / "resections.yaml"
     path.write_text(
         'source: x\nresections:\n  right: {segments: ["5"], segment_1: stays, synonyms: []}\n'
-        "ambiguous: {right: [right, wrong]}\n"
+        f"ambiguous: {{right: [right, wrong]}}\n{EXTENT}"
     )
     with pytest.raises(ConfigurationError) as caught:
         load_resections(path)
@@ -123,3 +125,27 @@ def test_every_segment_has_a_role() -> None:
     assert role_of_segment("4b") is Role.SEGMENT_4B
     with pytest.raises(ValueError, match="segment_9"):
         role_of_segment("9")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("side_by_side: [['1', '1']]\nextent: {minor_up_to: 2, major_from: 3, extended_from: 5}\n", "two segments"),
+        ("side_by_side: [['1', '9']]\nextent: {minor_up_to: 2, major_from: 3, extended_from: 5}\n", "side_by_side"),
+        ("side_by_side: []\nextent: {minor_up_to: 3, major_from: 3, extended_from: 5}\n", "follow each other"),
+        ("side_by_side: []\nextent: {minor_up_to: 2, major_from: 6, extended_from: 5}\n", "follow each other"),
+    ],
+)
+def test_wrong_neighbours_and_extents_are_refused(tmp_path: Path, wrong: str, said: str) -> None:
+    """A pair of one segment, a segment that there is not, words of extent out of order."""
+    path = tmp_path / "resections.yaml"
+    path.write_text(f"source: x\nresections: {{}}\nambiguous: {{}}\n{wrong}")
+    with pytest.raises(ConfigurationError) as caught:
+        load_resections(path)
+    assert any(said in problem for problem in caught.value.problems)
+
+
+def test_neighbours_are_those_of_couinauds_planes(fields: ClinicalFields) -> None:
+    """Segments on both sides of a plane, and the caudate lobe behind 2, 4, 7 and 8; none that meet in a line only."""
+    planes = "12 14 17 18 23 24 34 45 48 56 58 67 78"
+    assert fields.resections.side_by_side == {frozenset(pair) for pair in planes.split()}

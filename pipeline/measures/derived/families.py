@@ -14,6 +14,7 @@ from pipeline.measures.derived.lesion_sizes import derive_lesion_sizes
 from pipeline.measures.derived.liver_function import derive_liver_function
 from pipeline.measures.derived.liver_quality import derive_liver_quality
 from pipeline.measures.derived.local_treatments import derive_local_treatments
+from pipeline.measures.derived.plans import derive_plans
 from pipeline.measures.derived.radiation import derive_radiation
 from pipeline.measures.derived.response import derive_response
 
@@ -29,6 +30,7 @@ FAMILIES: tuple[Family, ...] = (
     derive_lesion_sizes,
     derive_after_ablation,
     derive_local_treatments,
+    derive_plans,
     derive_response,
     derive_follow_up,
 )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import ConfigurationError
 from pipeline.readers.clinical.spelling import fold_word
-from pipeline.resection import NamedResection, Resections, role_of_segment
+from pipeline.resection import Extent, NamedResection, Resections, role_of_segment
 from pipeline.structures import Role
 from pipeline.yaml_file import YamlFile, read_yaml
 
@@ -25,12 +25,25 @@ class _Resection(BaseModel):
     synonyms: list[str]
 
 
+Whole = Literal["1", "2", "3", "4", "5", "6", "7", "8"]
+
+
+class _Extent(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    minor_up_to: int = Field(ge=1)
+    major_from: int = Field(ge=1)
+    extended_from: int = Field(ge=1)
+
+
 class _ResectionsFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     source: str
     resections: dict[str, _Resection]
     ambiguous: dict[str, list[str]]
+    side_by_side: list[list[Whole]]
+    extent: _Extent
 
 
 def load_resections(path: Path) -> Resections:
@@ -49,11 +62,13 @@ def load_resections(path: Path) -> Resections:
         raise ConfigurationError(
             file.problem(f"{'.'.join(map(str, each['loc']))}: {each['msg']}", *each["loc"]) for each in error.errors()
         ) from None
-    problems = [*_check_names(file, parsed), *_check_segments(file, parsed)]
+    problems = [*_check_names(file, parsed), *_check_segments(file, parsed), *_check_extent(file, parsed)]
     if problems:
         raise ConfigurationError(problems)
     named = {name: _as_named(name, each) for name, each in parsed.resections.items()}
-    return Resections(parsed.source, named, {name: tuple(each) for name, each in parsed.ambiguous.items()})
+    ambiguous = {name: tuple(each) for name, each in parsed.ambiguous.items()}
+    pairs = frozenset(frozenset(pair) for pair in parsed.side_by_side)
+    return Resections(parsed.source, named, ambiguous, pairs, Extent(**parsed.extent.model_dump()))
 
 
 def _as_named(name: str, each: _Resection) -> NamedResection:
@@ -88,3 +103,13 @@ def _check_segments(file: YamlFile, parsed: _ResectionsFile) -> Iterator[str]:
         if numbers in lists:
             yield file.problem(f"{name}: the same segments as {lists[numbers]}", "resections", name)
         lists.setdefault(numbers, name)
+
+
+def _check_extent(file: YamlFile, parsed: _ResectionsFile) -> Iterator[str]:
+    """Yield a problem for pairs that are none, and for words of extent that are out of order."""
+    for place, pair in enumerate(parsed.side_by_side):
+        if len(set(pair)) != 2 or len(pair) != 2:
+            yield file.problem("name two segments that lie side by side", "side_by_side", place)
+    extent = parsed.extent
+    if not extent.minor_up_to < extent.major_from <= extent.extended_from:
+        yield file.problem("minor, major and extended must follow each other", "extent")
