@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from pipeline.judging import add_derived, formula_words, rule_inputs
+from pipeline.lesion import StudyMeasurements
 from pipeline.measurement import Fact, Inputs, Measurement, Quantity
 from pipeline.measures.derived import derive
 from pipeline.measures.study import measure_study
@@ -17,6 +18,7 @@ from pipeline.rules.readings import check_lesions
 from pipeline.rules.results import build_result
 from pipeline.rules.treatments import assess_treatment
 from pipeline.structures import Role
+from pipeline.study import ClinicalRecord, Study
 from pipeline.verdict import CriterionResult, Kind, Outcome, Verdict
 from pipeline.volume import Mask
 from tests.phantoms import Ellipsoid, make_grid, make_record, make_study, sample, sphere, unite
@@ -318,6 +320,12 @@ GRID = make_grid((44, 100, 110), (2.0, 1.0, 1.0))
 PLACES = ((-22.0, 0.0, 0.0), (22.0, 0.0, 0.0))
 
 
+def _measure(study: Study, record: ClinicalRecord) -> StudyMeasurements:
+    return measure_study(
+        study, record, min_lesion_mm=3.0, connectivity=26, bsa_formula="mosteller", etlv_formula="vauthey_bsa"
+    )
+
+
 def judged(*zones: tuple[float, tuple[float, float, float]], profile: str = "consensus") -> dict[str, CriterionResult]:
     """Return what rules say of two lesions of 16 mm with the ablation zones drawn: result and rows after ablation."""
     lesions = [sample(sphere(8.0, place), GRID) for place in PLACES]
@@ -328,14 +336,7 @@ def judged(*zones: tuple[float, tuple[float, float, float]], profile: str = "con
     if zones:
         masks[Role.ABLATION_ZONE] = unite(*(sample(sphere(*zone), GRID) for zone in zones))
     record = make_record(height_cm=180.0, weight_kg=80.0)
-    measured = measure_study(
-        make_study(masks),
-        record,
-        min_lesion_mm=3.0,
-        connectivity=26,
-        bsa_formula="mosteller",
-        etlv_formula="vauthey_bsa",
-    )
+    measured = _measure(make_study(masks), record)
     ev = evaluate(rule_inputs(add_derived(measured, record, CATALOGUE, profile), record), profile)
     deciding = {rule.id for rule, _ in ev.rules.deciding["ablation_mwa"]}
     assert not deciding & {"ABL-11", "ABL-11b", "ABL-RESULT"}
@@ -374,3 +375,20 @@ def test_without_an_ablation_nothing_is_judged_by_it() -> None:
 def test_the_conservative_profile_asks_for_10_mm() -> None:
     """7 mm are sufficient for the consensus and insufficient here."""
     assert judged((15.0, PLACES[0]), profile="conservative")["ABL-RESULT"].class_value == "insufficient"
+
+
+def test_a_zone_on_another_grid_leaves_the_result_open() -> None:
+    """Lesion and zone without a common frame are not compared (ABL-11): indeterminate, with the reason."""
+    record, other = make_record(height_cm=180.0, weight_kg=80.0), make_grid((40, 100, 110), (2.2, 1.0, 1.0))
+    study = make_study(
+        {
+            Role.LIVER: sample(Ellipsoid((50.0, 42.0, 38.0)), GRID),
+            Role.LESION: sample(sphere(8.0, PLACES[0]), GRID),
+            Role.ABLATION_ZONE: sample(sphere(20.0, PLACES[0]), other),
+        }
+    )
+    ev = evaluate(rule_inputs(_measure(study, record), record), "consensus")
+    for id_ in ("ABL-RESULT", "ABL-11", "ABL-11b"):
+        found = build_result(ev, ev.rules.rules[id_], Kind.NOTE)
+        assert found.truth == "indeterminate"
+        assert "drawn on different grids" in " ".join(one.reason for one in found.missing)
