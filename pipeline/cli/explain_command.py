@@ -35,18 +35,18 @@ class ExplainRequest:
     as_json: bool = False
 
 
-class _NoVerdicts(Exception):
+class NoVerdicts(Exception):
     """The report holds no verdicts; the message says why."""
 
 
 def explain_command(request: ExplainRequest) -> int:
     """Run the command and return its exit code."""
     try:
-        explained, treatment = _prepare(request)
+        explained, treatment = prepare_explained(request)
     except (ConfigurationError, UsageError) as error:
         complain(str(error))
         return EXIT_WRONG_USE
-    except _NoVerdicts as none:
+    except NoVerdicts as none:
         say(json.dumps({"problem": str(none)}, ensure_ascii=False) if request.as_json else wrap(f"no verdicts: {none}"))
         return EXIT_NO_VERDICTS
     end_start()
@@ -61,8 +61,16 @@ def explain_command(request: ExplainRequest) -> int:
     return EXIT_EXPLAINED
 
 
-def _prepare(request: ExplainRequest) -> tuple[Explained, str | None]:
-    """Return what is to be explained, and the id of the treatment that was asked for."""
+def prepare_explained(request: ExplainRequest) -> tuple[Explained, str | None]:
+    """Return what is to be explained, and the id of the treatment that was asked for.
+
+    Raises
+    ------
+    UsageError, ConfigurationError
+        Where it cannot be explained.
+    NoVerdicts
+        Where the report holds none.
+    """
     catalogue = find_catalogue()
     check_profile(catalogue, request.profile)
     treatment = None if request.treatment is None else check_treatment(catalogue, request.treatment)
@@ -75,7 +83,7 @@ def _prepare(request: ExplainRequest) -> tuple[Explained, str | None]:
     except Unusable as unusable:
         raise UsageError(unusable.reason) from None
     if (reason := stored.why_none()) is not None:
-        raise _NoVerdicts(reason)
+        raise NoVerdicts(reason)
     report = read_report(path)
     held = report.assessment
     anew = request.profile is not None and request.profile != stored.profile

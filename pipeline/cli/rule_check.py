@@ -12,7 +12,9 @@ from pipeline.cli.rule_files import rule_folders
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.rules import Catalogue, load_catalogue
 from pipeline.rules.examples import check_example
+from pipeline.rules.model import Word
 from pipeline.settings import configs_folder
+from pipeline.writers.format import format_exact
 from pipeline.yaml_file import YamlFile, read_yaml
 
 EXIT_RIGHT, EXIT_WRONG = 0, 1
@@ -128,20 +130,23 @@ def _check_files(given: Sequence[_Given], lines: list[str], problems: list[str])
     with TemporaryDirectory(prefix="livermetry-rules-") as folder:
         place = Path(folder)
         _lay_out(place, others)
-        try:
-            catalogue = load_catalogue(place / "rules", place / "profiles")
-        except ConfigurationError as error:
-            problems += error.problems
-            return
-        problems += [each for one in others for each in _run_examples(catalogue, one.file)]
-        lines += [f"{one.name}: {_count(catalogue, _ids_in(one.file))}: all right" for one in others]
-        for site in sites:
-            try:
-                own = load_catalogue(place / "rules", place / "profiles", site.file.path)
-            except ConfigurationError as error:
-                problems += error.problems
-            else:
-                lines += _describe_site(own, catalogue, site.file.path.name)
+        plain = _load(place, None, problems)
+        own = {site.file.path: _load(place, site.file.path, problems) for site in sites}
+    if plain is None:
+        return
+    problems += [each for one in others for each in _run_examples(plain, one.file)]
+    lines += [f"{one.name}: {_count(plain, _ids_in(one.file))}: all right" for one in others]
+    for path, catalogue in own.items():
+        lines += [] if catalogue is None else _describe_site(catalogue, plain, path.name)
+
+
+def _load(place: Path, site: Path | None, problems: list[str]) -> Catalogue | None:
+    """Return the rules as they are laid out; None where they cannot be loaded, which is said."""
+    try:
+        return load_catalogue(place / "rules", place / "profiles", site)
+    except ConfigurationError as error:
+        problems += error.problems
+        return None
 
 
 def _lay_out(place: Path, given: Sequence[_Given]) -> None:
@@ -186,6 +191,10 @@ def _count(catalogue: Catalogue, ids: set[str]) -> str:
     return f"{len(rules)} {'rule' if len(rules) == 1 else 'rules'}, {examples} examples"
 
 
+def _say(value: Word) -> str:
+    return format_exact(value) if isinstance(value, float) else str(value).lower()
+
+
 def _behind(unit: str) -> str:
     return f" {unit}" if unit not in ("", "1") else ""
 
@@ -197,5 +206,5 @@ def _describe_site(own: Catalogue, plain: Catalogue, name: str) -> list[str]:
         for each, parameter in own.under(profile).parameters.items():
             if parameter.origin.startswith("site:"):
                 was, unit = plain.under(profile).parameters[each].value, _behind(own.parameters[each].unit or "")
-                lines.append(f"  {profile}: {each} {was} -> {parameter.value}{unit}; {parameter.origin}")
+                lines.append(f"  {profile}: {each} {_say(was)} -> {_say(parameter.value)}{unit}; {parameter.origin}")
     return lines
