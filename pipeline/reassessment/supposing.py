@@ -22,6 +22,7 @@ FOLLOWING_FACTS: Mapping[str, frozenset[str]] = {
     "highest_fibrosis_stage": frozenset({"cirrhosis"}),
     "ecog": frozenset({"karnofsky"}),
     "age_years": frozenset({"birth_date"}),
+    "weeks_since_pve": frozenset({"pve_date"}),
     "sbrt_bed10_gy": frozenset({"sbrt_dose_gy", "sbrt_fractions"}),
     "prior_liver_radiation": frozenset({"prior_liver_treatments"}),
     "prior_hepatectomy": frozenset({"prior_liver_treatments"}),

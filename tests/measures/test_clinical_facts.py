@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -126,16 +126,16 @@ def test_a_date_of_birth_that_is_not_known_is_not_taken_from_elsewhere() -> None
     assert "age_years" not in derive_facts(refused, "19580918", DAY)
 
 
-@pytest.mark.parametrize(
-    ("dose", "fractions", "effective"), [(50.0, 5, 100.0), (60.0, 3, 180.0), (45.0, 3, 112.5), (60.0, 30, 72.0)]
-)
-def test_the_biologically_effective_dose_is_that_of_the_linear_quadratic_model(
-    dose: float, fractions: int, effective: float
-) -> None:
-    """BED10 of published schedules: 5 x 10, 3 x 20, 3 x 15 and 30 x 2 Gy."""
-    stated = facts(sbrt_dose_gy=dose, sbrt_fractions=float(fractions))
-    assert derive_facts(stated, None, DAY)["sbrt_bed10_gy"].value == pytest.approx(effective)
-    assert "sbrt_bed10_gy" not in derive_facts(facts(sbrt_dose_gy=dose), None, DAY)
+def test_weeks_since_an_embolization_count_from_its_date() -> None:
+    """28 days before the study are 4 weeks; on the day of the study or after it none have passed."""
+    for days, weeks in ((28, 4.0), (10, 10 / 7)):
+        stated = facts(pve_date=(DAY - timedelta(days=days)).isoformat())
+        assert derive_facts(stated, None, DAY)["weeks_since_pve"].value == pytest.approx(weeks)
+    for days in (0, -7):
+        stated = facts(pve_date=(DAY - timedelta(days=days)).isoformat())
+        assert "weeks_since_pve" not in derive_facts(stated, None, DAY)
+    assert "weeks_since_pve" not in derive_facts(facts(pve_date="2024-01-01"), None, None)
+    assert derive_facts(facts(pve_date="2020-01-01", weeks_since_pve=3.0), None, DAY)["weeks_since_pve"].value == 3.0
 
 
 @pytest.mark.parametrize(
