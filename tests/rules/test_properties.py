@@ -12,23 +12,27 @@ from hypothesis import strategies as st
 from pipeline.measurement import Fact, Inputs, Measurement, Quantity
 from pipeline.rules import Catalogue, assess
 from pipeline.rules.evaluation import Evaluation
-from pipeline.rules.expressions import LESION
+from pipeline.rules.expressions import LESION, Compare
 from pipeline.rules.model import InputSpec
 from pipeline.rules.readings import check_lesions
+from pipeline.rules.terms import FirstKnown
 from pipeline.verdict import Kind, Outcome, Truth
+from tests.rules.patients import BOUNDS
 from tests.rules.test_shipped_rules import CATALOGUE, PROFILES
 
 SETTINGS = settings(max_examples=80, deadline=None, derandomize=True)
 PREFERRED = {
-    "standardized_remnant_percent",
-    "standardized_remnant_after_ablation_percent",
     "functional_to_estimated_liver_percent",
-    "alt_uln_u_l",
-    "ast_uln_u_l",
-    "alp_uln_u_l",
-    "ggt_uln_u_l",
+    *("alt_uln_u_l", "ast_uln_u_l", "alp_uln_u_l", "ggt_uln_u_l"),
+    *(
+        name
+        for nodes in CATALOGUE.under("consensus").conditions.values()
+        for node in nodes
+        if isinstance(node, Compare) and isinstance(node.input, FirstKnown)
+        for name in node.input.first_known[:-1]
+    ),
 }
-"""Inputs with a stand-in while they are missing: the measured remnant for the standardised one, usual upper limits."""
+"""Inputs with a stand-in while they are missing: those before others in ``first_known``, usual upper limits."""
 NUMBERS = (0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 12.0, 20.0, 25.0, 30.0, 40.0, 50.0, 65.0, 100.0, 500.0, 1000.0)
 FRIENDLY = {
     "ecog": 0.0,
@@ -71,6 +75,9 @@ def all_known(draw: random.Random) -> Inputs:
         for n in range(draw.randint(1, 3))
     }
     study["lesion_state"] = Fact("lesion_state", "found")
+    for name, bound in sorted(BOUNDS):
+        if name in study:
+            study.pop(bound, None)
     study["functional_to_estimated_liver_percent"] = bound_of(study["standardized_remnant_percent"])
     study["lesion_count"] = Measurement("lesion_count", float(len(lesions)), "1")
     return Inputs(study, lesions)
