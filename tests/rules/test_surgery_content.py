@@ -24,7 +24,7 @@ WELL: dict[str, Value] = {
     "sinusoidal_injury_or_cash": False, "bilirubin_total_mg_dl": 0.8, "albumin_g_l": 42, "inr": 1.0,
     "platelets_10e9_l": 220, "ascites": "none", "encephalopathy_grade": 0, "portal_hypertension": False,
     "varices": False, "hilar_nodes": False, "celiac_paraaortic_nodes": False, "mdt_unresectable": False,
-    "primary_n": 0, "cea_ng_ml": 5, "age_years": 60, 
+    "primary_n": 0, "cea_ng_ml": 5, "age_years": 60,
     "height_cm": 170, "weight_kg": 69.41, "remnant_portal_thrombus": False,
     "intraoperative_ultrasound": True, "primary_in_situ": False,
 }  # fmt: skip
