@@ -40,7 +40,10 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "prior_remnant_volume_ml": ("degree_of_hypertrophy_percent", "remnant_growth_percent"),
     "weeks_since_pve": ("kinetic_growth_rate_percent_per_week",),
     "pve_date": ("weeks_since_pve",),
-    "chemo_agents": ("sinusoidal_injury_or_cash",),
+    "chemo_agents": ("sinusoidal_injury_or_cash", "anti_vegf_given"),
+    "extrahepatic_sites": ("lung_nodule_count", "node_area_count", "extrahepatic_site_count", "metastasis_count"),
+    "portal_vein_patency": ("portal_trunk_patent", "portal_branches_patent"),
+    "portal_vein_thrombus": ("portal_trunk_patent", "portal_branches_patent"),
 }
 """What else than rules needs a field."""
 
