@@ -111,6 +111,21 @@ STUDY_FORMULAS = (
         "mo",
         "Disease-free interval in calendar months; 0 where the metastases were found first.",
     ),
+    QuantityText(
+        "remnant_lesion_count", "Lesions left by the plan", "1", "Lesions that the plan leaves in the remnant or cuts."
+    ),
+    QuantityText(
+        "largest_remnant_lesion_mm",
+        "Largest lesion left by the plan",
+        "mm",
+        "Largest longest diameter of the lesions that the plan leaves in the remnant or cuts.",
+    ),
+    QuantityText(
+        "removed_after_ablation_percent",
+        "Removed or ablated",
+        "%",
+        "Share of the total liver that the plan removes or the planned ablations of the rest take.",
+    ),
     QuantityText("cea_fall_percent", "Fall of CEA", "%", "Fall of CEA from its highest value."),
 )
 
@@ -120,6 +135,15 @@ FORMULA_FACTS = (
         "Fatty liver in images",
         "1",
         "true when unenhanced CT or MRI in the record shows at least moderate steatosis.",
+    ),
+)
+
+LESION_FORMULA_FACTS = (
+    QuantityText(
+        "plan_relation",
+        "Place under the plan",
+        "1",
+        "removed, cut (at or across the planned cut) or remnant (left in place).",
     ),
 )
 
