@@ -89,7 +89,7 @@ def recist_limit_mm(study: Study, grid: Geometry) -> float:
     """Return the longest diameter in mm from which on a lesion is measurable (RECIST 1.1)."""
     thickness = study.image.geometry.slice_thickness_mm if same_grid(grid, study.image.geometry) else None
     thickness = grid.slice_thickness_mm if thickness is None else thickness
-    coarsest = max(_slice_spacing_mm(grid), thickness or 0.0)
+    coarsest = max(slice_spacing_mm(grid), thickness or 0.0)
     return MEASURABLE_MM if coarsest <= THIN_SLICE_MM + 1e-6 else MEASURABLE_SLICES * coarsest
 
 
@@ -197,7 +197,7 @@ def _is_measurable(study: Study, grid: Geometry, longest_mm: float) -> Fact:
     return Fact("measurable", longest_mm >= limit, source=f"RECIST 1.1: longest diameter at least {limit:g} mm")
 
 
-def _slice_spacing_mm(grid: Geometry) -> float:
+def slice_spacing_mm(grid: Geometry) -> float:
     """Return the largest distance between neighbouring acquired slices, at right angles to them, in mm."""
     area = float(np.linalg.norm(np.cross(*np.delete(grid.axes, grid.slice_axis, axis=0))))
     return float(grid.slab_volumes_mm3.max()) / area

@@ -12,6 +12,7 @@ from pipeline.measures.couinaud import SEGMENT_VOLUMES
 from pipeline.measures.distances import Surroundings, measure_distances, summarise_distances, summarise_treated
 from pipeline.measures.distribution import find_distribution, place_lesion
 from pipeline.measures.findings import add_flags, check_lesions, report_reasons
+from pipeline.measures.image_facts import describe_image
 from pipeline.measures.lattices import share_lattices
 from pipeline.measures.lesion_measures import measure_lesion
 from pipeline.measures.lesion_totals import UNITS, measure_lesion_totals
@@ -96,7 +97,7 @@ def measure_study(
         structure_volumes=structures,
         structure_complete=_find_complete(study),
         measurements=_flag(study, measurements, (*more_findings(), *findings)),
-        facts=_find_facts(counted, knowledge, liver),
+        facts=_find_facts(study, counted, knowledge, liver),
         findings=findings,
         lesions_known=knowledge.known,
         lesions_reason=knowledge.reason,
@@ -126,12 +127,13 @@ def _find_complete(study: Study) -> tuple[bool, ...]:
     return tuple(not reaches_border(item.mask, study.image.geometry) for item in drawn)
 
 
-def _find_facts(counted: Sequence[Lesion], knowledge: LesionKnowledge, liver: Liver) -> dict[str, Fact]:
+def _find_facts(study: Study, counted: Sequence[Lesion], knowledge: LesionKnowledge, liver: Liver) -> dict[str, Fact]:
     """Return what is known of a study in words."""
     facts = (
         find_distribution(counted, knowledge.reason),
         lesion_state_fact(knowledge),
         find_tumour_free(liver.remnant),
+        *describe_image(study),
     )
     return {fact.name: fact for fact in facts}
 

@@ -15,6 +15,7 @@ from pipeline.verify.comparing import Comparer, Line
 from pipeline.verify.couinaud import find_removed
 from pipeline.verify.facts import check_facts
 from pipeline.verify.formulas import record_formulas
+from pipeline.verify.image_facts import check_image_facts
 from pipeline.verify.lesion_numbers import (
     LesionNumbers,
     Middle,
@@ -166,6 +167,7 @@ def _compare(
         *facts,
         *check_plan(report, find_removed(report.facts, resections), lesions),
         *check_visits(report),
+        *check_image_facts(report, second.image.grid),
         *check_recorded(report),
         *check_local(second, report),
     ]

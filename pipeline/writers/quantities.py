@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
+from pipeline.writers.course_quantities import COURSE_FACTS, STUDY_CHANGES
 from pipeline.writers.distance_quantities import LESION_DISTANCES, STUDY_DISTANCES, explain_distance
-from pipeline.writers.formula_quantities import FORMULA_FACTS, LESION_FORMULAS, STUDY_FORMULAS
+from pipeline.writers.formula_quantities import FORMULA_FACTS, LESION_FORMULA_FACTS, LESION_FORMULAS, STUDY_FORMULAS
 from pipeline.writers.pixel_quantities import PIXEL_VALUES, explain_intensity
 from pipeline.writers.quantity_text import QuantityText as QuantityText
 from pipeline.writers.vessel_quantities import GREAT_VESSEL_FACTS, VESSEL_FACTS, VESSEL_QUANTITIES
@@ -134,6 +135,7 @@ STUDY_QUANTITIES = (
     QuantityText("spleen_volume_ml", "Spleen", "mL", "Volume of the spleen, where it lies wholly in the scan."),
     *STUDY_DISTANCES,
     *STUDY_FORMULAS,
+    *STUDY_CHANGES,
 )
 
 STUDY_FACTS = (
@@ -155,6 +157,7 @@ STUDY_FACTS = (
     QuantityText("remnant_tumour_free", "Remnant free of tumour", "1", "true when no lesion lies in the remnant."),
     *GREAT_VESSEL_FACTS,
     *FORMULA_FACTS,
+    *COURSE_FACTS,
 )
 
 LESION_QUANTITIES = (
@@ -207,6 +210,7 @@ LESION_FACTS = (
     ),
     QuantityText("lobe", "Side", "1", "Side of Cantlie's line on which the lesion lies."),
     *VESSEL_FACTS,
+    *LESION_FORMULA_FACTS,
 )
 
 _TEXTS = {
