@@ -278,3 +278,26 @@ def test_without_a_remnant_nothing_is_left_of_it() -> None:
     absent = Measurement("remnant_volume_ml", None, "mL", reason="NO_REMNANT: no plan is given")
     found = derive(Inputs({"remnant_volume_ml": absent}, {"L1": lesion(20, 18, 22, volume_ml=4)}), WORDS).study
     assert found["remnant_after_ablation_ml"].reason == "NO_REMNANT: no plan is given"
+
+
+@given(st.data())
+def test_an_interval_holds_every_value_between_the_ends_of_the_terms(data: st.DataObject) -> None:
+    """Of a formula that rises with one term and falls with another: whatever lies between the ends stays between."""
+
+    def draw(low: float, high: float) -> tuple[float, float, float]:
+        first, second, third = sorted(data.draw(st.floats(low, high)) for _ in range(3))
+        return second, first, third
+
+    now, before = draw(10, 500), data.draw(st.floats(50, 500))
+    inside = data.draw(st.floats(0, 1))
+    record = study(measure("spleen_volume_ml", *now), spleen_baseline_ml=before)
+    found = derive(Inputs(record), WORDS).study["spleen_change_percent"]
+    assert isinstance(found, Measurement)
+    assert found.low is not None
+    assert found.high is not None
+    other = derive(
+        Inputs(study(measure("spleen_volume_ml", now[1] + inside * (now[2] - now[1])), spleen_baseline_ml=before)),
+        WORDS,
+    ).study["spleen_change_percent"]
+    assert isinstance(other.value, float)
+    assert found.low - 1e-9 <= other.value <= found.high + 1e-9
