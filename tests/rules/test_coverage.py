@@ -109,3 +109,9 @@ def test_every_convention_is_carried_out_somewhere(convention: Convention) -> No
         inputs = {each.removeprefix("lesion.") for each in CATALOGUE.inputs}
         assert name in RULES or name in inputs or name in fields or f"`{name}`" in page, name
     assert set(convention.sources) <= set(CATALOGUE.sources)
+
+
+def test_a_note_for_some_patients_is_open_while_it_is_not_known_who_they_are() -> None:
+    """A rule with a precondition and nothing else would be met for a patient of whom nothing is known."""
+    bare = [rule.id for rule in RULES.values() if rule.when and not (rule.criterion or rule.classes or rule.points)]
+    assert bare == []
