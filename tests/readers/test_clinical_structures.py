@@ -20,7 +20,7 @@ from tests.readers.clinical_records import ONE, codes, record, values
          {"extrahepatic_sites": ("lung (count 2, max_mm 9, controlled yes, resectable yes)", "bone")}),
         ("extrahepatic_sites: []", {"extrahepatic_sites": ()}),
         ("prior_liver_treatments: [{type: SBRT, date: 2022-03-01, dose_gy: 50}]",
-         {"prior_liver_treatments": ("sbrt",)}),
+         {"prior_liver_treatments": ("sbrt",), "last_liver_radiation_date": "2022-03-01"}),
         ("prior_liver_treatments: [resection, mwa]", {"prior_liver_treatments": ("resection", "mwa")}),
         ("prior_liver_treatments: none", {"prior_liver_treatments": ()}),
         ("sbrt_plan: {fractions: 5, dose_gy: 50, liver_mean_gy: 9.5, liver_cc_below_dose: {15: 900}, "
