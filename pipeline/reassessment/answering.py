@@ -43,7 +43,7 @@ class Question:
     treatments
         The treatments to answer for; empty: all.
     reasons
-        Whether each answer says in words what decides.
+        Whether it is said in words what decides where the outcome becomes another one.
     """
 
     rules: Catalogue
@@ -71,7 +71,7 @@ class Row:
     decided_by
         Ids of the rules that make the new outcome what it is.
     reason
-        What decides, in words.
+        What decides, in words, where the outcome is another one.
     """
 
     treatment: str
@@ -198,7 +198,8 @@ def find_deciding(ev: Evaluation, treatment: str) -> tuple[str, ...]:
 def _row(ev: Evaluation, name: str, before: Settled | None, say: bool) -> Row:
     old, decided = before if before is not None else (None, ())
     outcome, deciding = ev.find_outcome(name), find_deciding(ev, name)
-    return Row(name, old, outcome, deciding, say_reason(ev, outcome, deciding or decided) if say else "")
+    reason = say_reason(ev, outcome, deciding or decided) if say and outcome is not old else ""
+    return Row(name, old, outcome, deciding, reason)
 
 
 def say_reason(ev: Evaluation, outcome: Outcome, rules: tuple[str, ...]) -> str:

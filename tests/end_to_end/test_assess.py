@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli.app import app
 from pipeline.lesion import LesionStatus
+from pipeline.reassessment import many
 from pipeline.reassessment.answering import Question, find_inputs
 from pipeline.reassessment.inputs import inputs_of
 from pipeline.reassessment.stored import read_stored
@@ -194,11 +195,15 @@ def test_json_holds_the_rows_and_the_summary(sample_run: Run, tmp_path: Path) ->
     assert steps["resection", "not_eligible"] >= 1
 
 
-def test_many_reports_in_workers_give_the_same_file(sample_run: Run, tmp_path: Path) -> None:
-    """240 copies: one process and two write the same bytes, with more reports than one worker takes."""
-    for number in range(240):
+def test_many_reports_in_workers_give_the_same_file(
+    sample_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One process and two write the same bytes, with more chunks than there are workers."""
+    monkeypatch.setattr(many, "FEW", 1)
+    monkeypatch.setattr(many, "CHUNK", 2)
+    for number in range(9):
         source = list(sample_run.reports)[number % len(sample_run.reports)]
-        target = tmp_path / "many" / f"{number % 7}" / f"{number:04}"
+        target = tmp_path / "many" / f"{number % 4}" / f"{number:04}"
         target.mkdir(parents=True)
         shutil.copyfile(place(sample_run, source) / "report.json", target / "report.json")
     texts = []

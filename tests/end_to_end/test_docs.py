@@ -36,7 +36,7 @@ def make_targets() -> set[str]:
 
 
 @pytest.mark.parametrize("command", commands())
-def test_every_command_of_the_docs_runs(command: str, tmp_path: Path) -> None:
+def test_every_command_of_the_docs_runs(command: str, tmp_path: Path, sample_run: Run) -> None:
     """Folders of the reader's own are stood in for by a sample; the exit code is the one the page gives."""
     clinical = tmp_path / "clinical.csv"
     clinical.write_text("study,ecog\nlits_like,1\n")
@@ -45,6 +45,9 @@ def test_every_command_of_the_docs_runs(command: str, tmp_path: Path) -> None:
     stand_ins |= {"OUT": tmp_path / "out", "out/refused": tmp_path / "out", "clinical.csv": clinical}
     stand_ins |= {"record.yaml": tmp_path / "record.yaml"}
     stand_ins |= {"summary.json": tmp_path / "summary.json", "site.yaml": SAMPLES.parent / "configs" / "default.yaml"}
+    reports = {name: sample_run.output / report["key"] for name, report in sample_run.reports.items()}
+    stand_ins |= {"REPORT": reports["synthetic_ct"], "REPORTS": sample_run.output, "PAGES": tmp_path / "pages"}
+    stand_ins |= {"changes.csv": tmp_path / "changes.csv", "own_rules.yaml": ROOT / "configs" / "rules" / "ablation.yaml"}
     typed = command.replace(".venv/bin/", "").replace("; echo $?", "")
     text = " ".join(str(stand_ins.get(word, word)) for word in typed.split())
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
