@@ -179,12 +179,20 @@ def _denies_treatments(kinds: frozenset[str], name: str) -> Callable[[Facts], bo
     return is_wrong
 
 
+NADIRS = (
+    ("nadir_sum_of_diameters_mm", "baseline_sum_of_diameters_mm"),
+    ("nadir_enhancing_sum_mm", "baseline_enhancing_sum_mm"),
+    ("nadir_product_sum_mm2", "baseline_product_sum_mm2"),
+    ("nadir_lesion_volume_ml", "baseline_lesion_volume_ml"),
+)
+"""The smallest value is never above the one before treatment: that one counts among them."""
 CONTRADICTIONS: Mapping[Pair, Callable[[Facts], bool]] = {
     ("ecog", "karnofsky"): _disagrees_on_ecog,
     ("cirrhosis", "fibrosis_stage"): _is_cirrhosis_denied,
     ("bilirubin_direct_mg_dl", "bilirubin_total_mg_dl"): _exceeds("bilirubin_direct_mg_dl", "bilirubin_total_mg_dl"),
     ("neutrophils_10e9_l", "wbc_10e9_l"): _exceeds("neutrophils_10e9_l", "wbc_10e9_l"),
     ("cea_ng_ml", "cea_max_ng_ml"): _exceeds("cea_ng_ml", "cea_max_ng_ml"),
+    **{(small, large): _exceeds(small, large) for small, large in NADIRS},
     ("height_cm", "weight_kg"): _is_no_body,
     ("sex", "pregnant"): lambda facts: _is(facts, "sex", "male") and _is(facts, "pregnant", True),
     ("primary_in_situ", "primary_resected_r0"): lambda facts: (

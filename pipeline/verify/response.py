@@ -44,13 +44,14 @@ def _targets(terms: Terms, pair: Number) -> Number:
     if "current_sum_of_diameters_mm" in facts:
         return terms.field("current_sum_of_diameters_mm")
     same = facts.get("targets_are_two_largest")
-    return pair if same is not None and same.value is True else absent("TARGETS_UNKNOWN")
+    told = (same is not None and same.value is True) or pair.value == 0
+    return pair if told else absent("TARGETS_UNKNOWN")
 
 
 def _pair(inside: Inside, known: tuple[str, ...]) -> Number:
     """Return the sum of the two longest diameters; each end is that of its own two longest."""
     if known or not inside:
-        return absent(*(known or ("NO_LESION", "LESIONS_UNKNOWN")))
+        return absent(*known) if known else Number(0.0)
     sizes = [each["longest_diameter_mm"] for each in inside]
     if any(size.value is None for size in sizes):
         return absent(*(code for size in sizes for code in size.codes))
@@ -82,7 +83,7 @@ def _others(terms: Terms, inside: Inside, known: tuple[str, ...]) -> Iterator[Na
 
 def _products(inside: Inside, known: tuple[str, ...]) -> Number:
     if known or not inside:
-        return absent(*(known or ("NO_LESION", "LESIONS_UNKNOWN")))
+        return absent(*known) if known else Number(0.0)
     each = [lesion["bidimensional_product_mm2"] for lesion in inside]
     if any(one.value is None for one in each):
         return absent(*(code for one in each for code in one.codes))

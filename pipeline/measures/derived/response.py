@@ -11,14 +11,17 @@ from pipeline.measures.derived.terms import Held, Missing, Read, Term, collect, 
 TARGETS = 2
 """RECIST 1.1: at most two target lesions in one organ."""
 PERCENT, CHANGE = "%", "100 (now - before) / before"
+NOTHING_LEFT = Term(0.0, 0.0, 0.0)
+"""Sum over the lesions where it is confirmed that there is none."""
 UNKNOWN = "TARGETS_UNKNOWN: the record does not say which lesions were the targets, nor their sum today"
 
 
 def derive_response(inputs: Inputs, formulas: FormulaWords) -> Derived:
     """Return the changes in percent, and the growth in mm, of what the record has an earlier value of.
 
-    Today's sum of target diameters is the record's own, or that of the two largest lesions where the record says that
-    these are the targets. Without either it is not known; the two largest lesions bound it from above.
+    Today's sum of target diameters is the record's own; or that of the two largest lesions, where the record says that
+    these are the targets; or 0, where it is confirmed that no lesion is left. Without any of these it is not known; the
+    two largest lesions bound it from above.
     """
     return Derived(collect(*_sums(inputs), *_enhancing(inputs.study), *_wholes(inputs), *_attenuation(inputs.study)))
 
@@ -45,7 +48,8 @@ def _target_sum(inputs: Inputs) -> Read:
     if "current_sum_of_diameters_mm" in held:
         return recorded(held, "current_sum_of_diameters_mm")
     same = held.get("targets_are_two_largest")
-    return two_largest(inputs) if same is not None and same.value is True else Missing(UNKNOWN)
+    told = (same is not None and same.value is True) or (inputs.lesions_known and not inputs.lesions)
+    return two_largest(inputs) if told else Missing(UNKNOWN)
 
 
 def two_largest(inputs: Inputs) -> Read:
@@ -53,6 +57,8 @@ def two_largest(inputs: Inputs) -> Read:
     terms = _of_lesions(inputs, "longest_diameter_mm")
     if isinstance(terms, Missing):
         return terms
+    if not terms:
+        return NOTHING_LEFT
     value, low, high = (
         sum(sorted(ends, reverse=True)[:TARGETS])
         for ends in zip(*((t.value, t.low, t.high) for t in terms), strict=True)
@@ -64,8 +70,6 @@ def _of_lesions(inputs: Inputs, name: str) -> list[Term] | Missing:
     """Return one number of every lesion in the liver, or why they are not all known."""
     if not inputs.lesions_known:
         return Missing(inputs.lesions_reason or "LESIONS_UNKNOWN: it is not known which lesions there are")
-    if not inputs.lesions:
-        return Missing("NO_LESION: there is no lesion to measure")
     read = [measured(held, name) for held in inputs.lesions.values()]
     missing = next((each for each in read if isinstance(each, Missing)), None)
     return missing if missing is not None else [each for each in read if isinstance(each, Term)]
@@ -96,6 +100,8 @@ def _products(inputs: Inputs) -> Read:
     terms = _of_lesions(inputs, "bidimensional_product_mm2")
     if isinstance(terms, Missing):
         return terms
+    if not terms:
+        return NOTHING_LEFT
     sums = (sum(t.value for t in terms), sum(t.low for t in terms), sum(t.high for t in terms))
     return Term(*sums, True, tuple(dict.fromkeys(mask for t in terms for mask in t.masks)))
 

@@ -89,6 +89,14 @@ def test_an_earlier_value_of_zero_gives_no_change() -> None:
     assert str(found["target_sum_change_from_baseline_percent"].reason).startswith("FORMULA_DOMAIN")
 
 
+def test_nothing_left_is_a_change_of_minus_100_percent() -> None:
+    """Where it is confirmed that no lesion is left, every sum of today is 0, whatever the targets were."""
+    found = respond((), baseline_sum_of_diameters_mm=50, nadir_sum_of_diameters_mm=20, baseline_product_sum_mm2=600)
+    assert found["target_sum_change_from_baseline_percent"].value == -100
+    assert found["target_sum_growth_from_nadir_mm"].value == -20
+    assert found["product_sum_change_from_baseline_percent"].value == -100
+
+
 def test_lesions_that_are_not_known_give_no_change() -> None:
     """Without a lesion mask there is no sum of today."""
     study = {name: Fact(name, value) for name, value in {"baseline_sum_of_diameters_mm": 50.0}.items()}
