@@ -39,6 +39,8 @@ def write_rule(catalogue: Catalogue, rule: Rule, pages: Mapping[str, str]) -> st
     lines = [f"## {rule.id}", "", f"**{rule.title}**", "", _say_statement(catalogue, rule), ""]
     if rule.note is not None:
         lines += [f"> {_flat(rule.note)}", ""]
+    if rule.disabled is not None:
+        lines += [f"**Not asked of any study.** {_flat(rule.disabled)}", ""]
     lines += [*_thresholds(catalogue, rule), *_classes(rule)]
     lines += [f"- **Counts**: {say_kinds(catalogue, rule)}"]
     lines += [f"- **Reads**: {_say_inputs(catalogue, rule, pages)}"]
