@@ -36,7 +36,7 @@ def test_the_template_names_every_field_and_reads_back_as_nothing_known(tmp_path
     missing = [name for name in (*FIELDS.fields, "patient_id", "study_date", "date") if name not in text]
     assert missing == []
     assert "0.1 to 60 mg/dL" in text
-    assert "needed by PAT-02" in text
+    assert "needed by IRE-04, PAT-02" in text
     found = read_clinical(path, FIELDS)
     assert found.findings == ()
     assert all(not (entry.facts or entry.findings or entry.identity) for entry in found.records)
