@@ -11,27 +11,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.errors import UsageError
-from pipeline.measurement import Fact, Measurement, Quantity
+from pipeline.measurement import Fact, Quantity
 from pipeline.readers import ClinicalFields
 from pipeline.readers.clinical.entries import read_entry
 from pipeline.readers.clinical.entry_values import to_number
 from pipeline.readers.clinical.rows import Row
+from pipeline.reassessment.measured_values import SUPPOSED, TRUTHS, Wrong, read_measured
 from pipeline.rules import Catalogue
 from pipeline.rules.expressions import LESION
 from pipeline.rules.files import suggest
-from pipeline.rules.model import InputSpec, Word
-from pipeline.rules.readings import Key, is_possible
+from pipeline.rules.model import Word
+from pipeline.rules.readings import Key
 from pipeline.rules.thresholds import find_fault
 
-SUPPOSED = "supposed"
-"""Source of a value that a question sets."""
 OF_LESION = re.compile(r"(?:lesion[ .]\s*)?(?P<id>L[0-9]+)\.(?P<name>\w+)")
 """``L1.longest_diameter_mm``, also with the word *lesion* before it."""
 VALUE, THRESHOLD = "value.", "threshold."
 """Begin a name that a value and a threshold share, to say which of them is meant."""
 REMEASURED = frozenset({"resection_plan", "resection_procedure", "resection_segments", "lesion_search_confirmed"})
 """Fields of the record that decide what is measured in the images."""
-TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +62,6 @@ class Changes:
     def any(self) -> bool:
         """Whether anything is changed."""
         return self.changes_values or bool(self.thresholds)
-
-
-class _Wrong(Exception):
-    """Something that was typed cannot be used; the message says why."""
 
 
 def read_changes(
@@ -118,21 +112,21 @@ class _Reader:
             return
         try:
             self._set(name, value)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             self.problems.append(f"--set {text}: {wrong}")
 
     def read_unset(self, name: str) -> None:
         """Take one name of a value that shall not be known."""
         try:
             self._unset(name.strip())
-        except _Wrong as wrong:
+        except Wrong as wrong:
             self.problems.append(f"--unset {name}: {wrong}")
 
     def _set(self, name: str, value: str) -> None:
         plain = name.removeprefix(VALUE)
         if (key := self._find_lesion(name)) is not None:
             self._note_once(f"{key[1]}.{key[0]}")
-            self.measured[key] = _read_measured(key[0], value, self.catalogue.inputs[LESION + key[0]])
+            self.measured[key] = read_measured(key[0], value, self.catalogue.inputs[LESION + key[0]])
         elif self._is_threshold(name):
             own = name.removeprefix(THRESHOLD)
             self._note_once(THRESHOLD + own)
@@ -142,7 +136,7 @@ class _Reader:
         else:
             self._check_known(plain)
             self._note_once(plain)
-            self.measured[plain, None] = _read_measured(plain, value, self.catalogue.inputs[plain])
+            self.measured[plain, None] = read_measured(plain, value, self.catalogue.inputs[plain])
 
     def _unset(self, name: str) -> None:
         if (key := self._find_lesion(name)) is not None:
@@ -150,7 +144,7 @@ class _Reader:
             self.measured[key] = None
             return
         if self._is_threshold(name):
-            raise _Wrong("it is a threshold of the profile; thresholds are set, not unset")
+            raise Wrong("it is a threshold of the profile; thresholds are set, not unset")
         name = name.removeprefix(VALUE)
         column = self.fields.column(name)
         if column is not None:
@@ -164,7 +158,7 @@ class _Reader:
 
     def _note_once(self, name: str) -> None:
         if name in self._seen:
-            raise _Wrong(f"{name} is given twice")
+            raise Wrong(f"{name} is given twice")
         self._seen.add(name)
 
     def _find_lesion(self, name: str) -> Key | None:
@@ -172,11 +166,11 @@ class _Reader:
         found = OF_LESION.fullmatch(name)
         if found is None:
             if name.startswith(LESION):
-                raise _Wrong(f"of which lesion? Write L1.{name.removeprefix(LESION)}")
+                raise Wrong(f"of which lesion? Write L1.{name.removeprefix(LESION)}")
             return None
         known = [each.removeprefix(LESION) for each in self.catalogue.inputs if each.startswith(LESION)]
         if found["name"] not in known:
-            raise _Wrong(f"rules read no {found['name']} of a lesion{suggest(found['name'], known)}")
+            raise Wrong(f"rules read no {found['name']} of a lesion{suggest(found['name'], known)}")
         return found["name"], found["id"]
 
     def _is_threshold(self, name: str) -> bool:
@@ -186,7 +180,7 @@ class _Reader:
         if name not in self.catalogue.parameters:
             return False
         if name in self.catalogue.inputs or self.fields.column(name) is not None:
-            raise _Wrong(f"it is both a value and a threshold; write {VALUE}{name} or {THRESHOLD}{name}")
+            raise Wrong(f"it is both a value and a threshold; write {VALUE}{name} or {THRESHOLD}{name}")
         return True
 
     def _read_threshold(self, name: str, text: str) -> Word:
@@ -197,7 +191,7 @@ class _Reader:
         elif spec.type == "number" and number is not None:
             value = number
         if (fault := find_fault(name, value, self.catalogue.parameters)) is not None:
-            raise _Wrong(fault)
+            raise Wrong(fault)
         return value
 
     def _set_fact(self, name: str, text: str) -> None:
@@ -207,47 +201,19 @@ class _Reader:
         assert column is not None
         self._check_field(column.field)
         if column.field not in entry.facts:
-            raise _Wrong(f"it says that nothing is known; write --unset {column.field}")
+            raise Wrong(f"it says that nothing is known; write --unset {column.field}")
         for given, fact in entry.facts.items():
             if fact.value is None:
-                raise _Wrong(fact.reason or "it cannot be used")
+                raise Wrong(fact.reason or "it cannot be used")
             self._note_once(given)
             self.facts[given] = Fact(given, fact.value, unit=fact.unit, source=SUPPOSED)
         self.notes += [f"{finding.code}: {finding.message}" for finding in entry.findings]
 
     def _check_field(self, name: str) -> None:
         if name in REMEASURED:
-            raise _Wrong("it decides what is measured in the images: put it into the clinical record and run again")
+            raise Wrong("it decides what is measured in the images: put it into the clinical record and run again")
 
     def _check_known(self, name: str) -> None:
         if name not in self.catalogue.inputs:
             known = {*self.catalogue.inputs, *self.catalogue.parameters, *self.fields.names}
-            raise _Wrong(f"there is no value or threshold of that name{suggest(name, known)}")
-
-
-def _read_measured(name: str, text: str, spec: InputSpec) -> Quantity:
-    """Return a supposed value of an input as its declaration allows it."""
-    if spec.numeric:
-        number = to_number(text)
-        if number is None:
-            raise _Wrong("not a number" if spec.unit == "1" else f"not a number in {spec.unit}")
-        if not is_possible(spec, number):
-            raise _Wrong(f"{number:g} is not possible for {spec.label}{_say_range(spec)}")
-        return Measurement(name, number, spec.unit, method=SUPPOSED)
-    if spec.type == "truth":
-        if text.casefold() not in TRUTHS:
-            raise _Wrong("not true or false (yes or no)")
-        return Fact(name, TRUTHS[text.casefold()], source=SUPPOSED)
-    words = tuple(part.strip() for part in text.split(";")) if spec.type == "words" else (text,)
-    for word in words if spec.words else ():
-        if word not in spec.words:
-            raise _Wrong(f"not one of {', '.join(spec.words)}")
-    return Fact(name, words if spec.type == "words" else text, source=SUPPOSED)
-
-
-def _say_range(spec: InputSpec) -> str:
-    low, high = spec.range
-    whole = "a whole number, " if spec.type == "integer" else ""
-    ends = [f"at least {low:g}" if low is not None else "", f"at most {high:g}" if high is not None else ""]
-    text = whole + " and ".join(end for end in ends if end)
-    return f" (expected {text.removesuffix(', ')})" if text else ""
+            raise Wrong(f"there is no value or threshold of that name{suggest(name, known)}")
