@@ -282,7 +282,7 @@ def test_hepatic_arterial_chemotherapy(catalogue: Catalogue, changes: dict[str, 
 )  # fmt: skip
 def test_perfusion(catalogue: Catalogue, changes: dict[str, object], outcome: Outcome) -> None:
     """Licensed for uveal melanoma; of any other primary at best conditional (PHP-01), limits of PHP-02 to PHP-06."""
-    assert judge(catalogue, "php", **changes).outcome is outcome
+    assert judge(catalogue, "php", **changes).outcome is outcome  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
