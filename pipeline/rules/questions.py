@@ -76,10 +76,11 @@ def _rule(ev: Evaluation, node: RuleMet, lesion: str | None, trace: Trace | None
     other = ev.rules.rules.get(node.rule)
     if other is None:
         return DROPPED
-    answer = ev.answer_rule(node.rule, lesion if other.scope == "lesion" else None, strictly=True)
+    place = lesion if other.scope == "lesion" else None
+    answer = ev.answer_rule(node.rule, place, strictly=True)
     value = None if answer.truth is INDETERMINATE else answer.truth.value
     reason = None if value else "RULE_OPEN: not known"
-    _note(trace, Evidence(node.rule, "is", "met", "1", value, None, None, answer.truth, reason=reason))
+    _note(trace, Evidence(node.rule, "is", "met", "1", value, None, None, answer.truth, lesion=place, reason=reason))
     note_open(ev, node.rule, trace, answer.truth)
     return answer
 
