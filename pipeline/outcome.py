@@ -5,7 +5,11 @@ Combination, kinds and grades follow sections 1.1 to 1.3 of the clinical catalog
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+
+UNSURE = ("U", "E")
+"""Marks of a confidence that every output carries: uncertain; an engineering default of this project."""
 
 
 class Truth(StrEnum):
@@ -53,3 +57,9 @@ class Settles(StrEnum):
     """Some of its values settle the verdict."""
     NEVER = "never"
     """Other inputs have to be known as well."""
+
+
+def find_marks(confidence: str) -> tuple[str, ...]:
+    """Return U and E where a confidence such as ``V- / U`` or ``V; threshold E`` holds them, U first."""
+    words = set(re.split(r"\W+", confidence))
+    return tuple(mark for mark in UNSURE if mark in words)

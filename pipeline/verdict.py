@@ -5,17 +5,13 @@ Combination, kinds and grades follow sections 1.1 to 1.3 of the clinical catalog
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.outcome import Grade, Kind, Outcome, Settles, Truth
+from pipeline.outcome import UNSURE, Grade, Kind, Outcome, Settles, Truth, find_marks
 
-__all__ = ["Grade", "Kind", "Outcome", "Settles", "Truth"]
+__all__ = ["UNSURE", "Grade", "Kind", "Outcome", "Settles", "Truth", "find_marks"]
 """Words that are read from here as well."""
-
-UNSURE = ("U", "E")
-"""Marks of a confidence that every output carries: uncertain; an engineering default of this project."""
 
 
 @dataclass(frozen=True)
@@ -110,18 +106,14 @@ class CriterionResult:
         return find_marks(self.confidence)
 
 
-def find_marks(confidence: str) -> tuple[str, ...]:
-    """Return U and E where a confidence such as ``V- / U`` or ``V; threshold E`` holds them, U first."""
-    words = set(re.split(r"\W+", confidence))
-    return tuple(mark for mark in UNSURE if mark in words)
-
-
 @dataclass(frozen=True)
 class Flip:
     """The smallest change of one input that changes a verdict.
 
     Parameters
     ----------
+    flip_at
+        The number at which the verdict changes; None for what is no number.
     change_percent
         Size of the change relative to the present value, in percent; None when the present value is 0.
     within_interval
@@ -130,8 +122,8 @@ class Flip:
 
     input: str
     lesion: str | None
-    value: float
-    flip_at: float
+    value: float | str | bool | tuple[str, ...]
+    flip_at: float | None
     unit: str
     becomes: Outcome
     within_interval: bool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pipeline.errors import UsageError
 from pipeline.rules.expressions import Case as CaseOf
@@ -12,17 +13,19 @@ from pipeline.rules.expressions import (
     ClassIs,
     Compare,
     Expression,
-    Known,
     RuleMet,
     ScoreIs,
     VerdictIs,
-    Words,
     parts_of,
     walk,
 )
+from pipeline.rules.input_names import compared_names, names_in, operand_names
 from pipeline.rules.model import NO_LIMIT, STUDY, InputSpec, ParameterSpec, Profile, Rule, Treatment, Word
 from pipeline.rules.terms import ByClass, ByInput, ByParameter, Threshold
 from pipeline.verdict import Kind
+
+if TYPE_CHECKING:
+    from pipeline.rules.compiled.network import Network
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,17 @@ class ProfileRules:
         }
 
     @cached_property
+    def network(self) -> Network:
+        """The rules compiled, as far as outcomes depend on them."""
+        from pipeline.rules.compiled.network import Network
+
+        return Network(self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what copies and other processes build it from: the fields, nothing that is worked out from them."""
+        return type(self), tuple(getattr(self, each.name) for each in fields(self))
+
+    @cached_property
     def conditions(self) -> Mapping[str, tuple[Expression, ...]]:
         """Every expression that can change each rule's answer, those of other profiles' cases left out."""
         return {id_: tuple(self._walk(rule.conditions)) for id_, rule in self.rules.items()}
@@ -100,7 +114,7 @@ class ProfileRules:
     @cached_property
     def direct(self) -> Mapping[str, frozenset[str]]:
         """Names of the inputs that each rule reads itself."""
-        return {id_: frozenset(_names(rule, nodes)) for id_, rule, nodes in self._with_conditions()}
+        return {id_: frozenset(names_in(rule, nodes)) for id_, rule, nodes in self._with_conditions()}
 
     def _with_conditions(self) -> list[tuple[str, Rule, tuple[Expression, ...]]]:
         return [(id_, rule, self.conditions[id_]) for id_, rule in self.rules.items()]
@@ -133,21 +147,24 @@ class ProfileRules:
         """For each treatment and each number that its outcome depends on: the thresholds it meets on the way."""
         found: dict[str, Mapping[str, frozenset[float]]] = {}
         for treatment in self.treatments:
-            rules = {rule.id for rule, _ in self.deciding[treatment.id]}
-            ids = rules.union(*(self.closure[id_] for id_ in rules))
             cuts: dict[str, set[float]] = {}
-            for id_ in sorted(ids):
+            for id_ in sorted(self.deciders[treatment.id]):
                 self._add_cuts(id_, cuts)
             found[treatment.id] = {name: frozenset(values) for name, values in cuts.items()}
         return found
+
+    @cached_property
+    def deciders(self) -> Mapping[str, frozenset[str]]:
+        """Ids of all rules that each treatment's outcome depends on, directly or through others."""
+        own = {each.id: frozenset(rule.id for rule, _ in self.deciding[each.id]) for each in self.treatments}
+        return {name: rules.union(*(self.closure[id_] for id_ in rules)) for name, rules in own.items()}
 
     def _add_cuts(self, id_: str, cuts: dict[str, set[float]]) -> None:
         for node in self.conditions[id_]:
             if isinstance(node, Compare):
                 values = self.numbers(node.threshold)
-                for name in operand_names(node):
-                    key = f"sum:{name}" if self.rules[id_].aggregate == "sum" and name.startswith("lesion.") else name
-                    cuts.setdefault(key, set()).update(values)
+                for name in compared_names(self.rules[id_], node):
+                    cuts.setdefault(name, set()).update(values)
 
     def numbers(self, threshold: Threshold) -> tuple[float, ...]:
         """Return every number that a threshold can be under this profile (inputs as thresholds left out)."""
@@ -200,30 +217,6 @@ class Catalogue:
     def formula(self, profile: str, parameter: str) -> str:
         """Return the word that a profile sets, such as the formula for the body surface area."""
         return str(self.under(profile).parameters[parameter].value)
-
-
-def operand_names(node: Compare) -> tuple[str, ...]:
-    """Return the names of the inputs that a comparison reads, those of its bounds included."""
-    operand = node.input
-    names = (operand,) if isinstance(operand, str) else next(iter(operand.model_dump().values()))
-    bounds = (node.bounded_above_by, node.bounded_below_by)
-    return (*names, *(bound for bound in bounds if bound is not None))
-
-
-def _names(rule: Rule, nodes: Iterable[Expression]) -> list[str]:
-    names: list[str] = []
-    for node in nodes:
-        if isinstance(node, Words):
-            names.append(node.input)
-        elif isinstance(node, Known):
-            names += node.known
-        elif isinstance(node, Compare):
-            names += operand_names(node)
-            if isinstance(node.threshold, ByInput):
-                names.append(node.threshold.of)
-    if rule.count is not None and isinstance(rule.count.threshold, ByInput):
-        names.append(rule.count.threshold.of)
-    return names
 
 
 def references_of(rule: Rule, nodes: Iterable[Expression], view: ProfileRules) -> set[str]:

@@ -7,6 +7,8 @@ An ``Evaluation`` holds the inputs and remembers what it has answered. Asked to 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pipeline.measurement import Inputs
 from pipeline.rules.answer import DROPPED, NEVER, UNKNOWN, YES, Answer, Points, Span, Trace, combine
@@ -25,9 +27,12 @@ from pipeline.rules.kleene import (
 )
 from pipeline.rules.model import Rule
 from pipeline.rules.questions import QUESTIONS
-from pipeline.rules.readings import Key, Reading, is_possible, read_quantity
+from pipeline.rules.readings import Key, Reading, Value, is_possible, read_quantity
 from pipeline.rules.votes import Vote, complete, find_outcome, find_possible_outcomes
-from pipeline.verdict import Evidence, Outcome
+from pipeline.verdict import CriterionResult, Evidence, Outcome
+
+if TYPE_CHECKING:
+    from pipeline.rules.trials import Trials
 
 
 class Evaluation:
@@ -38,7 +43,7 @@ class Evaluation:
     inputs
         Already checked by ``check_lesions``.
     supposed
-        Numbers to take in place of what was read, by input and lesion.
+        Values to take in place of what was read, by input and lesion.
     given_verdicts
         Outcomes of treatments to take as given (examples in rule files).
     base
@@ -49,7 +54,7 @@ class Evaluation:
         self,
         rules: ProfileRules,
         inputs: Inputs,
-        supposed: Mapping[Key, float] | None = None,
+        supposed: Mapping[Key, Value] | None = None,
         given_verdicts: Mapping[str, Outcome] | None = None,
         base: Evaluation | None = None,
     ) -> None:
@@ -59,6 +64,7 @@ class Evaluation:
         self.given_verdicts = given_verdicts or {}
         self._base = base
         self._changed = frozenset(name.removeprefix("sum:") for name, _ in self.supposed)
+        self.results: dict[str, CriterionResult] = {}
         self._readings: dict[Key, Reading] = {}
         self._answers: dict[tuple[str, str | None, bool], Answer] = {}
         self._spans: dict[str, Span] = {}
@@ -66,7 +72,14 @@ class Evaluation:
         self._votes: dict[str, tuple[Vote, ...]] = {}
         self._verdicts: dict[str, tuple[frozenset[Outcome], frozenset[Outcome]]] = {}
 
-    def suppose(self, supposed: Mapping[Key, float]) -> Evaluation:
+    @cached_property
+    def trials(self) -> Trials:
+        """Suppositions about the same study, followed for all treatments at once; verdicts given are not in them."""
+        from pipeline.rules.trials import Trials
+
+        return Trials(self)
+
+    def suppose(self, supposed: Mapping[Key, Value]) -> Evaluation:
         """Return an evaluation in which some inputs have other values, exactly known."""
         return Evaluation(self.rules, self.inputs, supposed, self.given_verdicts, self)
 
@@ -75,7 +88,8 @@ class Evaluation:
         key = (name, lesion if name.startswith(LESION) else None)
         if key in self.supposed:
             value = self.supposed[key]
-            return Reading(name, key[1], value, value, value, None)
+            number = value if isinstance(value, float) else None
+            return Reading(name, key[1], value, number, number, None)
         if self._base is not None:
             return self._base.read(name, lesion)
         if key not in self._readings:

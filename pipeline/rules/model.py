@@ -33,6 +33,8 @@ class InputSpec(Model):
         False when this version cannot measure it: it is then known only if the clinical record gives it.
     needs_lesions
         True when it cannot be trusted while it is not known which lesions there are.
+    fixed
+        True when nothing that happens changes it (primary, sex, mutation): no verdict is said to turn on another word.
     range
         What is physically possible, both ends included; None is open.
     """
@@ -43,6 +45,7 @@ class InputSpec(Model):
     source: Literal["image", "record", "either"]
     measured: bool = True
     needs_lesions: bool = False
+    fixed: bool = False
     range: tuple[float | None, float | None] = (None, None)
     words: tuple[str, ...] = ()
 

@@ -111,7 +111,7 @@ def _read_one(ev: Evaluation, name: str, lesion: str | None, rule: Rule) -> Read
 def sum_over_lesions(ev: Evaluation, name: str) -> Reading:
     """Return the sum over all lesions; with missing parts it is bounded from below, as no part is negative."""
     supposed = ev.supposed.get((f"sum:{name}", None))
-    if supposed is not None:
+    if isinstance(supposed, float):
         return Reading(name, None, supposed, supposed, supposed, None)
     readings = [ev.read(name, place) for place in ev.inputs.lesions]
     known = [reading for reading in readings if reading.number is not None]

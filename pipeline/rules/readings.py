@@ -63,6 +63,13 @@ def read_quantity(key: Key, spec: InputSpec, quantity: Quantity | None) -> Readi
     return Reading(name, lesion, float(value) if spec.numeric and isinstance(value, int) else value, None, None, None)
 
 
+def known_value(spec: InputSpec, quantity: Quantity | None) -> Value | None:
+    """Return the value of an input that can be trusted, numbers as such; None without one."""
+    if quantity is None or quantity.value is None or _find_fault(spec, quantity) is not None:
+        return None
+    return float(quantity.value) if spec.numeric and isinstance(quantity.value, int | float) else quantity.value
+
+
 def _why_absent(spec: InputSpec) -> str:
     if not spec.measured:
         where = "; the clinical record may give it" if spec.source == "either" else ""
@@ -78,8 +85,8 @@ def _find_fault(spec: InputSpec, quantity: Quantity) -> str | None:
         return f"INPUT_TYPE: expected {spec.type}"
     if _differs(quantity, spec):
         return f"INPUT_UNIT: given in {quantity.unit}, expected {spec.unit}"
-    number = Reading("", None, quantity.value, None, None, None).number
-    if number is not None and not is_possible(spec, number):
+    value = quantity.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and not is_possible(spec, float(value)):
         return "INPUT_RANGE: outside what is possible"
     if spec.words and isinstance(quantity.value, str) and quantity.value not in spec.words:
         return "INPUT_WORD: a word that rules do not know"

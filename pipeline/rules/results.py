@@ -22,7 +22,14 @@ from pipeline.verdict import CriterionResult, Evidence, Grade, Kind, Missing
 
 
 def build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
-    """Return a rule's line in the report."""
+    """Return a rule's line in the report; it is put together once for all treatments."""
+    known = ev.results.get(rule.id)
+    if known is None:
+        known = ev.results[rule.id] = _build_result(ev, rule, kind)
+    return known if known.kind is kind else replace(known, kind=kind)
+
+
+def _build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
     trace: Trace = []
     answer = ev.trace_rule(rule, None, trace)
     evidence = tuple(replace(one, label=say_input(ev.rules, one.input)) for one in dict.fromkeys(trace))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import pairwise, product
+from itertools import pairwise
 
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.operands import sum_over_lesions
@@ -23,17 +23,12 @@ MOST_COMBINATIONS = 128
 
 def find_possible(ev: Evaluation, treatment: str, outcome: Outcome) -> tuple[Outcome, ...]:
     """Return every outcome that can occur inside the intervals, the present one among them, in their order."""
-    cells = list(find_cells(ev, treatment))
-    if not cells:
+    found = combine_sets_of(ev, treatment)
+    if found <= {outcome}:
         return (outcome,)
-    if math.prod(len(values) for _, values in cells) > MOST_COMBINATIONS:
-        found = combine_sets_of(ev, treatment)
-    else:
-        keys = [key for key, _ in cells]
-        found = {
-            ev.suppose(dict(zip(keys, values, strict=True))).find_outcome(treatment)
-            for values in product(*(values for _, values in cells))
-        }
+    cells = tuple(find_cells(ev, treatment))
+    if math.prod(len(values) for _, values in cells) <= MOST_COMBINATIONS:
+        found = ev.trials.explore(cells)[treatment]
     return tuple(other for other in Outcome if other in found or other is outcome)
 
 
@@ -44,7 +39,7 @@ def combine_sets_of(ev: Evaluation, treatment: str) -> set[Outcome]:
 
 def find_cells(ev: Evaluation, treatment: str) -> Iterable[tuple[Key, tuple[float, ...]]]:
     """Return one value for each cell of every input that has a threshold inside its interval."""
-    for name, thresholds in sorted(ev.rules.cuts[treatment].items()):
+    for name, thresholds in sorted(ev.trials.cuts_of[treatment].items()):
         for key, reading in _read_all(ev, name):
             inside = _cuts_inside(reading, thresholds)
             if inside:

@@ -61,6 +61,14 @@ def say_quantity(value: float, unit: str, limits: Collection[float] = ()) -> str
     return f"{say_number(value, limits)} {word}".rstrip()
 
 
+def say_word(value: str | bool | float | tuple[str, ...]) -> str:
+    """Return a word, a truth or a list of words for readers."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
+    return text.replace("_", " ")
+
+
 def say_input(rules: ProfileRules, name: str) -> str:
     """Return the words for an input, a class, another rule or a verdict."""
     if name in rules.inputs:

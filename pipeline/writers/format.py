@@ -55,7 +55,7 @@ def find_limits(report: Report) -> dict[str, tuple[float, ...]]:
     for criterion in criteria:
         _collect(criterion, found)
     for flip in (flip for verdict in report.assessment.verdicts for flip in verdict.flips):
-        found.setdefault(_bare(flip.input), set()).add(flip.flip_at)
+        found.setdefault(_bare(flip.input), set()).update(() if flip.flip_at is None else (flip.flip_at,))
     for study_name, lesion_name in LARGEST_PARTS.items():
         both = found.get(study_name, set()) | found.get(lesion_name, set())
         found[study_name] = found[lesion_name] = both

@@ -1,0 +1,82 @@
+"""What outcomes would be if some inputs had other values, each supposition followed once for all treatments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from pipeline.outcome import Outcome
+from pipeline.rules.cells import find_cuts, find_words
+from pipeline.rules.compiled import Run
+from pipeline.rules.readings import Key, Value
+
+if TYPE_CHECKING:
+    from pipeline.rules.evaluation import Evaluation
+    from pipeline.rules.flips import NumberFlips, WordFlips
+
+Supposed: TypeAlias = tuple[tuple[Key, Value], ...]
+"""Inputs and the values that they are supposed to have."""
+Cells: TypeAlias = tuple[tuple[Key, tuple[float, ...]], ...]
+"""Inputs and the values that each is given in turn."""
+
+
+class Trials:
+    """Suppositions about one study under one profile."""
+
+    def __init__(self, ev: Evaluation) -> None:
+        self._ev = ev
+        self.run = Run(ev.rules.network, ev.inputs)
+        self.now: Mapping[str, Outcome] = self.run.outcomes()
+        self._tried: dict[Supposed, Mapping[str, Outcome]] = {}
+        self._explored: dict[Cells, Mapping[str, set[Outcome]]] = {}
+        self.number_flips: Mapping[str, NumberFlips] | None = None
+        self.word_flips: Mapping[str, WordFlips] | None = None
+
+    def outcomes_if(self, supposed: Supposed) -> Mapping[str, Outcome]:
+        """Return the outcomes that would be others than now."""
+        if supposed not in self._tried:
+            self._tried[supposed] = self.run.suppose(dict(supposed))
+        return self._tried[supposed]
+
+    def outcome_if(self, supposed: Supposed, treatment: str) -> Outcome:
+        """Return what a treatment's outcome would be."""
+        return self.outcomes_if(supposed).get(treatment, self.now[treatment])
+
+    def explore(self, cells: Cells) -> Mapping[str, set[Outcome]]:
+        """Return every outcome of each treatment that some combination of the values gives."""
+        if cells not in self._explored:
+            found: dict[str, set[Outcome]] = {name: set() for name in self.now}
+            self._combine(cells, found)
+            self._explored[cells] = found
+        return self._explored[cells]
+
+    def _combine(self, cells: Sequence[tuple[Key, tuple[float, ...]]], found: dict[str, set[Outcome]]) -> None:
+        if not cells:
+            for name, outcome in self.run.outcomes().items():
+                found[name].add(outcome)
+            return
+        key, values = cells[0]
+        for value in values:
+            undo = self.run.put({key: value})
+            self._combine(cells[1:], found)
+            self.run.take_back(undo)
+
+    @cached_property
+    def cuts_of(self) -> Mapping[str, Mapping[str, frozenset[float]]]:
+        """For each treatment the thresholds that each number meets."""
+        return {name: find_cuts(self._ev, name) for name in self.now}
+
+    @cached_property
+    def cuts(self) -> Mapping[str, frozenset[float]]:
+        """The thresholds that each number meets on the way to any outcome."""
+        found: dict[str, frozenset[float]] = {}
+        for own in self.cuts_of.values():
+            for name, values in own.items():
+                found[name] = found.get(name, frozenset()) | values
+        return found
+
+    @cached_property
+    def words(self) -> Mapping[str, tuple[str, ...]]:
+        """The words that criteria ask of each input."""
+        return find_words(self._ev.rules)
