@@ -98,7 +98,7 @@ def say_evidence(rules: ProfileRules, evidence: Evidence) -> str:
     if evidence.value is None:
         return f"{label}: {_say_reason(evidence)}"
     if evidence.input in rules.rules and evidence.threshold == "met":
-        return f"{label} ({evidence.input}): {TRUTH_WORDS[evidence.truth]}"
+        return f"{label} ({evidence.input}): {_say_other_rule(evidence)}"
     if not isinstance(evidence.value, int | float) or evidence.threshold == "known":
         return f"{label}: {_say_value(rules, evidence)}{_say_other_word(evidence)}"
     text = f"{label} {_say_value(rules, evidence)}, needs {_say_limit(evidence)}: {TRUTH_WORDS[evidence.truth]}"
@@ -110,6 +110,14 @@ def _say_reason(evidence: Evidence) -> str:
     reason = (evidence.reason or "").partition(": ")[2].strip() or evidence.reason or "not known"
     reason = "not known" if reason == "still possible" else reason.replace("_", " ").replace("; ", ", ")
     return f"{reason}, so {TRUTH_WORDS[evidence.truth]}" if evidence.truth in (MET, NOT_MET) else reason
+
+
+def _say_other_rule(evidence: Evidence) -> str:
+    """Return the answer of another rule, and whether it is the one that is asked for."""
+    said = str(evidence.value).replace("_", " ")
+    if evidence.op != "is not":
+        return said
+    return f"{said}, as asked here" if evidence.truth is MET else f"{said}, asked not to be"
 
 
 def _say_other_word(evidence: Evidence) -> str:
