@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.rules.catalogue import Catalogue, Parameter, ProfileRules, references_of
 from pipeline.rules.expressions import Case, Compare, Expression, ParameterWords, ScoreIs, parts_of
-from pipeline.rules.model import NO_LIMIT, Rule
+from pipeline.rules.model import Rule
 from pipeline.rules.terms import ByClass, ByParameter, Threshold
 from pipeline.rules.wording import UNIT_WORDS, say_exactly, say_parameter
 from pipeline.verdict import Kind
@@ -120,10 +120,9 @@ def _say_values(catalogue: Catalogue, name: str) -> str:
 def say_value(parameter: Parameter, unit: str) -> str:
     """Return a parameter's value under one profile, with what has to be said about it."""
     number = parameter.number
-    if parameter.value == NO_LIMIT:
-        return "no limit"
     text = str(parameter.value).replace("_", " ").lower() if number is None else say_exactly(number, unit)
-    marks = ["itself not enough"] * parameter.strict
+    marks = [parameter.origin.replace(":", "")] * parameter.origin.startswith("from:")
+    marks += ["itself not enough"] * parameter.strict
     marks += [f"{parameter.confidence}: {CONFIDENCE[parameter.confidence]}"] if parameter.confidence else []
     return f"{text} ({'; '.join(marks)})" if marks else text
 

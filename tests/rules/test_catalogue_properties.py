@@ -30,10 +30,10 @@ INDICATIONS = {
     "transplantation_crc": ({"LTX-01"}, LESS_IS_POSSIBLE),
 }
 """Treatments that a stricter profile may allow where a wider one does not, the rule that may be why, and the reason."""
-SETTINGS = settings(max_examples=120, deadline=None, derandomize=True)
+SETTINGS = settings(max_examples=250, deadline=None, derandomize=True)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.integers(0, 10**9))
 @pytest.mark.parametrize("treatment", sorted(NEEDED))
 def test_what_a_stricter_profile_allows_a_wider_one_allows(treatment: str, seed: int) -> None:

@@ -40,9 +40,9 @@ def test_every_rule_has_its_entry(rule: Rule) -> None:
 
 
 def test_thresholds_of_all_profiles_stand_side_by_side() -> None:
-    """ABL-01: 50 mm, under the conservative profile 30 mm; an uncertain threshold says so."""
+    """ABL-01: 50 mm, under the conservative profile 30 mm; where a profile is silent and what is uncertain is said."""
     page = PAGES["ablation.md"]
-    assert "(`ablation_max_mm`) | 50 mm | 50 mm | 30 mm | 50 mm |" in page
+    assert "(`ablation_max_mm`) | 50 mm (from consensus) | 50 mm | 30 mm | 50 mm |" in page
     assert "5 mm (U: **uncertain**" in page
 
 
