@@ -12,6 +12,7 @@ from pipeline.reassessment.asking import Changes
 from pipeline.reassessment.many import answer_safely
 from pipeline.reassessment.stored import StoredReport, StoredVerdict, read_stored
 from pipeline.reassessment.summary import Summary
+from pipeline.reassessment.thresholds import WHAT_IF
 from pipeline.report import INTENDED_USE
 from pipeline.rules import Catalogue, assess
 from pipeline.rules.expressions import LESION
@@ -86,7 +87,7 @@ def _describe_question(report: StoredReport, answer: Answer, question: Question,
     """Return under which profile and rules verdicts are asked, and what is supposed."""
     changed = answer.profile != answer.new_profile
     profile = f"{answer.profile} -> {answer.new_profile}" if changed else answer.profile
-    site = f", site {question.rules.site}" if question.rules.site and not question.changes.thresholds else ""
+    site = f", site {question.rules.site}" if question.rules.site not in (None, WHAT_IF) else ""
     lines = [f"profile {profile}{site}; catalogue {question.rules.version}"]
     if answer.other_rules:
         asked = " The verdicts before are asked of the rules that are here." if question.asks_anything else ""

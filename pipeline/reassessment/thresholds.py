@@ -15,6 +15,8 @@ from pipeline.rules.thresholds import read_site
 from pipeline.rules.views import Views
 
 REASON = "supposed in this question"
+WHAT_IF = "what-if"
+"""Stands for a site where thresholds are supposed and no site file is given."""
 
 
 def suppose_thresholds(
@@ -48,7 +50,7 @@ def suppose_thresholds(
         for profile in profiles
         for name, value in values.items()
     )
-    supposed = Site(site=own.site if own else "what-if", overrides=(*(own.overrides if own else ()), *overrides))
+    supposed = Site(site=own.site if own else WHAT_IF, overrides=(*(own.overrides if own else ()), *overrides))
     views = Views(catalogue.profiles, catalogue.rules, catalogue.treatments, catalogue.inputs, supposed)
     if has_circles(views):
         raise UsageError("--set: with these thresholds a rule refers to itself")

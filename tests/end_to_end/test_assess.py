@@ -15,6 +15,7 @@ from pipeline.cli.app import app
 from pipeline.lesion import LesionStatus
 from pipeline.reassessment import many
 from pipeline.reassessment.answering import Question, find_inputs
+from pipeline.reassessment.asking import REMEASURED
 from pipeline.reassessment.inputs import inputs_of
 from pipeline.reassessment.stored import read_stored
 from pipeline.rules import assess, recall_catalogue
@@ -106,6 +107,25 @@ def test_values_in_another_unit_are_those_of_the_record(sample_run: Run) -> None
     assert [line for line in first.splitlines() if line.startswith("*")] == [
         line for line in second.splitlines() if line.startswith("*")
     ]
+
+
+def test_setting_every_value_to_what_it_is_changes_nothing(sample_run: Run) -> None:
+    """Every number and word of the clinical record, and what was measured of liver and lesions, all at once."""
+    report = read_report(place(sample_run) / "report.json")
+    stated = [fact for fact in report.facts.values() if fact.source == "clinical record"]
+    typed = [f"{fact.name}={fact.value!r}" for fact in stated if isinstance(fact.value, float)]
+    typed += [
+        f"{fact.name}={fact.value}" for fact in stated if isinstance(fact.value, str) and fact.name != "birth_date"
+    ]
+    typed = [each for each in typed if each.partition("=")[0] not in REMEASURED]
+    names = ("remnant_percent", "remnant_volume_ml", "total_liver_volume_ml", "lesion_count", "largest_diameter_mm")
+    typed += [f"{name}={report.measurements[name].value!r}" for name in names]
+    typed += [f"L1.volume_ml={report.lesions[0].measurements['volume_ml'].value!r}"]
+    assert len(typed) > 20
+    code, out, err = call(place(sample_run), *(word for each in typed for word in ("--set", each)))
+    assert (code, err) == (0, "")
+    assert "follows:" not in out
+    assert re.search(r"^0 of \d+ verdicts become another one\.$", out, re.MULTILINE)
 
 
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_asked(sample_run: Run) -> None:
