@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.rules.evaluation import Evaluation
+from pipeline.rules.fetch_next import find_fetch_next
 from pipeline.rules.flips import find_flips
 from pipeline.rules.kleene import INDETERMINATE, NOT_MET
 from pipeline.rules.model import Treatment
@@ -36,6 +37,8 @@ def assess_treatment(ev: Evaluation, treatment: Treatment) -> Verdict:
         missing=_list_missing(results),
         flips=find_flips(ev, treatment.id, outcome),
         criteria=results,
+        fetch_next=find_fetch_next(ev, treatment.id, outcome),
+        family=treatment.family,
     )
 
 
