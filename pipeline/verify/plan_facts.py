@@ -33,6 +33,7 @@ def check_plan(report: Report, removed: tuple[str, ...] | None, lesions: Sequenc
             continue
         if fact.value != expected.get(name):
             yield f"{name} differs: {fact.value} is stated, {expected.get(name)} found again"
+    yield from _check_words(report)
     known = {each.lesion.id: each for each in lesions}
     for record in report.lesions:
         fact = record.facts.get("plan_relation")
@@ -41,6 +42,24 @@ def check_plan(report: Report, removed: tuple[str, ...] | None, lesions: Sequenc
         place = _place(report, record.facts, known[record.id].numbers)
         if fact.value != place:
             yield f"lesion {record.id}: plan_relation differs: {fact.value} is stated, {place} found again"
+
+
+def _check_words(report: Report) -> Iterator[str]:
+    """Yield which words on R0 and augmentation are not those that follow from the record."""
+    facts = report.facts
+    said = facts["surgeon_r0_expected"].value if "surgeon_r0_expected" in facts else None
+    kind = facts["pve_type"].value if "pve_type" in facts else None
+    earlier = facts["prior_liver_treatments"].value if "prior_liver_treatments" in facts else None
+    dated = "pve_date" in facts and facts["pve_date"].value is not None
+    by_list = ("PVE" if "pve" in earlier or dated else "none") if isinstance(earlier, tuple) else None
+    words = {
+        "surgeon_r0_stated": "expected" if said is True else "not_expected" if said is False else "not_stated",
+        "augmentation_done": kind or by_list,
+    }
+    for name, word in words.items():
+        fact = facts.get(name)
+        if fact is not None and fact.value is not None and fact.value != word:
+            yield f"{name} differs: {fact.value} is stated, {word} found again"
 
 
 def plan_numbers(

@@ -66,3 +66,10 @@ def test_a_stated_fact_stays_and_differs(tmp_path: Path) -> None:
     report = run(tmp_path, RIGHT + "resection_is_major: false\n")
     assert report.facts["resection_is_major"].value is False
     assert "CLIN_CONTRADICT" in {finding.code for finding in report.findings}
+
+
+def test_words_of_the_record(tmp_path: Path) -> None:
+    """The surgeon's no, and portal vein embolization among the earlier treatments."""
+    report = run(tmp_path, "surgeon_r0_expected: false\nprior_liver_treatments: [pve]\n")
+    assert report.facts["surgeon_r0_stated"].value == "not_expected"
+    assert report.facts["augmentation_done"].value == "PVE"
