@@ -44,6 +44,31 @@ for _rule in CATALOGUE.rules:
                 VALUES.setdefault(LESION + _name, []).append(_value)
 
 
+CASES: tuple[dict[str, Given | None], ...] = (
+    {},
+    {
+        "portal_inflow_blocked": True,
+        "surgeon_r0_expected": False,
+        "extrahepatic_disease": "none",
+        "extrahepatic_site_count": 0.0,
+        "chemo_lines": 2.0,
+        "chemo_weeks_total": 20.0,
+    },
+    {"portal_inflow_blocked": True, "lesion.dist_central_bile_duct_mm": 4.0, "lesion.longest_diameter_mm": 25.0},
+    {
+        **dict.fromkeys(("surgeon_r0_expected", "remnant_inflow_ok", "remnant_outflow_ok", "remnant_biliary_ok"), True),
+        **dict.fromkeys(("portal_inflow_blocked", "hepatic_veins_blocked"), False),
+        "planned_margin_mm": 12.0,
+        "remnant_segments_preserved": 4.0,
+        "augmentation_done": "none",
+        "standardized_remnant_percent": 15.0,
+        "remnant_percent": 18.0,
+        "functional_to_estimated_liver_percent": None,
+    },
+)
+"""What is joined at last: nothing, no way to resect, a lesion at the hilum, a remnant that is too small."""
+
+
 def patient_for(draw: random.Random, treatment: str) -> Inputs:
     """Return a patient who meets most of what a treatment asks: some values are then taken from other examples."""
     given: dict[str, Given] = {"lesion_state": "found", "primary_type": "colorectal"}
@@ -59,6 +84,11 @@ def patient_for(draw: random.Random, treatment: str) -> Inputs:
     for _ in range(draw.choice([0, 0, 1, 2, 4])):
         name = draw.choice(sorted(VALUES))
         (lesion if name.startswith(LESION) else given)[name.removeprefix(LESION)] = draw.choice(VALUES[name])
+    for name, value in draw.choice(CASES).items():
+        held = lesion if name.startswith(LESION) else given
+        held.pop(name.removeprefix(LESION), None)
+        if value is not None:
+            held[name.removeprefix(LESION)] = value
     for name, bound in sorted(BOUNDS):
         if name in given:
             given.pop(bound, None)
