@@ -44,8 +44,8 @@ def describe_treatment(explained: Explained, treatment: str) -> list[str]:
         "",
         *_describe_verdict(verdict),
         *_describe_deciding(explained, deciding),
-        *_describe_flips(verdict),
         *_describe_fetching(verdict),
+        *_describe_flips(verdict),
         *_describe_missing(verdict),
         *_describe_profiles(explained, treatment),
         *_describe_others(verdict, others),
@@ -96,9 +96,14 @@ def _describe_criterion(explained: Explained, criterion: CriterionResult) -> lis
 
 
 def _pick_values(criterion: CriterionResult) -> list[tuple[str, Evidence]]:
-    """Return the comparisons that give the answer; all of them where none alone does."""
-    grouped = group_evidence(criterion)
-    return [(lesion, each) for lesion, each in grouped if each.truth is criterion.truth] or grouped
+    """Return the comparisons that give the answer, or all where none alone does; what is not known is said there."""
+    known = [(lesion, each) for lesion, each in group_evidence(criterion) if _is_known(each)]
+    return [(lesion, each) for lesion, each in known if each.truth is criterion.truth] or known
+
+
+def _is_known(evidence: Evidence) -> bool:
+    """Tell whether a comparison had a value, or a bound of one."""
+    return any(each is not None for each in (evidence.value, evidence.low, evidence.high))
 
 
 def _describe_value(explained: Explained, lesion: str, evidence: Evidence) -> list[str]:
