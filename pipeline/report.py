@@ -5,18 +5,28 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated, TypeAlias
 
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+
+from pipeline.assessment_record import AssessmentRecord, restore_assessment, store_assessment
 from pipeline.lesion import LesionStatus
 from pipeline.measurement import Fact, Measurement, Point
 from pipeline.study import Finding, Identity, SourceFile, TrafficLight, light_of
 from pipeline.verdict import Assessment
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 INTENDED_USE = (
     "Research use. Decision support only; not a medical device. Preliminary and unverified: "
     "nothing here replaces a multidisciplinary tumour board."
 )
+
+StoredAssessment: TypeAlias = Annotated[
+    Assessment,
+    PlainValidator(restore_assessment, json_schema_input_type=AssessmentRecord),
+    PlainSerializer(store_assessment, return_type=AssessmentRecord),
+]
+"""An assessment that stands in report.json with each criterion's answer held once (``AssessmentRecord``)."""
 
 
 class Record(BaseModel):
@@ -114,7 +124,7 @@ class Report(Record):
     measurements: dict[str, Measurement]
     facts: dict[str, Fact]
     """Classes found in the images (``distribution``) and values of the clinical record."""
-    assessment: Assessment | None
+    assessment: StoredAssessment | None
     assessment_reason: str | None = None
     """Why no verdict is given though the study was measured, as ``CODE: sentence``; else None."""
     not_assessed: tuple[str, ...]

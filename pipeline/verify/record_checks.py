@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from pipeline.measurement import Fact, Measurement
 from pipeline.report import LesionRecord, Report
 from pipeline.structures import COUINAUD
-from pipeline.verdict import Evidence
+from pipeline.verdict import Evidence, SideBySide
 from pipeline.verify.lesion_numbers import LesionNumbers
 from pipeline.verify.number import agree
 from pipeline.verify.places import at_border
@@ -103,7 +103,7 @@ def check_verdict_inputs(report: Report) -> Iterator[str]:
     if assessment is None:
         return
     results = [*assessment.indices, *(each for verdict in assessment.verdicts for each in verdict.criteria)]
-    for result in results:
+    for result in {result.id: result for result in results}.values():
         for evidence in result.evidence:
             yield from _check_comparison(report, result.id, evidence)
             cited = _cited(report, evidence)
@@ -115,6 +115,16 @@ def check_verdict_inputs(report: Report) -> Iterator[str]:
             quantity = _quantity(report, flip.input, flip.lesion)
             if quantity is not None and not _same(flip.value, quantity.value):
                 yield f"treatment {verdict.treatment}: the flip of {flip.input} starts from another value"
+    yield from _check_partings(report, assessment.side_by_side)
+
+
+def _check_partings(report: Report, compared: Iterable[SideBySide]) -> Iterator[str]:
+    """Yield every number on which profiles are said to part that is not the report's."""
+    partings = [(side.treatment, side.parting) for side in compared if side.parting is not None]
+    for treatment, parting in partings:
+        quantity = _quantity(report, parting.input, parting.lesion)
+        if parting.value is not None and quantity is not None and not _same(parting.value, quantity.value):
+            yield f"treatment {treatment}: profiles are said to part on another {parting.input} than was measured"
 
 
 HOLDS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
