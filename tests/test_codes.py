@@ -16,6 +16,8 @@ NO_CODES = {
     "DOSE_MEASUREMENT",
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
+    "LIVERMETRY_CACHE",
+    "XDG_CACHE_HOME",
 }
 """Names in the source that look like codes and are none."""
 
