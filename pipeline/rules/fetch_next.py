@@ -85,7 +85,7 @@ def _missing(ev: Evaluation, name: str) -> tuple[Key, ...]:
 def _try(ev: Evaluation, treatment: str, name: str, keys: tuple[Key, ...]) -> Candidate:
     spec = ev.rules.inputs[name]
     if spec.numeric:
-        values: tuple[Value, ...] = cells_of(spec, ev.trials.cuts.get(name, ()))
+        values: tuple[Value, ...] = cells_of(spec, ev.trials.cuts_at(keys))
     else:
         values = list_values(spec, ev.trials.words.get(name, ()))
     outcomes = tuple(ev.trials.outcome_if(tuple((key, value) for key in keys), treatment) for value in values)
@@ -97,7 +97,12 @@ def _try(ev: Evaluation, treatment: str, name: str, keys: tuple[Key, ...]) -> Ca
 
 
 def _holds_mixed(ev: Evaluation, treatment: str, keys: Sequence[Key], values: Sequence[Value]) -> bool:
-    """Tell whether the verdict is settled too when the lesions differ: all combinations, or all of any two lesions."""
+    """Tell whether the verdict is settled too when the lesions differ: all combinations, or one unlike all others.
+
+    Where the sum over the lesions counts, no few values stand for all of them: nothing is said then.
+    """
+    if ev.trials.sums(keys[0][0]):
+        return False
     if len(values) ** len(keys) <= MOST_MIXED:
         tries: Iterable[Supposed] = (tuple(zip(keys, each, strict=True)) for each in product(values, repeat=len(keys)))
     else:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from pipeline.rules.cells import list_values
+from pipeline.rules.compiled.builder import SUM
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.readings import Key, Reading, Value
 from pipeline.rules.wording import say_exactly, say_input, say_number, say_quantity, say_word
@@ -61,22 +62,19 @@ def _rank(ev: Evaluation, found: Found) -> tuple[bool, float, str]:
 def _number_flips(ev: Evaluation) -> Mapping[str, NumberFlips]:
     trials = ev.trials
     if trials.number_flips is None:
-        trials.number_flips = {
-            name: _flip_number(ev, name, cuts)
-            for name, cuts in sorted(trials.cuts.items())
-            if not name.startswith("sum:")
-        }
+        names = sorted({name.removeprefix(SUM) for name in trials.cuts})
+        trials.number_flips = {name: _flip_number(ev, name) for name in names}
     return trials.number_flips
 
 
-def _flip_number(ev: Evaluation, name: str, cuts: Iterable[float]) -> dict[str, list[Found]]:
+def _flip_number(ev: Evaluation, name: str) -> dict[str, list[Found]]:
     found: dict[str, list[Found]] = {}
     for key in ev.keys(name):
         number = ev.read(*key).number
         if number is None:
             continue
         seen: set[str] = set()
-        for value, at in _candidates(ev, name, number, cuts):
+        for value, at in _candidates(ev, name, number, ev.trials.cuts_at([key])):
             for treatment, becomes in ev.trials.outcomes_if(((key, value),)).items():
                 if treatment not in seen:
                     seen.add(treatment)

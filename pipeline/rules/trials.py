@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pipeline.outcome import Outcome
 from pipeline.rules.cells import find_cuts, find_words
 from pipeline.rules.compiled import Run
+from pipeline.rules.compiled.builder import SUM
 from pipeline.rules.readings import Key, Value
 
 if TYPE_CHECKING:
@@ -75,6 +76,23 @@ class Trials:
             for name, values in own.items():
                 found[name] = found.get(name, frozenset()) | values
         return found
+
+    def cuts_at(self, keys: Sequence[Key]) -> frozenset[float]:
+        """Return the thresholds that a number meets at some places, given the same value at all of them.
+
+        Where a rule takes the sum over lesions, also the values at which the sum meets its thresholds.
+        """
+        name = keys[0][0]
+        own, sums = self.cuts.get(name, frozenset()), self.cuts.get(SUM + name, frozenset())
+        if not sums:
+            return own
+        others = (self._ev.read(*key).number for key in self._ev.keys(name) if key not in keys)
+        rest = sum(number for number in others if number is not None)
+        return own | {(cut - rest) / len(keys) for cut in sums}
+
+    def sums(self, name: str) -> bool:
+        """Tell whether some outcome depends on the sum of an input over all lesions."""
+        return bool(self.cuts.get(SUM + name))
 
     @cached_property
     def words(self) -> Mapping[str, tuple[str, ...]]:
