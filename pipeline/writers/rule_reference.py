@@ -46,9 +46,9 @@ def write_reference(catalogue: Catalogue, configs: Path) -> dict[str, str]:
 
 
 def _heading(path: Path) -> str:
-    """Return the heading of a page: the first comment of its rule file."""
+    """Return the heading of a page: the first sentence of the comment that its rule file begins with."""
     first = path.read_text(encoding="utf-8").split("\n", 1)[0]
-    return first.removeprefix("#").strip().rstrip(".") if first.startswith("#") else path.stem
+    return first.removeprefix("#").strip().split(". ")[0].rstrip(".") if first.startswith("#") else path.stem
 
 
 def _head(title: str) -> list[str]:
@@ -88,8 +88,11 @@ def _write_index(
 ) -> str:
     lines = [*_head("Rule reference"), "How to read a verdict and how to write a rule: [rules](../rules.md).", ""]
     lines += ["| page | rules |", "|---|---|"]
-    lines += [f"| [{_heading(path)}]({path.stem}.md) | {', '.join(ids)} |" for path, ids in files.items()]
-    lines += ["", "Further: [formulas](formulas.md), [conventions of measuring](conventions.md), "]
+    lines += [
+        f"| [{_heading(path)}]({path.stem}.md) | {', '.join(link(id_, pages) for id_ in ids)} |"
+        for path, ids in files.items()
+    ]
+    lines += ["", "Further: [formulas](formulas.md), [conventions of measuring](conventions.md),"]
     lines += ["[statements of the source documents](statements.md).", ""]
     lines += [
         *_write_treatments(catalogue, pages),
