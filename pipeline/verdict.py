@@ -194,6 +194,8 @@ class Parting:
         Id of the criterion that answers differently.
     thresholds
         What each profile compares the input with, in words (``at least 30 %``), by the profile's name.
+    through
+        Title of the earlier treatment whose verdict the criterion reads, where it is that verdict that parts.
     """
 
     rule: str
@@ -206,6 +208,7 @@ class Parting:
     unit: str
     thresholds: Mapping[str, str]
     text: str
+    through: str = ""
 
 
 @dataclass(frozen=True)

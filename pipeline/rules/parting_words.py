@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
@@ -28,6 +29,8 @@ from pipeline.verdict import Evidence, Parting, find_marks
 
 Place: TypeAlias = tuple[str, str | None]
 """Name of a compared input, and the lesion."""
+MOST_TRIED = 8
+"""Numbers of a rule that are tried one by one."""
 VERDICT = "verdict."
 NOT_ASKED = "not asked"
 EFFECTS: Mapping[Kind, str] = {Kind.HARD: "must be met", Kind.SOFT: "should be met"}
@@ -67,7 +70,8 @@ def build_parting(
     words = {name: _say_asked(name, shown, kinds, asked) for name in sides}
     head = f"{rule.id} ({rule.title})"
     if inner is not None:
-        return replace(inner, rule=rule.id, text=f"{head} reads the {shown.label}, which parts on {inner.text}")
+        text = f"{head} reads the {shown.label}, which parts on {inner.text}"
+        return replace(inner, rule=rule.id, text=text, through=shown.label.removeprefix("verdict on "))
     seen = shown.seen
     return Parting(
         rule=rule.id,
@@ -83,9 +87,9 @@ def build_parting(
     )
 
 
-def _look(asked: Mapping[str, Evaluation], id_: str) -> _Shown:
-    """Return the input that a rule reads differently, the rules that it refers to looked into."""
-    traces = {name: _trace(ev, id_) for name, ev in asked.items()}
+def _look(asked: Mapping[str, Evaluation], id_: str, lesion: str | None = None) -> _Shown:
+    """Return the input that a rule reads differently, of one lesion if given; rules it refers to are looked into."""
+    traces = {name: [one for one in _trace(ev, id_) if lesion in (None, one.lesion)] for name, ev in asked.items()}
     places = dict.fromkeys((one.input, one.lesion) for trace in traces.values() for one in trace)
     ranked = sorted(places, key=lambda place: _rank(place, traces))
     ev = next(iter(asked.values()))
@@ -93,10 +97,10 @@ def _look(asked: Mapping[str, Evaluation], id_: str) -> _Shown:
         chosen = _look_at_parameters(asked, ev.rules.rules[id_])
         if chosen is not None or not ranked:
             return chosen or _Shown(id_, (id_, None), lower_start(ev.rules.rules[id_].title), None, {}, {})
-    place = ranked[0]
+    place = next((one for one in _pick_numbers(ranked, traces) if _decides_alone(asked, id_, one, traces)), ranked[0])
     referred = ev.rules.class_rules.get(place[0], place[0])
     if referred in ev.rules.rules and referred != id_ and all(referred in each.rules.rules for each in asked.values()):
-        return _look(asked, referred)
+        return _look(asked, referred, place[1])
     found = {name: [one for one in trace if (one.input, one.lesion) == place] for name, trace in traces.items()}
     seen = next((one for own in found.values() for one in own if one.value is not None), None)
     label = _say_label(ev, place[0])
@@ -117,14 +121,31 @@ _SAME = 6
 def _rank(place: Place, traces: Mapping[str, Trace]) -> int:
     """Return how well an input explains a difference: numbers that answer differently first, what is alike last."""
     found = {name: [one for one in trace if (one.input, one.lesion) == place] for name, trace in traces.items()}
-    truths = {tuple(one.truth for one in own) for own in found.values()}
-    asked = {tuple((one.op, one.threshold) for one in own) for own in found.values()}
+    truths = {frozenset(one.truth for one in own) for own in found.values()}
+    asked = {frozenset((one.op, one.threshold) for one in own) for own in found.values()}
     number = any(isinstance(one.value, int | float) for own in found.values() for one in own)
     if len({truth for truth in truths if truth}) > 1:
         return 0 if number else 2
     if len(asked) > 1:
         return 1 if number and all(asked) else 3 if all(asked) else 4 if number else 5
     return _SAME
+
+
+def _pick_numbers(ranked: list[Place], traces: Mapping[str, Trace]) -> list[Place]:
+    """Return the numbers that answer differently, few enough to try them."""
+    return [place for place in ranked if _rank(place, traces) == 0][:MOST_TRIED]
+
+
+def _decides_alone(asked: Mapping[str, Evaluation], id_: str, place: Place, traces: Mapping[str, Trace]) -> bool:
+    """Tell whether another value of a number alone changes the rule's answer under some profile."""
+    for name, ev in asked.items():
+        own = (one for one in traces[name] if (one.input, one.lesion) == place and place[0] in ev.rules.inputs)
+        for flip in {one.flip_at for one in own if one.flip_at is not None}:
+            tried = (flip, math.nextafter(flip, -math.inf), math.nextafter(flip, math.inf))
+            now = ev.answer_rule(id_).truth
+            if any(ev.suppose({place: value}).answer_rule(id_).truth is not now for value in tried):
+                return True
+    return False
 
 
 def _look_at_parameters(asked: Mapping[str, Evaluation], rule: Rule) -> _Shown | None:

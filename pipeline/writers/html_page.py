@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.measurement import Measurement
 from pipeline.picture import KeyImage
 from pipeline.report import Report
-from pipeline.writers import alarms, lesion_relations, page_words, trace_words
+from pipeline.writers import alarms, lesion_relations, page_words, trace_words, verdict_words
 from pipeline.writers.format import (
     find_limits,
     format_exact,
@@ -62,6 +62,7 @@ def write_html(report: Report, pictures: tuple[KeyImage, ...] = ()) -> bytes:
             ordered_measurements=_order_measurements(report),
             remnant_bar=draw_remnant_bar(report, limits) if done else None,
             clinical=_clinical_facts(report),
+            homes=verdict_words.find_homes(report.assessment) if report.assessment is not None else {},
             style=style,
             policy=content_policy(style),
         )
@@ -119,6 +120,7 @@ def _environment() -> Environment:
     environment.globals.update(
         words=page_words,
         trace=trace_words,
+        verdicts=verdict_words,
         relations=lesion_relations,
         format_value=format_value,
         format_interval=format_interval,

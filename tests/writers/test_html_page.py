@@ -241,7 +241,6 @@ def test_every_lesion_has_a_row_and_a_picture_with_its_place() -> None:
         ("not_eligible", "not eligible"),
         ("indeterminate", "indeterminate"),
         ("conditional", "conditional"),
-        ("not_applicable", "not applicable"),
     ],
 )
 def test_a_verdict_is_a_word_and_a_symbol(outcome: str, word: str) -> None:
