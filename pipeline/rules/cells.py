@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -55,27 +55,30 @@ def find_words(rules: ProfileRules) -> Mapping[str, tuple[str, ...]]:
             if isinstance(node, Words):
                 words = found.setdefault(node.input, {})
                 words.update((word, None) for word in node.accepted if isinstance(word, str))
-    unknown = {
-        (node.input, word)
-        for nodes in rules.conditions.values()
-        for node in nodes
-        if isinstance(node, Words)
-        for word in node.unknown
-    }
-    return {name: tuple(word for word in words if (name, word) not in unknown) for name, words in found.items()}
+    unknown = find_unknown(rules)
+    return {name: tuple(word for word in words if word not in unknown.get(name, ())) for name, words in found.items()}
 
 
-def list_values(spec: InputSpec, asked: tuple[str, ...]) -> tuple[Value, ...]:
-    """Return what an input that is no number can be, as far as criteria tell it apart.
+def find_unknown(rules: ProfileRules) -> Mapping[str, frozenset[str]]:
+    """Return for each input the words that some criterion takes for *not known*."""
+    found: dict[str, frozenset[str]] = {}
+    for node in (node for nodes in rules.conditions.values() for node in nodes):
+        if isinstance(node, Words) and node.unknown:
+            found[node.input] = found.get(node.input, frozenset()).union(node.unknown)
+    return found
+
+
+def list_values(spec: InputSpec, asked: tuple[str, ...], unknown: Container[str] = ()) -> tuple[Value, ...]:
+    """Return what an input that is no number can be, as far as criteria tell it apart; never a word for *not known*.
 
     Of the words that no criterion asks for, one stands for all.
     """
     if spec.type == "truth":
         return (True, False)
-    others = [word for word in spec.words if word not in asked][:1]
+    others = [word for word in spec.words if word not in asked and word not in unknown][:1]
     if spec.type == "words":
         return ((), *((word,) for word in asked))
-    return (*asked, *others) if asked else tuple(spec.words)
+    return (*asked, *others)
 
 
 def cells_of(spec: InputSpec, cuts: Iterable[float]) -> tuple[float, ...]:

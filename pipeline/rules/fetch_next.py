@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations, islice, product
 
 from pipeline.outcome import Outcome, Settles
-from pipeline.rules.cells import cells_of, list_values
+from pipeline.rules.cells import cells_of
 from pipeline.rules.compiled.truths import OPEN, WHOLE
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.fetch_words import say_fetch, say_lesions, say_pair
@@ -44,6 +44,8 @@ class Candidate:
     @property
     def share(self) -> float:
         """Share of the values that settle the verdict."""
+        if not self.outcomes:
+            return 0.0
         return sum(outcome is not Outcome.INDETERMINATE for outcome in self.outcomes) / len(self.outcomes)
 
 
@@ -79,7 +81,10 @@ def _reads_of_open(ev: Evaluation, treatment: str) -> frozenset[str]:
 
 
 def _missing(ev: Evaluation, name: str) -> tuple[Key, ...]:
-    return tuple(key for key in ev.keys(name) if ev.read(*key).value is None)
+    """Return the places where an input is missing, or where a word says that it is not known."""
+    unknown = ev.trials.unknown.get(name, ())
+    values = ((key, ev.read(*key).value) for key in ev.keys(name))
+    return tuple(key for key, value in values if value is None or (isinstance(value, str) and value in unknown))
 
 
 def _try(ev: Evaluation, treatment: str, name: str, keys: tuple[Key, ...]) -> Candidate:
@@ -87,7 +92,7 @@ def _try(ev: Evaluation, treatment: str, name: str, keys: tuple[Key, ...]) -> Ca
     if spec.numeric:
         values: tuple[Value, ...] = cells_of(spec, ev.trials.cuts_at(keys))
     else:
-        values = list_values(spec, ev.trials.words.get(name, ()))
+        values = ev.trials.other_values(name)
     outcomes = tuple(ev.trials.outcome_if(tuple((key, value) for key in keys), treatment) for value in values)
     settled = [outcome is not Outcome.INDETERMINATE for outcome in outcomes]
     settles = Settles.ALWAYS if values and all(settled) else Settles.SOMETIMES if any(settled) else Settles.NEVER

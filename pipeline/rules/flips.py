@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from pipeline.rules.cells import list_values
 from pipeline.rules.compiled.builder import SUM
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.readings import Key, Reading, Value
@@ -178,8 +177,7 @@ def _may_change(ev: Evaluation, name: str) -> bool:
 
 
 def _flip_word(ev: Evaluation, name: str) -> WordFlips:
-    spec = ev.rules.inputs[name]
-    others = list_values(spec, ev.trials.words.get(name, ()))
+    others = ev.trials.other_values(name)
     found: dict[str, tuple[Key, dict[Outcome, list[Value]]]] = {}
     for key in ev.keys(name):
         now = ev.read(*key).value

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.outcome import Outcome
-from pipeline.rules.cells import find_cuts, find_words
+from pipeline.rules.cells import find_cuts, find_unknown, find_words, list_values
 from pipeline.rules.compiled import Run
 from pipeline.rules.compiled.builder import SUM
 from pipeline.rules.readings import Key, Value
@@ -93,6 +93,15 @@ class Trials:
     def sums(self, name: str) -> bool:
         """Tell whether some outcome depends on the sum of an input over all lesions."""
         return bool(self.cuts.get(SUM + name))
+
+    @cached_property
+    def unknown(self) -> Mapping[str, frozenset[str]]:
+        """The words of each input that some criterion takes for *not known*."""
+        return find_unknown(self._ev.rules)
+
+    def other_values(self, name: str) -> tuple[Value, ...]:
+        """Return what an input that is no number can be, as far as criteria tell it apart."""
+        return list_values(self._ev.rules.inputs[name], self.words.get(name, ()), self.unknown.get(name, ()))
 
     @cached_property
     def words(self) -> Mapping[str, tuple[str, ...]]:
