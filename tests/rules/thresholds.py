@@ -49,7 +49,7 @@ class Probe:
     @property
     def id(self) -> str:
         """Name of the case."""
-        return f"{self.parameter}-{self.rule}"
+        return f"{self.parameter}-{self.rule}-{self.input}"
 
 
 def same(edge: str) -> tuple[str, ...]:
@@ -253,5 +253,13 @@ PROBES: tuple[Probe, ...] = (
         ("<= 12", "<= 12", "<= 8", "<= 12"),
         dict(HEALTHY),
         classes=("healthy", "injured"),
+    ),
+    *(
+        Probe(name, rule, "lesion.longest_diameter_mm", edges, lesion={"max_3d_diameter_mm": 200})
+        for name, rule, edges in (
+            ("ablation_max_mm", "MEA-20-ABL", ("> 50", "> 50", "> 30", "> 50")),
+            ("ire_max_mm", "MEA-20-IRE", ("> 50", "> 50", "> 35", "> 50")),
+            ("sbrt_max_mm", "MEA-20-SBRT", ("> 60", "> 60", "> 50", "> 60")),
+        )
     ),
 )
