@@ -33,6 +33,7 @@ bench-docs: .venv/peers .venv/radiomics  ## both, with all peers and the growth,
 	$(BIN)/python -m benchmarks $(ROUNDS) --write
 	$(BIN)/python -m benchmarks.growth 3 --write
 	$(BIN)/python -m benchmarks.reading $(ROUNDS) --write
+	$(BIN)/python -m benchmarks.rules --write
 
 peers: .venv/peers .venv/radiomics  ## install what is compared with; what cannot be installed is left out and named
 
