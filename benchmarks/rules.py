@@ -116,7 +116,7 @@ def render(rows: Sequence[tuple[int, int, tuple[float, float, float]]], rounds: 
     lines = [
         f"{head}load before the start {load:.1f}.",
         "",
-        "| rules | lesions | with flips and what to fetch, ms | outcomes alone, ms | by walking expressions, ms | ratio |",
+        "| rules | lesions | flips and fetching too, ms | outcomes alone, ms | by walking expressions, ms | ratio |",
         "|---|---|---|---|---|---|",
     ]
     for rules, lesions, (whole, light, walked) in rows:
