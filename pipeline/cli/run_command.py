@@ -16,7 +16,7 @@ from pipeline.readers import find_unused
 from pipeline.report import Report
 from pipeline.study import Severity
 from pipeline.withholding import say_withheld
-from pipeline.writers import data_dictionary, lesions_table, save, studies_table
+from pipeline.writers import data_dictionary, lesions_table, save, studies_table, verdicts_table
 from pipeline.writers.run_record import NAME as RUN_RECORD
 from pipeline.writers.run_record import run_record
 from pipeline.writers.tables import find_refusal
@@ -92,6 +92,7 @@ def _write_tables(reports: list[Report], request: RunRequest) -> None:
     """Write the tables of the run, and what their columns mean."""
     save(request.output / "studies.csv", studies_table(reports).encode())
     save(request.output / "lesions.csv", lesions_table(reports).encode())
+    save(request.output / "verdicts.csv", verdicts_table(reports).encode())
     save(request.output / "data_dictionary.csv", data_dictionary(reports).encode())
 
 
@@ -122,7 +123,7 @@ def _page(request: RunRequest) -> str | None:
 def _say_tables(request: RunRequest) -> str:
     """Return where the tables of the run are, or that those in the folder are another run's."""
     if "tables" in request.wanted:
-        return f"Tables:  {request.output}/studies.csv, lesions.csv; their columns: data_dictionary.csv"
+        return f"Tables:  {request.output}/studies.csv, lesions.csv, verdicts.csv; their columns: data_dictionary.csv"
     if (request.output / "studies.csv").exists():
         return "Tables:  none written; those in the folder are of an earlier run"
     return "Tables:  none written"

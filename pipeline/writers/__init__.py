@@ -14,6 +14,7 @@ from pipeline.writers.dictionary import data_dictionary
 from pipeline.writers.files import save
 from pipeline.writers.json_record import read_report, report_schema, report_text, write_json
 from pipeline.writers.tables import lesions_table, studies_table
+from pipeline.writers.verdicts_table import verdicts_table
 
 __all__ = [
     "REPORT_WRITERS",
@@ -25,6 +26,7 @@ __all__ = [
     "report_text",
     "save",
     "studies_table",
+    "verdicts_table",
 ]
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pipeline.measurement import Measurement
 from pipeline.report import Report
+from pipeline.writers.assessment_cells import class_column
 from pipeline.writers.quantities import (
     LESION_FACTS,
     LESION_QUANTITIES,
@@ -18,6 +19,7 @@ from pipeline.writers.quantities import (
     label_of,
 )
 from pipeline.writers.tables import COUNTS, Row, lesions_table, studies_table, write_table
+from pipeline.writers.verdicts_table import VERDICT_COLUMNS
 from pipeline.writers.vessel_quantities import GREAT_VESSEL_FACTS, VESSEL_FACTS
 
 COLUMNS = ("table", "column", "type", "unit", "meaning")
@@ -52,6 +54,10 @@ STUDY_ONLY = {
     "findings": ("text", "Codes of all findings, separated by semicolons; the texts are in report.json."),
     "verdicts_withheld": ("text", "Why no verdict is given for a measured study, as CODE: sentence."),
     "profile": ("text", "Profile of thresholds that the verdicts were reached with."),
+    "uncertain_criteria": (
+        "text",
+        "Criteria and classes of the study that are marked U: verify before use.",
+    ),
 }
 LESION_ONLY = {
     "lesion_id": ("text", "L by decreasing volume, E extrahepatic, T treated, S speck; the same in every output."),
@@ -69,6 +75,32 @@ LESION_ONLY = {
     "frame_number": ("integer", "Its frame, counted from 1, where that DICOM image has several frames; else empty."),
     "flags": ("text", "Codes of the findings that touch a measurement of the lesion, separated by semicolons."),
 }
+VERDICTS = {
+    "treatment": ("text", "Treatment, as in the column verdict_<treatment> of studies.csv."),
+    "title": ("text", "What the treatment is called."),
+    "family": ("text", "Family of treatments, the heading on the page."),
+    "profile": ("text", "Profile of thresholds that this row's verdict was reached with."),
+    "of_the_run": ("truth", "true for the profile of the run, whose rows say what decides the verdict."),
+    "outcome": ("text", "not_applicable, not_eligible, indeterminate, conditional or eligible."),
+    "grade": ("text", "ideal, acceptable or exceeded; only of an eligible treatment."),
+    "stable": ("truth", "false when some value inside the intervals of the inputs gives another outcome."),
+    "decided_by": ("text", "Criteria that make the outcome what it is, separated by semicolons; empty if eligible."),
+    "deciding_criterion": (
+        "text",
+        "The first of them. In a row of another profile: the criterion on which profiles part, empty where they agree.",
+    ),
+    "deciding_input": ("text", "Quantity that this criterion compares."),
+    "lesion_id": ("text", "Lesion whose quantity it is."),
+    "value": ("text", "Its value, a number unrounded or a word; empty when not known."),
+    "low": ("number", "Low end of its interval."),
+    "high": ("number", "High end of its interval."),
+    "unit": ("text", "Its unit, UCUM."),
+    "threshold": ("text", "What the criterion asks of it under this row's profile, in words."),
+    "fetch_next": ("text", "Missing inputs worth fetching, the one most likely to settle the verdict first."),
+    "uncertain": ("text", "Criteria marked U, uncertain, on which the verdict rests; only for the profile of the run."),
+    "engineering_default": ("text", "The same, marked E: an engineering default of this project."),
+    "uncertain_criteria": ("text", "All criteria of the treatment that are marked U."),
+}
 TRUTHS = frozenset(("measurable", "remnant_tumour_free", *(text.name for text in (*GREAT_VESSEL_FACTS, *VESSEL_FACTS))))
 NOTES = (
     "Empty cell: not known. The column <name>_reason says why, as CODE: sentence.",
@@ -79,13 +111,15 @@ NOTES = (
 
 
 def data_dictionary(reports: Iterable[Report] = ()) -> str:
-    """Return the data dictionary of studies.csv and lesions.csv of a run as CSV; of no run, of what any run has."""
+    """Return the data dictionary of the tables of a run as CSV; of no run, of what any run has."""
     reports = tuple(reports)
     rows: list[Row] = [_row("all", "*", ColumnText("rule", "", note)) for note in NOTES]
     studies = _explain_studies(reports)
     rows += [_row("studies", column, studies[column]) for column in _columns_of(studies_table(reports))]
     lesions = _explain_lesions(reports)
     rows += [_row("lesions", column, lesions[column]) for column in _columns_of(lesions_table(reports))]
+    verdicts = _explain_plain(IDENTITY | VERDICTS)
+    rows += [_row("verdicts", column, verdicts[column]) for column in VERDICT_COLUMNS]
     return write_table(COLUMNS, rows)
 
 
@@ -106,7 +140,15 @@ def _explain_studies(reports: tuple[Report, ...]) -> dict[str, ColumnText]:
     found |= _explain_facts(STUDY_FACTS)
     for verdict in (v for report in reports if report.assessment is not None for v in report.assessment.verdicts):
         found |= _explain_verdict(f"verdict_{verdict.treatment}", verdict.title)
+    for one in (one for report in reports if report.assessment is not None for one in report.assessment.indices):
+        found[class_column(one.id)] = _explain_class(one.title)
     return found
+
+
+def _explain_class(title: str) -> ColumnText:
+    """Return the explanation of a class or score."""
+    text = "several joined by `or`, and a span of points, are what missing inputs leave open; empty: does not apply."
+    return ColumnText("text", "", f"{title}: the class, with points in brackets where it is a score; {text}")
 
 
 def _explain_lesions(reports: tuple[Report, ...]) -> dict[str, ColumnText]:

@@ -15,9 +15,11 @@ from pipeline.lesion import LesionStatus
 from pipeline.measurement import Fact, Measurement
 from pipeline.report import LesionRecord, Report
 from pipeline.study import Finding, Severity
+from pipeline.writers.assessment_cells import assessment_cells
 from pipeline.writers.format import format_label
+from pipeline.writers.formula_quantities import FORMULA_FACTS, LESION_FORMULA_FACTS, LESION_FORMULAS, STUDY_FORMULAS
 from pipeline.writers.plain_text import UNSAFE_CHARACTERS
-from pipeline.writers.quantities import LESION_FACTS, LESION_QUANTITIES, STUDY_FACTS, STUDY_QUANTITIES
+from pipeline.writers.quantities import LESION_FACTS, LESION_QUANTITIES, STUDY_FACTS, STUDY_QUANTITIES, QuantityText
 
 Cell: TypeAlias = str | float | bool | None
 Row: TypeAlias = dict[str, Cell]
@@ -63,10 +65,12 @@ FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 def studies_table(reports: Iterable[Report]) -> str:
     """Return studies.csv: one row a study, refused and failed ones too."""
     reports = tuple(reports)
-    measured = _names([text.name for text in STUDY_QUANTITIES], (report.measurements for report in reports))
-    rows = [_study_row(report, measured) for report in reports]
+    names = _names([text.name for text in STUDY_QUANTITIES], (report.measurements for report in reports))
+    measured = _drop_idle(names, STUDY_FORMULAS, [report.measurements for report in reports])
+    facts = _drop_idle([text.name for text in STUDY_FACTS], FORMULA_FACTS, [report.facts for report in reports])
+    rows = [_study_row(report, measured, facts) for report in reports]
     return write_table(
-        list(dict.fromkeys([*_study_row(None, measured), *(name for row in rows for name in row)])), rows
+        list(dict.fromkeys([*_study_row(None, measured, facts), *(name for row in rows for name in row)])), rows
     )
 
 
@@ -74,9 +78,12 @@ def lesions_table(reports: Iterable[Report]) -> str:
     """Return lesions.csv: one row a lesion of every study, those that do not count included, with their status."""
     reports = tuple(reports)
     lesions = [(report, lesion) for report in reports for lesion in report.lesions]
-    measured = _names([text.name for text in LESION_QUANTITIES], (lesion.measurements for _, lesion in lesions))
-    rows = [_lesion_row(report, lesion, measured) for report, lesion in lesions]
-    return write_table(list(_lesion_row(None, None, measured)), rows)
+    names = _names([text.name for text in LESION_QUANTITIES], (lesion.measurements for _, lesion in lesions))
+    measured = _drop_idle(names, LESION_FORMULAS, [lesion.measurements for _, lesion in lesions])
+    known = [text.name for text in LESION_FACTS]
+    facts = _drop_idle(known, LESION_FORMULA_FACTS, [lesion.facts for _, lesion in lesions])
+    rows = [_lesion_row(report, lesion, measured, facts) for report, lesion in lesions]
+    return write_table(list(_lesion_row(None, None, measured, facts)), rows)
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Row]) -> str:
@@ -118,13 +125,22 @@ def _names(known: Sequence[str], found: Iterable[Mapping[str, Measurement]]) -> 
     return (*known, *sorted(others))
 
 
-def _study_row(report: Report | None, measured: Sequence[str]) -> Row:
+def _drop_idle(
+    names: Sequence[str], formulas: Iterable[QuantityText], found: Sequence[Mapping[str, Measurement | Fact]]
+) -> tuple[str, ...]:
+    """Return the names without those that follow by a formula and have a value nowhere in the run."""
+    by_formula = {text.name for text in formulas}
+    valued = {name for group in found for name, quantity in group.items() if quantity.value is not None}
+    return tuple(name for name in names if name not in by_formula or name in valued)
+
+
+def _study_row(report: Report | None, measured: Sequence[str], facts: Sequence[str]) -> Row:
     """Return the row of a study; with None the columns alone."""
     row: Row = dict.fromkeys(STUDY_COLUMNS)
     missing = NOT_RECORDED
     if report is not None:
         refusal = find_refusal(report)
-        row.update(_identity_cells(report), status=report.status)
+        row.update(identity_cells(report), status=report.status)
         row["modality"] = report.image.modality if report.image else None
         if report.status != "done":
             code = refusal.code if refusal else report.status.upper()
@@ -136,9 +152,9 @@ def _study_row(report: Report | None, measured: Sequence[str]) -> Row:
         row["findings"] = ";".join(dict.fromkeys(finding.code for finding in report.findings))
     for name in measured:
         row.update(_measurement_cells(name, report.measurements.get(name) if report else None, missing))
-    for text in STUDY_FACTS:
-        row.update(_fact_cells(text.name, report.facts.get(text.name) if report else None, missing))
-    row.update(_assessment_cells(report))
+    for name in facts:
+        row.update(_fact_cells(name, report.facts.get(name) if report else None, missing))
+    row.update(assessment_cells(report))
     return row
 
 
@@ -147,7 +163,7 @@ def _count(findings: Sequence[Finding], severity: Severity) -> int:
     return sum(finding.severity is severity for finding in findings)
 
 
-def _identity_cells(report: Report) -> Row:
+def identity_cells(report: Report) -> Row:
     """Return the cells that say which study a row is about."""
     identity = report.identity
     return {
@@ -181,28 +197,17 @@ def _fact_cells(name: str, fact: Fact | None, missing: str) -> Row:
     return {name: value, f"{name}_reason": fact.reason}
 
 
-def _assessment_cells(report: Report | None) -> Row:
-    """Return profile and verdict of every treatment of a study."""
-    row: Row = {"verdicts_withheld": report.assessment_reason if report else None, "profile": None}
-    if report is None or report.assessment is None:
-        return row
-    row["profile"] = report.assessment.profile
-    for verdict in report.assessment.verdicts:
-        name = f"verdict_{verdict.treatment}"
-        row[name] = str(verdict.outcome)
-        row[f"{name}_stable"] = verdict.stable
-    return row
-
-
-def _lesion_row(report: Report | None, lesion: LesionRecord | None, measured: Sequence[str]) -> Row:
+def _lesion_row(
+    report: Report | None, lesion: LesionRecord | None, measured: Sequence[str], facts: Sequence[str]
+) -> Row:
     """Return the row of a lesion; with None the columns alone."""
     row: Row = dict.fromkeys(LESION_COLUMNS)
     if report is not None and lesion is not None:
-        row.update(_identity_cells(report), **_lesion_cells(lesion))
+        row.update(identity_cells(report), **_lesion_cells(lesion))
     for name in measured:
         row.update(_measurement_cells(name, lesion.measurements.get(name) if lesion else None, NOT_RECORDED))
-    for text in LESION_FACTS:
-        row.update(_fact_cells(text.name, lesion.facts.get(text.name) if lesion else None, NOT_RECORDED))
+    for name in facts:
+        row.update(_fact_cells(name, lesion.facts.get(name) if lesion else None, NOT_RECORDED))
     return row
 
 

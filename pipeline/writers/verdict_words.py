@@ -86,12 +86,17 @@ def list_fetches(assessment: Assessment) -> list[tuple[str, int]]:
 
 
 def list_marks(verdict: Verdict) -> list[tuple[str, list[str]]]:
-    """Return the marks U and E on what decides a verdict, with the criteria; of an eligible one, on all it rests on."""
-    deciding = [one for one in verdict.criteria if one.id in verdict.decided_by]
-    if verdict.outcome is Outcome.ELIGIBLE:
-        deciding = [one for one in verdict.criteria if one.kind is Kind.HARD and one.truth is Truth.MET]
-    found = [(mark, [one.id for one in deciding if mark in one.marks]) for mark in UNSURE]
+    """Return the marks U and E on what a verdict rests on, each with the criteria that carry it."""
+    resting = find_resting(verdict)
+    found = [(mark, [one.id for one in resting if mark in one.marks]) for mark in UNSURE]
     return [(mark, ids) for mark, ids in found if ids]
+
+
+def find_resting(verdict: Verdict) -> list[CriterionResult]:
+    """Return the criteria that a verdict rests on: those that decide it; of an eligible one, the hard ones it meets."""
+    if verdict.outcome is Outcome.ELIGIBLE:
+        return [one for one in verdict.criteria if one.kind is Kind.HARD and one.truth is Truth.MET]
+    return [one for one in verdict.criteria if one.id in verdict.decided_by]
 
 
 def list_sites(assessment: Assessment) -> list[str]:
