@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from pipeline.verdict import CriterionResult, Evidence, Kind, Missing, Outcome, Truth, Verdict
 from pipeline.writers.format import (
@@ -73,6 +75,54 @@ def split_printed(verdict: Verdict) -> tuple[list[CriterionResult], list[tuple[s
     waiting = [one for one in printed if _is_waiting(one) and not is_deciding(verdict, one)]
     kinds = [(KIND_WORDS[kind], [one for one in waiting if one.kind is kind]) for kind in (Kind.HARD, Kind.SOFT)]
     return [one for one in printed if one not in waiting], [(words, group) for words, group in kinds if group]
+
+
+class PrintedVerdict(NamedTuple):
+    """What paper shows of a verdict.
+
+    Parameters
+    ----------
+    waiting
+        By kind, the criteria that only wait for what is missing.
+    said
+        Criteria that deserve a row too and have one under an earlier treatment.
+    """
+
+    verdict: Verdict
+    rows: list[CriterionResult]
+    waiting: list[tuple[str, list[CriterionResult]]]
+    said: list[CriterionResult]
+
+
+def list_printed(verdicts: Iterable[Verdict]) -> list[PrintedVerdict]:
+    """Return what paper shows of each treatment that applies, each criterion but those that decide only once.
+
+    Of a treatment that is not eligible: what decides, and what must be met and is not.
+    """
+    printed: list[PrintedVerdict] = []
+    known: set[str] = set()
+    for verdict in verdicts:
+        if verdict.outcome is not Outcome.NOT_APPLICABLE:
+            shown = _print_verdict(verdict, known)
+            known |= {one.id for one in (*shown.rows, *(each for _, group in shown.waiting for each in group))}
+            printed.append(shown)
+    return printed
+
+
+def _print_verdict(verdict: Verdict, known: Container[str]) -> PrintedVerdict:
+    rows, waiting = split_printed(verdict)
+    if verdict.outcome is Outcome.NOT_ELIGIBLE:
+        return PrintedVerdict(verdict, [one for one in rows if is_deciding(verdict, one) or _fails(one)], [], [])
+    new = [one for one in rows if is_deciding(verdict, one) or one.id not in known]
+    groups = [(kind, [one for one in group if one.id not in known]) for kind, group in waiting]
+    every = [*rows, *(one for _, group in waiting for one in group)]
+    said = [one for one in every if one.id in known and not is_deciding(verdict, one)]
+    return PrintedVerdict(verdict, new, [(kind, group) for kind, group in groups if group], said)
+
+
+def _fails(criterion: CriterionResult) -> bool:
+    """Tell whether a criterion must be met and is not."""
+    return criterion.kind is Kind.HARD and criterion.truth is Truth.NOT_MET
 
 
 def _is_waiting(criterion: CriterionResult) -> bool:
