@@ -21,6 +21,8 @@ Place: TypeAlias = tuple[str | int, ...]
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 50
+PLAIN_NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?\.(?:inf|nan)", re.IGNORECASE)
+"""How a number is written here: never ``017`` (15 in YAML), ``1:30`` (90) or ``0x1F``."""
 
 
 if TYPE_CHECKING:
@@ -204,6 +206,11 @@ class _Builder:
         kind = tag.rsplit(":", 1)[1]
         if kind not in make:
             return text
+        if kind in ("int", "float") and not PLAIN_NUMBER.fullmatch(text):
+            self.problems.append(
+                f"{self._name}:{_line_of(event)}: {text[:20]} is not a plain decimal number; write it out, "
+                "or put it in quotes where a text is meant"
+            )
         try:
             return make[kind](yaml.ScalarNode(tag, text))
         except ValueError:

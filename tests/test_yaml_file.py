@@ -69,9 +69,9 @@ def test_a_merge_key_is_a_word() -> None:
 
 
 def test_values_are_those_of_pyyaml() -> None:
-    """Numbers in all notations, empty values, quoted and folded texts: as the library reads them, but for its slips."""
+    """Plain numbers, empty values, quoted and folded texts: as the library reads them, but for its slips."""
     text = """
-    whole: [0, -7, +3, 0x1F, 0b11, 017, 1_000, 1:30]
+    whole: [0, -7, +3]
     real: [1.5, -2e3, 1e+3, .5, .inf, -.INF, 6.02e+23]
     nothing: [~, null, Null, '']
     texts: ["a: b", 'it''s', |
@@ -82,3 +82,12 @@ def test_values_are_those_of_pyyaml() -> None:
     deep: {a: [{b: [[], {}]}]}
     """.replace("|\n      two\n      lines\n    ]", '"two\\nlines"]')
     assert parse_yaml(text, HERE).value == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("written", ["017", "0x1F", "0b11", "1_000", "1:30", "-1:30.5", "1_0.5", "00"])
+def test_a_number_is_written_as_people_read_it(written: str) -> None:
+    """`017` is 15 to YAML and `1:30` is 90: refused with the line, in quotes a text."""
+    with pytest.raises(ConfigurationError, match=r":2: .* is not a plain decimal number"):
+        parse_yaml(f"a: 1\nb: {written}\n", HERE)
+    assert parse_yaml(f"b: '{written}'\n", HERE).value == {"b": written}
+    assert parse_yaml(f"b: {written}\n", HERE, as_text=True).value == {"b": written}

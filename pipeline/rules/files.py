@@ -72,11 +72,25 @@ def _group(errors: Iterable[ErrorDetails], value: Plain, known: Collection[str])
     """Return one text for each place; what several readings of one value have against it is joined."""
     found: dict[Place, list[str]] = {}
     for error in errors:
+        if error["type"] == "too_short" and value_at(value, error["loc"]):
+            continue
         place = _place_of(error["loc"], value)
         text = _describe(error, known)
         if text not in found.setdefault(place, []):
             found[place].append(text)
     return {place: " or ".join(texts) for place, texts in found.items()}
+
+
+def value_at(value: Plain, place: Place) -> Plain:
+    """Return what stands at a place of a value; None where there is nothing."""
+    for part in place:
+        if isinstance(value, dict) and isinstance(part, str):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value
 
 
 class _Nothing:

@@ -13,6 +13,7 @@ from pipeline.rules.checks import Library, RuleInFile, check_rules
 from pipeline.rules.files import Problems, digest_files, list_of, mapping_of, read_file, read_model
 from pipeline.rules.given import Example
 from pipeline.rules.model import InputSpec, ParameterSpec, Rule, Treatment
+from pipeline.rules.ranges import check_ranges
 from pipeline.rules.references import check_cycles, check_decided
 from pipeline.rules.thresholds import profile_paths, read_profiles, read_site
 from pipeline.rules.views import Views
@@ -67,6 +68,7 @@ def load_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> Cat
     check_cycles(held, views, problems)
     if head is not None:
         check_decided(views, head, problems)
+    check_ranges(held, views, site, problems)
     problems.raise_if_any()
     digest = digest_files([*catalogue_paths(rules, profiles), *([site] if site else [])])
     name = own.site if own else None

@@ -49,6 +49,15 @@ class InputSpec(Model):
     range: tuple[float | None, float | None] = (None, None)
     words: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _check_values(self) -> InputSpec:
+        low, high = self.range
+        if low is not None and high is not None and low > high:
+            raise ValueError("the range ends below its beginning")
+        if len(set(self.words)) < len(self.words):
+            raise ValueError("a word is given twice")
+        return self
+
     @property
     def numeric(self) -> bool:
         """Whether it is a number."""
@@ -222,8 +231,14 @@ class Override(Model):
     parameter: str
     value: Word
     strict: bool = False
-    profiles: tuple[str, ...] | None = None
-    reason: str = Field(min_length=3)
+    profiles: tuple[str, ...] | None = Field(default=None, min_length=1)
+    reason: str
+
+    @model_validator(mode="after")
+    def _check_reason(self) -> Override:
+        if len(self.reason.strip()) < 3:
+            raise ValueError(f"{self.parameter} needs a reason")
+        return self
 
 
 class Site(Model):

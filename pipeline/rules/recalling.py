@@ -19,6 +19,7 @@ from pipeline.rules.catalogue import Catalogue
 from pipeline.rules.files import Problems, digest_files
 from pipeline.rules.loading import catalogue_paths, load_catalogue
 from pipeline.rules.model import InputSpec, ParameterSpec, Profile, Rule, Site, Treatment
+from pipeline.rules.ranges import has_beyond
 from pipeline.rules.references import has_circles
 from pipeline.rules.terms import Model
 from pipeline.rules.thresholds import read_site
@@ -64,12 +65,12 @@ def recall_catalogue(rules: Path, profiles: Path, site: Path | None = None) -> C
 
 
 def _build(checked: Checked, rules: Path, profiles: Path, site: Path | None) -> Catalogue | None:
-    """Return the catalogue; None where a site's thresholds close a circle, whose place only the files tell."""
+    """Return the catalogue; None where a site's thresholds close a circle or cannot be reached: files tell where."""
     problems = Problems()
     own = None if site is None else read_site(site, checked.parameters, checked.profiles, problems)
     problems.raise_if_any()
     views = checked.under_site(own)
-    if own is not None and has_circles(views):
+    if own is not None and (has_circles(views) or has_beyond(views)):
         return None
     digest = digest_files([*catalogue_paths(rules, profiles), *([site] if site else [])])
     return Catalogue(

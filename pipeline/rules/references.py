@@ -10,13 +10,21 @@ from pipeline.rules.files import Problems
 from pipeline.verdict import Kind
 from pipeline.yaml_file import YamlFile
 
+LONGEST = 30
+"""Rules that may refer to one another in a row."""
+
 
 def check_cycles(rules: Iterable[RuleInFile], views: Mapping[str, ProfileRules], problems: Problems) -> None:
-    """Add a problem for every circle of references, naming the way round."""
+    """Add a problem for every circle of references, naming the way round, and for a row of them that has no end."""
     places = {one.rule.id: one for one in rules}
     seen: set[frozenset[str]] = set()
     for view in views.values():
-        for circle in _find_circles(_edges(view)):
+        found = _find_circles(_edges(view))
+        if not found and (far := _find_far(_edges(view))) is not None:
+            text = f"{far} refers to more than {LONGEST} other rules in a row"
+            problems.add(places[far].file, text, *places[far].place)
+            return
+        for circle in found:
             if frozenset(circle) in seen:
                 continue
             seen.add(frozenset(circle))
@@ -26,8 +34,9 @@ def check_cycles(rules: Iterable[RuleInFile], views: Mapping[str, ProfileRules],
 
 
 def has_circles(views: Mapping[str, ProfileRules]) -> bool:
-    """Tell whether a rule refers to itself under some profile, directly or through others."""
-    return any(_find_circles(_edges(view)) for view in views.values())
+    """Tell whether a rule refers to itself under some profile, directly or through others, or to too many in a row."""
+    edges = [_edges(view) for view in views.values()]
+    return any(_find_circles(each) or _find_far(each) is not None for each in edges)
 
 
 def check_decided(views: Mapping[str, ProfileRules], file: YamlFile, problems: Problems) -> None:
@@ -42,6 +51,14 @@ def _edges(view: ProfileRules) -> dict[str, set[str]]:
     return {id_: references_of(rule, view.conditions[id_], view) for id_, rule in view.rules.items()}
 
 
+def _find_far(edges: Mapping[str, set[str]]) -> str | None:
+    """Return a rule that refers to too many others in a row: it is left when those that end rows are taken away."""
+    left = dict(edges)
+    for _ in range(LONGEST):
+        left = {name: others for name, others in left.items() if not others.isdisjoint(left)}
+    return next(iter(left), None)
+
+
 def _find_circles(edges: Mapping[str, set[str]]) -> list[tuple[str, ...]]:
     done: set[str] = set()
     found: list[tuple[str, ...]] = []
@@ -50,7 +67,7 @@ def _find_circles(edges: Mapping[str, set[str]]) -> list[tuple[str, ...]]:
         if name in path:
             found.append(path[path.index(name) :])
             return
-        if name in done:
+        if name in done or len(path) > 10 * LONGEST:
             return
         for other in sorted(edges.get(name, ())):
             visit(other, (*path, name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pipeline.rules.catalogue import Parameter
@@ -87,11 +87,19 @@ def read_site(
         fault = find_fault(override.parameter, override.value, specs)
         if fault:
             problems.add(file, fault, "overrides", place, "parameter")
+        if site is not None and _is_repeated(site.overrides[:place], override, profiles):
+            problems.add(file, f"{override.parameter} is overridden twice", "overrides", place, "parameter")
         for name in override.profiles or ():
             if name not in profiles:
                 where = find_mention(file.value, name)
                 problems.add(file, f"there is no profile {name}{suggest(name, profiles)}", *where)
     return site
+
+
+def _is_repeated(before: Iterable[Override], override: Override, profiles: Iterable[str]) -> bool:
+    """Tell whether an override sets what an earlier one sets too, in some profile."""
+    own = set(override.profiles or profiles)
+    return any(one.parameter == override.parameter and own & set(one.profiles or profiles) for one in before)
 
 
 def settle_parameters(profile: Profile, profiles: Mapping[str, Profile], site: Site | None) -> dict[str, Parameter]:
