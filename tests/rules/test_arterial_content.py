@@ -38,7 +38,7 @@ REFRACTORY: dict[str, object] = {
     "extrahepatic_sites": ("lung (count 2, max_mm 8, controlled no, resectable yes)",),
     "surgeon_r0_expected": False, "all_disease_treatable": False, "mdt_unresectable": False,
     "lung_shunt_percent": 6.0, "lung_dose_gy": 8.0, "gi_shunt_uncorrectable": False, "gi_shunt_corrected": False,
-    "sirt_extent": "whole_liver", "pacemaker_or_icd": False, "metal_implant_near": False,
+    "sirt_extent": "whole_liver", "pacemaker_or_icd": False, "metal_implant_near": False, "uncontrolled_infection": False,
     "lesion_state": "found", "lesion_count": 14.0, "tumour_burden_percent": 40.0, "largest_diameter_mm": 30.0,
 }  # fmt: skip
 """Colorectal metastases growing under the second line: 14 lesions, 40 % of the liver, two lung nodules of 8 mm."""
@@ -155,7 +155,7 @@ def uveal_with(site: str) -> dict[str, object]:
         ("hai", "consensus", 1.5, ELIGIBLE), ("hai", "consensus", 1.6, REFUSED),
         ("php", "consensus", 1.9, ELIGIBLE), ("php", "consensus", 2.0, ELIGIBLE),
         ("php", "consensus", 2.1, CONDITIONAL),
-        ("systemic", "consensus", 1.8, ELIGIBLE), ("systemic", "consensus", 1.9, REFUSED),
+        ("systemic", "consensus", 1.8, ELIGIBLE), ("systemic", "consensus", 1.9, OPEN),
     ],
 )  # fmt: skip
 def test_bilirubin_at_and_beside_each_limit(
@@ -189,8 +189,12 @@ def test_a_segment_alone_tolerates_more_bilirubin_in_the_expansive_profile(catal
          REFUSED, "SIR-07"),
         ({"lung_dose_cumulative_gy": 51.0}, REFUSED, "SIR-07"),
         ({"gi_shunt_uncorrectable": True}, REFUSED, "SIR-08"),
-        ({"prior_liver_treatments": ("sirt",), "prior_liver_radiation": True, "lung_dose_cumulative_gy": 20.0},
+        ({"prior_liver_treatments": ("sbrt",), "prior_liver_radiation": True, "lung_dose_cumulative_gy": 20.0},
+         OPEN, "SIR-10"),
+        ({"prior_liver_radiation": True, "prior_radiation_of_large_part": True, "lung_dose_cumulative_gy": 20.0},
          REFUSED, "SIR-10"),
+        ({"prior_liver_radiation": True, "prior_radiation_of_large_part": False, "lung_dose_cumulative_gy": 20.0},
+         ELIGIBLE, None),
         ({"portal_vein_patency": "main_occluded"}, REFUSED, "SIR-10"),
         ({"portal_vein_patency": "branch_occluded"}, ELIGIBLE, None),
         ({"ascites": "mild"}, REFUSED, "SIR-10"),
