@@ -15,9 +15,9 @@ from pipeline.reassessment.stored import StoredReport, Unusable, read_stored
 from pipeline.reassessment.supposing import CannotSuppose, Held, suppose
 from pipeline.rules import Catalogue
 from pipeline.rules.evaluation import Evaluation
+from pipeline.rules.outcomes import find_settled
 from pipeline.rules.readings import check_lesions
 from pipeline.rules.results import build_result
-from pipeline.rules.votes import find_pull
 from pipeline.verdict import Kind, Outcome
 
 Settled: TypeAlias = tuple[Outcome, tuple[str, ...]]
@@ -158,7 +158,7 @@ def _find_before(
         return {each.treatment: (each.outcome, each.decided_by) for each in report.assessment.verdicts}
     ev = evaluate(report, Question(question.shipped, question.shipped, question.digests))
     names = (treatment.id for treatment in ev.rules.treatments)
-    return {name: (ev.find_outcome(name), find_deciding(ev, name)) for name in names}
+    return {name: find_settled(ev.trials.run, name) for name in names}
 
 
 def evaluate(report: StoredReport, question: Question) -> Evaluation:
@@ -186,18 +186,9 @@ def find_inputs(report: StoredReport, question: Question) -> Inputs:
     )
 
 
-def find_deciding(ev: Evaluation, treatment: str) -> tuple[str, ...]:
-    """Return the ids of the rules that make an outcome what it is; none for an eligible treatment: all of them do."""
-    outcome = ev.find_outcome(treatment)
-    if outcome is Outcome.ELIGIBLE:
-        return ()
-    pulls = [vote for vote in ev.votes(treatment) if find_pull(vote, vote.answer.truth) is outcome]
-    return tuple(vote.rule for vote in [vote for vote in pulls if vote.decides_applicability] or pulls)
-
-
 def _row(ev: Evaluation, name: str, before: Settled | None, say: bool) -> Row:
     old, decided = before if before is not None else (None, ())
-    outcome, deciding = ev.find_outcome(name), find_deciding(ev, name)
+    outcome, deciding = find_settled(ev.trials.run, name)
     reason = say_reason(ev, outcome, deciding or decided) if say and outcome is not old else ""
     return Row(name, old, outcome, deciding, reason)
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.measurement import Inputs
-from pipeline.rules import Catalogue
+from pipeline.rules import Catalogue, assess
 from pipeline.rules.catalogue import ProfileRules
 from pipeline.rules.compiled.truths import CODES, WHOLE
 from pipeline.rules.evaluation import Evaluation
-from pipeline.rules.outcomes import find_outcomes, run_rules
+from pipeline.rules.outcomes import find_outcomes, find_settled, run_rules
 from pipeline.rules.readings import Key, Value, check_lesions
 from pipeline.verdict import Outcome
 from tests.rules.random_rules import NAMES, catalogue_of, inputs_from
@@ -90,6 +90,17 @@ def test_the_shipped_rules_answer_the_same_compiled(seed: int, profile: str, sha
     assert find_outcomes(rules, inputs) == outcomes_of(evaluate(rules, inputs))
     evaluated, compiled = truths_of(rules, inputs)
     assert compiled == evaluated
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.integers(0, 10**9), st.sampled_from(PROFILES))
+def test_what_decides_is_what_the_verdicts_say(seed: int, profile: str) -> None:
+    """Outcome and deciding rules of every treatment, as in the verdicts with all their words."""
+    draw = random.Random(seed)
+    inputs = without(draw, all_known(draw), draw.choice([0.0, 0.2, 0.6]))
+    run = run_rules(CATALOGUE.under(profile), inputs)
+    for verdict in assess(CATALOGUE, profile, inputs).verdicts:
+        assert find_settled(run, verdict.treatment) == (verdict.outcome, verdict.decided_by)
 
 
 def test_a_study_of_which_nothing_is_known(catalogue: Catalogue) -> None:
