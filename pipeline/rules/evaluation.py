@@ -120,6 +120,10 @@ class Evaluation:
             self._answers[key] = self.trace_rule(self.rules.rules[id_], lesion, None, strictly)
         return self._answers[key]
 
+    def remember(self, id_: str, answer: Answer) -> None:
+        """Keep the answer of a rule for the study that was found beside its evidence."""
+        self._answers.setdefault((id_, None, False), answer)
+
     def _is_unchanged(self, id_: str, lesion: str | None) -> bool:
         if self._changed.isdisjoint(self.rules.reads[id_]):
             return True

@@ -32,6 +32,7 @@ def build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
 def _build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
     trace: Trace = []
     answer = ev.trace_rule(rule, None, trace)
+    ev.remember(rule.id, answer)
     evidence = tuple(replace(one, label=say_input(ev.rules, one.input)) for one in dict.fromkeys(trace))
     return CriterionResult(
         id=rule.id,

@@ -79,15 +79,18 @@ def _guard(ask: Ask) -> Ask:
 
 def _compile_gathering(rule: Rule, index: int, limits: Limits | None) -> Ask:
     if rule.aggregate == "all":
-        return lambda run, place: (
-            conjoin_all([each >> 2 for each in run.of_lesions(index)]) << 2
-            | conjoin_all([each & 3 for each in run.of_lesions(index)])
-        )
+        return lambda run, place: _gather_all(run, index)
     if rule.aggregate == "any":
-        return lambda run, place: disjoin_all([each & 3 for each in run.of_lesions(index)]) * 5
+        return lambda run, place: disjoin_all([each & 3 for each in set(run.of_lesions(index))]) * 5
     if limits is None:
         raise ValueError(f"{rule.id} counts nothing")
     return _compile_count(index, limits)
+
+
+def _gather_all(run: Run, index: int) -> int:
+    """Return what a rule answers for all lesions, and what others may conclude from it, each combined by AND."""
+    each = set(run.of_lesions(index))
+    return conjoin_all([one >> 2 for one in each]) << 2 | conjoin_all([one & 3 for one in each])
 
 
 def _compile_count(index: int, limits: Limits) -> Ask:
