@@ -159,6 +159,7 @@ PROBES: tuple[Probe, ...] = (
         lesion={"longest_diameter_mm": 20},
     ),
     Probe("ablation_max_n", "ABL-02", "lesion_count", ("<= 10", "<= 10", "<= 5", "<= 10")),
+    Probe("ablation_max_n", "CMB-01d", "remnant_lesion_count", ("<= 10", "<= 10", "<= 5", "<= 10")),
     Probe(
         "ablation_margin_mm",
         "ABL-11",
