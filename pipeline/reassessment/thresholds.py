@@ -10,6 +10,7 @@ from pipeline.errors import UsageError
 from pipeline.rules import Catalogue
 from pipeline.rules.files import Problems
 from pipeline.rules.model import Override, Site, Word
+from pipeline.rules.ranges import find_beyond
 from pipeline.rules.references import has_circles
 from pipeline.rules.thresholds import read_site
 from pipeline.rules.views import Views
@@ -34,7 +35,7 @@ def suppose_thresholds(
     Raises
     ------
     UsageError
-        When rules refer to themselves with these thresholds.
+        When rules refer to themselves with these thresholds, or no value can reach one.
     """
     if not values:
         return catalogue
@@ -54,4 +55,6 @@ def suppose_thresholds(
     views = Views(catalogue.profiles, catalogue.rules, catalogue.treatments, catalogue.inputs, supposed)
     if has_circles(views):
         raise UsageError("--set: with these thresholds a rule refers to itself")
+    if (beyond := next((one for view in views.values() for one in find_beyond(view)), None)) is not None:
+        raise UsageError(f"--set: {beyond.parameter} is {beyond.value:g}, which no value of {beyond.input} reaches")
     return replace(catalogue, site=supposed.site, _views=views)

@@ -6,15 +6,22 @@ from collections.abc import Iterable
 
 from pipeline.rules.expressions import LESION, Compare, Expression, Known, Words
 from pipeline.rules.model import Rule
-from pipeline.rules.terms import ByInput
+from pipeline.rules.terms import ByInput, FirstKnown, LowestOf, Operand
 
 
 def operand_names(node: Compare) -> tuple[str, ...]:
     """Return the names of the inputs that a comparison reads, those of its bounds included."""
-    operand = node.input
-    names = (operand,) if isinstance(operand, str) else next(iter(operand.model_dump().values()))
     bounds = (node.bounded_above_by, node.bounded_below_by)
-    return (*names, *(bound for bound in bounds if bound is not None))
+    return (*names_of(node.input), *(bound for bound in bounds if bound is not None))
+
+
+def names_of(operand: Operand) -> tuple[str, ...]:
+    """Return the names of the inputs among which an operand chooses, in their order."""
+    if isinstance(operand, str):
+        return (operand,)
+    if isinstance(operand, FirstKnown):
+        return operand.first_known
+    return operand.lowest_of if isinstance(operand, LowestOf) else operand.highest_of
 
 
 def compared_names(rule: Rule, node: Compare) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.readers import load_clinical_fields
 from pipeline.reassessment.asking import Changes, read_changes
+from pipeline.reassessment.thresholds import suppose_thresholds
 from pipeline.rules import recall_catalogue
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -120,3 +121,10 @@ def test_a_name_that_a_value_and_a_threshold_share_says_which_is_meant() -> None
     )
     assert read(f"threshold.{typed}").thresholds == {"sbrt_max_heart_gy": 20.0}
     assert set(read(f"value.{typed}").facts) == {"sbrt_max_heart_gy"}
+
+
+def test_a_threshold_that_no_value_reaches_is_refused() -> None:
+    """A length below 0 would be a limit that no lesion meets: refused, not asked."""
+    catalogue = recall_catalogue(CONFIGS / "rules", CONFIGS / "profiles")
+    with pytest.raises(UsageError, match="ablation_max_mm is -5, which no value of lesion.longest_diameter_mm reaches"):
+        suppose_thresholds(catalogue, {"ablation_max_mm": -5.0}, ("consensus",), None)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from pipeline.rules.compiled.builder import SUM, Builder
 from pipeline.rules.compiled.truths import WHOLE
 from pipeline.rules.expressions import LESION, Compare
-from pipeline.rules.terms import FirstKnown, LowestOf, Operand
+from pipeline.rules.input_names import names_of
+from pipeline.rules.terms import FirstKnown, LowestOf
 
 if TYPE_CHECKING:
     from pipeline.rules.compiled.run import Run
@@ -29,7 +30,7 @@ def compile_operand(b: Builder, node: Compare) -> Read:
     if isinstance(node.input, str):
         read = _compile_one(b, node.input)
         return _within_range(b, node.input, lambda run, place: bound(run, place, read(run, place)))
-    names = _names(node.input)
+    names = names_of(node.input)
     reads = [_compile_one(b, name) for name in names]
     if isinstance(node.input, FirstKnown):
         return _within_range(b, names[0], lambda run, place: _read_first(run, place, reads, bound))
@@ -54,14 +55,6 @@ def compile_preferred(b: Builder, node: Compare) -> Read | None:
         return None, lowest if below is None else below, highest if above is None else above
 
     return prefer
-
-
-def _names(operand: Operand) -> tuple[str, ...]:
-    if isinstance(operand, str):
-        return (operand,)
-    if isinstance(operand, FirstKnown):
-        return operand.first_known
-    return operand.lowest_of if isinstance(operand, LowestOf) else operand.highest_of
 
 
 def _ends(limits: tuple[float | None, float | None]) -> tuple[float, float]:
