@@ -126,5 +126,7 @@ def test_a_name_that_a_value_and_a_threshold_share_says_which_is_meant() -> None
 def test_a_threshold_that_no_value_reaches_is_refused() -> None:
     """A length below 0 would be a limit that no lesion meets: refused, not asked."""
     catalogue = recall_catalogue(CONFIGS / "rules", CONFIGS / "profiles")
-    with pytest.raises(UsageError, match=r"ablation_max_mm is -5, which no value of lesion\.longest_diameter_mm reaches"):
+    with pytest.raises(
+        UsageError, match=r"ablation_max_mm is -5, which no value of lesion\.longest_diameter_mm reaches"
+    ):
         suppose_thresholds(catalogue, {"ablation_max_mm": -5.0}, ("consensus",), None)
