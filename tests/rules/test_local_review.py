@@ -137,3 +137,10 @@ def test_who_never_had_chemotherapy_had_none_within_two_weeks() -> None:
     inputs = patient([(24.0, FAR)], {"chemo_lines": 0})
     known = {name: each for name, each in inputs.study.items() if name != "weeks_since_chemo"}
     assert truths(decide("sbrt", Inputs(known, inputs.lesions)), "SBR-09") == ["met"]
+
+
+def test_two_lesions_frozen_as_one_target_are_held_to_the_size_of_cryoablation() -> None:
+    """ABL-18: less than 10 mm apart is one target; CRY-01: at most 40 mm."""
+    for target, expected in ((40.0, Outcome.ELIGIBLE), (40.1, Outcome.CONDITIONAL)):
+        near = {**FAR, "nearest_lesion_mm": 5, "cluster_10mm_diameter_mm": target}
+        assert outcome("cryoablation", patient([(18.0, near)] * 2)) is expected
