@@ -2,7 +2,8 @@
 
 Usage: ``python -m benchmarks.lits_study [SLICES] [LESIONS]`` prints the folder: ``study`` (``ct`` and ``seg.dcm``) and
 ``truth.json``. Written once into the folder for temporary files; nothing of it is a patient's. The body is 400 mm
-high whatever the number of slices: more of them are thinner, and the liver has more voxels.
+high whatever the number of slices: more of them are thinner, and the liver has more voxels. The CT is averaged over
+each slice's thickness, as a scanner does; masks are what lies at the middle of a slice.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,8 @@ CACHE = Path(tempfile.gettempdir()) / "livermetry-benchmark-lits"
 FIELD_MM = (400.0, 409.6, 409.6)
 SLAB = 8
 """Slices made at once."""
+SAMPLE_MM = 1.0
+"""Distance of the samples that are averaged over a slice of the CT; a slice of this thickness or less has one."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Plan:
         affine[:3, :3] = steps.T
         affine[:3, 3] = -(np.array(shape) - 1) / 2 @ steps
         return Geometry(shape, affine, 0)
+
+    @property
+    def samples(self) -> int:
+        """Return how many samples along the head-foot axis a slice of the CT is the mean of."""
+        return max(1, round(FIELD_MM[0] / self.slices / SAMPLE_MM))
 
     @property
     def solids(self) -> Mapping[str, Solid]:
@@ -87,7 +95,7 @@ def _version() -> str:
 def _write(folder: Path, plan: Plan) -> None:
     grid, solids = plan.grid, plan.solids
     masks = {name: draw(solid, grid) for name, solid in solids.items()}
-    series = write_images(folder / "study" / "ct", grid, paint(grid, masks))
+    series = write_images(folder / "study" / "ct", grid, paint(plan, masks))
     write_masks(folder / "study" / "seg.dcm", series, grid, masks)
     truth = {name: _truth_of(solids[name], drawn, grid) for name, drawn in masks.items()}
     (folder / "truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
@@ -126,17 +134,28 @@ def _open(x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]
     return columns[None, None], rows[None, :, None], slices[:, None, None]
 
 
-def paint(grid: Geometry, masks: Mapping[str, Drawn]) -> Iterator[NDArray[np.int16]]:
-    """Yield the stored values (HU + 1000) of each slice."""
-    z, y, x = _coordinates(grid)
+def paint(plan: Plan, masks: Mapping[str, Drawn]) -> Iterator[NDArray[np.int16]]:
+    """Yield the stored values (HU + 1000) of each slice: the mean over its thickness, and noise."""
+    fine = replace(plan, slices=plan.slices * plan.samples).grid
+    z, y, x = _coordinates(fine)
     rng = np.random.default_rng(7)
-    lesions = [drawn for name, drawn in masks.items() if name.startswith("lesion")]
-    for first in range(0, len(z), SLAB):
-        slab = paint_body(*_open(x, y, z[first : first + SLAB]))
-        for lesion in lesions:
-            _stamp(slab, first, lesion)
+    solids = {name: solid for name, solid in plan.solids.items() if name.startswith("lesion")}
+    lesions = [masks[name] if plan.samples == 1 else draw(solid, fine) for name, solid in solids.items()]
+    for first in range(0, len(z), SLAB * plan.samples):
+        slab = _paint_slab(x, y, z[first : first + SLAB * plan.samples], first, lesions)
+        slab = slab.reshape(-1, plan.samples, *slab.shape[1:]).mean(axis=1)
         slab += np.float32(NOISE_HU) * rng.standard_normal(slab.shape, dtype=np.float32)
         yield from (np.clip(np.rint(slab), -1000, 3000) + 1000).astype(np.int16)
+
+
+def _paint_slab(
+    x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64], first: int, lesions: list[Drawn]
+) -> NDArray[np.float32]:
+    """Return HU of a slab from its first slice on, lesions with it, without noise."""
+    slab = paint_body(*_open(x, y, z))
+    for lesion in lesions:
+        _stamp(slab, first, lesion)
+    return slab
 
 
 def _stamp(slab: NDArray[np.float32], first: int, drawn: Drawn) -> None:

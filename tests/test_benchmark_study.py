@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks.agreement import Agreement, compare
 from benchmarks.jobs import EXTRACTOR, FAST, GLUED, NAMED, OURS, SHAPES, STUDENT, Found, Job, do
 from benchmarks.lits_anatomy import LIVER, REMNANT, SEGMENTS, place_lesions
 from benchmarks.lits_shapes import Bumpy, Ellipsoid
-from benchmarks.lits_study import Plan, draw, write_once
+from benchmarks.lits_study import Plan, draw, paint, write_once
 
 SMALL = Plan(slices=80, pixels=128, lesions=6)
 SPACING_MM = (5.0, 3.2, 3.2)
@@ -86,6 +87,18 @@ def test_a_turned_ellipsoid_has_its_closed_form() -> None:
     solid = Ellipsoid((21.0, 14.0, 30.0), (3.0, -8.0, 11.0), turn)
     drawn = draw(solid, Plan(slices=400, pixels=256).grid)
     assert drawn.count * 1.0 * 1.6 * 1.6 == pytest.approx(solid.volume_mm3, rel=5e-3)
+
+
+def test_thick_slices_are_the_mean_of_the_thin_ones_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a scanner averages: without noise, a slice of 5 mm is the mean of five of 1 mm, to the whole HU."""
+    monkeypatch.setattr("benchmarks.lits_study.NOISE_HU", 0.0)
+    thin, thick = (_painted(Plan(slices=slices, pixels=48, lesions=4)) for slices in (400, 80))
+    assert np.abs(thick - thin.reshape(80, 5, 48, 48).mean(axis=1)).max() < 0.501
+    assert (Plan().samples, Plan(slices=800).samples, Plan(slices=100).samples) == (1, 1, 4)
+
+
+def _painted(plan: Plan) -> NDArray[np.int16]:
+    return np.stack(list(paint(plan, {name: draw(solid, plan.grid) for name, solid in plan.solids.items()})))
 
 
 @pytest.mark.parametrize("count", [1, 25, 200])
