@@ -91,17 +91,19 @@ def _look(asked: Mapping[str, Evaluation], id_: str, lesion: str | None = None) 
     """Return the input that a rule reads differently, of one lesion if given; rules it refers to are looked into."""
     traces = {name: [one for one in _trace(ev, id_) if lesion in (None, one.lesion)] for name, ev in asked.items()}
     places = dict.fromkeys((one.input, one.lesion) for trace in traces.values() for one in trace)
-    ranked = sorted(places, key=lambda place: _rank(place, traces))
+    ranks = {place: _rank(_found_at(place, traces)) for place in places}
+    ranked = sorted(places, key=ranks.__getitem__)
     ev = next(iter(asked.values()))
-    if not ranked or _rank(ranked[0], traces) >= _SAME:
+    if not ranked or ranks[ranked[0]] >= _SAME:
         chosen = _look_at_parameters(asked, ev.rules.rules[id_])
         if chosen is not None or not ranked:
             return chosen or _Shown(id_, (id_, None), lower_start(ev.rules.rules[id_].title), None, {}, {})
-    place = next((one for one in _pick_numbers(ranked, traces) if _decides_alone(asked, id_, one, traces)), ranked[0])
+    numbers = [place for place in ranked if ranks[place] == 0][:MOST_TRIED]
+    place = next((one for one in numbers if _decides_alone(asked, id_, one, traces)), ranked[0])
     referred = ev.rules.class_rules.get(place[0], place[0])
     if referred in ev.rules.rules and referred != id_ and all(referred in each.rules.rules for each in asked.values()):
         return _look(asked, referred, place[1])
-    found = {name: [one for one in trace if (one.input, one.lesion) == place] for name, trace in traces.items()}
+    found = _found_at(place, traces)
     seen = next((one for own in found.values() for one in own if one.value is not None), None)
     label = _say_label(ev, place[0])
     thresholds = {name: _say_thresholds(own, seen) for name, own in found.items()}
@@ -112,15 +114,22 @@ def _look(asked: Mapping[str, Evaluation], id_: str, lesion: str | None = None) 
 def _trace(ev: Evaluation, id_: str) -> Trace:
     trace: Trace = []
     ev.trace_rule(ev.rules.rules[id_], None, trace)
-    return trace
+    return list(dict.fromkeys(trace))
 
 
 _SAME = 6
 
 
-def _rank(place: Place, traces: Mapping[str, Trace]) -> int:
+def _found_at(place: Place, traces: Mapping[str, Trace]) -> dict[str, list[Evidence]]:
+    """Return the comparisons of one input under each profile."""
+    name, lesion = place
+    return {
+        side: [one for one in trace if one.input == name and one.lesion == lesion] for side, trace in traces.items()
+    }
+
+
+def _rank(found: Mapping[str, list[Evidence]]) -> int:
     """Return how well an input explains a difference: numbers that answer differently first, what is alike last."""
-    found = {name: [one for one in trace if (one.input, one.lesion) == place] for name, trace in traces.items()}
     truths = {frozenset(one.truth for one in own) for own in found.values()}
     asked = {frozenset((one.op, one.threshold) for one in own) for own in found.values()}
     number = any(isinstance(one.value, int | float) for own in found.values() for one in own)
@@ -129,11 +138,6 @@ def _rank(place: Place, traces: Mapping[str, Trace]) -> int:
     if len(asked) > 1:
         return 1 if number and all(asked) else 3 if all(asked) else 4 if number else 5
     return _SAME
-
-
-def _pick_numbers(ranked: list[Place], traces: Mapping[str, Trace]) -> list[Place]:
-    """Return the numbers that answer differently, few enough to try them."""
-    return [place for place in ranked if _rank(place, traces) == 0][:MOST_TRIED]
 
 
 def _decides_alone(asked: Mapping[str, Evaluation], id_: str, place: Place, traces: Mapping[str, Trace]) -> bool:

@@ -81,7 +81,7 @@ def _rule(ev: Evaluation, node: RuleMet, lesion: str | None, trace: Trace | None
     value = None if answer.truth is INDETERMINATE else answer.truth.value
     reason = None if value else "RULE_OPEN: not known"
     _note(trace, Evidence(node.rule, "is", "met", "1", value, None, None, answer.truth, lesion=place, reason=reason))
-    note_open(ev, node.rule, trace, answer.truth)
+    note_open(ev, node.rule, trace, answer.truth, place)
     return answer
 
 

@@ -98,10 +98,10 @@ def negate_evidence(evidence: Evidence) -> Evidence:
     return replace(evidence, op=op, truth=negate(evidence.truth))
 
 
-def note_open(ev: Evaluation, id_: str, trace: Trace | None, truth: Truth) -> None:
-    """Add the inputs that keep a rule open which another rule refers to."""
+def note_open(ev: Evaluation, id_: str, trace: Trace | None, truth: Truth, lesion: str | None = None) -> None:
+    """Add the inputs that keep a rule open which another rule refers to, each once; with a lesion, those of it."""
     if trace is None or truth is not INDETERMINATE:
         return
     inner: Trace = []
-    ev.trace_rule(ev.rules.rules[id_], None, inner)
-    trace += [one for one in inner if one.value is None and one.truth is INDETERMINATE]
+    ev.trace_rule(ev.rules.rules[id_], lesion, inner)
+    trace += dict.fromkeys(one for one in inner if one.value is None and one.truth is INDETERMINATE)
