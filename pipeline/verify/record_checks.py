@@ -175,4 +175,5 @@ def _same(first: object, second: object) -> bool:
     if first is None or second is None:
         return first is second
     words = ", ".join(second) if isinstance(second, tuple) else str(second)
+    first = ", ".join(first) if isinstance(first, tuple) else first
     return str(first).casefold() in (words.casefold(), {True: "yes", False: "no"}.get(second is True, ""))
