@@ -154,7 +154,7 @@ def test_a_comparison_that_cannot_be_is_found(altered: Callable[..., dict[str, A
 def test_the_inputs_of_verdicts_are_the_numbers_they_cite(altered: Callable[..., Any]) -> None:
     """A comparison behind a verdict that used another value than the one measured."""
     found = 0
-    for id_ in list(altered("synthetic_mr")["assessment"]["criteria"])[::8]:
+    for id_ in list(altered("synthetic_mr")["assessment"]["criteria"])[::5]:
         record = altered("synthetic_mr")
         cited = [
             evidence
