@@ -30,6 +30,8 @@ class Evidence:
         The value of the input at which the answer changes; None when no change of this input alone can change it.
     label
         What a reader calls the input.
+    beside
+        True when the answer does not rest on it: another member of the same *all* or *any* gave it.
     """
 
     input: str
@@ -45,6 +47,7 @@ class Evidence:
     lesion: str | None = None
     reason: str | None = None
     label: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from pipeline.rules.kleene import (
     INDETERMINATE,
     MET,
     NOT_MET,
+    Combine,
     Truths,
     conjoin,
     disjoin,
@@ -39,7 +40,7 @@ from pipeline.rules.limits import Limit, find_parameter_limit
 from pipeline.rules.model import Rule
 from pipeline.rules.readings import Value
 from pipeline.rules.terms import ByParameter
-from pipeline.rules.tracing import negate_evidence, note_open
+from pipeline.rules.tracing import negate_evidence, note_open, set_aside
 from pipeline.verdict import Evidence, Truth
 
 if TYPE_CHECKING:
@@ -49,11 +50,30 @@ Question = Callable[["Evaluation", Expression, "str | None", "Trace | None", Rul
 
 
 def _all(ev: Evaluation, node: AllOf, lesion: str | None, trace: Trace | None, rule: Rule) -> Answer:
-    return combine(conjoin, (ev.answer(part, lesion, trace, rule) for part in node.all_))
+    return _join(conjoin, node.all_, ev, lesion, trace, rule)
 
 
 def _any(ev: Evaluation, node: AnyOf, lesion: str | None, trace: Trace | None, rule: Rule) -> Answer:
-    return combine(disjoin, (ev.answer(part, lesion, trace, rule) for part in node.any_))
+    return _join(disjoin, node.any_, ev, lesion, trace, rule)
+
+
+def _join(
+    operation: Combine,
+    parts: tuple[Expression, ...],
+    ev: Evaluation,
+    lesion: str | None,
+    trace: Trace | None,
+    rule: Rule,
+) -> Answer:
+    """Return the members' answers combined; the record of members that did not give the answer is set aside."""
+    if trace is None:
+        return combine(operation, (ev.answer(part, lesion, None, rule) for part in parts))
+    traces: list[Trace] = [[] for _ in parts]
+    answers = [ev.answer(part, lesion, own, rule) for part, own in zip(parts, traces, strict=True)]
+    answer = combine(operation, answers)
+    for own, each in zip(traces, answers, strict=True):
+        trace += own if each.truth is answer.truth else [set_aside(one) for one in own]
+    return answer
 
 
 def _not(ev: Evaluation, node: Not, lesion: str | None, trace: Trace | None, rule: Rule) -> Answer:

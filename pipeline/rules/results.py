@@ -17,6 +17,7 @@ from pipeline.rules.expressions import (
 from pipeline.rules.kleene import INDETERMINATE, MET, NOT_MET
 from pipeline.rules.model import Rule
 from pipeline.rules.terms import ByClass, ByParameter, Threshold
+from pipeline.rules.tracing import drop_repeated
 from pipeline.rules.wording import explain, fill_statement, say_input
 from pipeline.verdict import CriterionResult, Evidence, Grade, Kind, Missing
 
@@ -33,7 +34,7 @@ def _build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
     trace: Trace = []
     answer = ev.trace_rule(rule, None, trace)
     ev.remember(rule.id, answer)
-    evidence = tuple(replace(one, label=say_input(ev.rules, one.input)) for one in dict.fromkeys(trace))
+    evidence = tuple(replace(one, label=say_input(ev.rules, one.input)) for one in drop_repeated(trace))
     return CriterionResult(
         id=rule.id,
         title=rule.title,
@@ -69,7 +70,7 @@ def find_grade(ev: Evaluation, rule: Rule, answer: Answer) -> Grade | None:
 
 def list_missing(evidence: Iterable[Evidence]) -> tuple[Missing, ...]:
     """Return the inputs that keep a rule from being decided, each once, with its reason."""
-    missing = (one for one in evidence if one.value is None and one.truth is INDETERMINATE)
+    missing = (one for one in evidence if one.value is None and one.truth is INDETERMINATE and not one.beside)
     return tuple(dict.fromkeys(Missing(one.input, one.label, one.reason or "not known") for one in missing))
 
 

@@ -98,6 +98,17 @@ def negate_evidence(evidence: Evidence) -> Evidence:
     return replace(evidence, op=op, truth=negate(evidence.truth))
 
 
+def set_aside(evidence: Evidence) -> Evidence:
+    """Return a comparison on which the answer does not rest."""
+    return evidence if evidence.beside else replace(evidence, beside=True)
+
+
+def drop_repeated(trace: Trace) -> Trace:
+    """Return the comparisons each once; one that is set aside in one place and not in another is not set aside."""
+    weighing = {one for one in trace if not one.beside}
+    return [one for one in dict.fromkeys(trace) if not (one.beside and replace(one, beside=False) in weighing)]
+
+
 def note_open(ev: Evaluation, id_: str, trace: Trace | None, truth: Truth, lesion: str | None = None) -> None:
     """Add the inputs that keep a rule open which another rule refers to, each once; with a lesion, those of it."""
     if trace is None or truth is not INDETERMINATE:

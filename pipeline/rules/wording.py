@@ -180,7 +180,8 @@ def say_parameter(parameter: Parameter, unit: str = "") -> str:
 
 def explain(rules: ProfileRules, truth: Truth, evidence: Iterable[Evidence]) -> str:
     """Return the answer of a rule in words: what decided it; of many lesions only the nearest or the first that did."""
-    shown = _drop_repeated(list(evidence))
+    held = list(evidence)
+    shown = _drop_known([one for one in held if not one.beside] or held)
     deciding = [one for one in shown if one.truth is truth] or shown
     if truth is MET and len(deciding) > MOST_TEXTS:
         deciding = sorted(deciding, key=_nearness)
@@ -192,7 +193,7 @@ def explain(rules: ProfileRules, truth: Truth, evidence: Iterable[Evidence]) -> 
     return (lead + (body if lead else _capitalize(body))) + "."
 
 
-def _drop_repeated(evidence: list[Evidence]) -> list[Evidence]:
+def _drop_known(evidence: list[Evidence]) -> list[Evidence]:
     """Return the comparisons without those that ask only whether a value is known which another one compares."""
     compared = {(one.input, one.lesion) for one in evidence if one.threshold != "known"}
     return [one for one in evidence if one.threshold != "known" or (one.input, one.lesion) not in compared]

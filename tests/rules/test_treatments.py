@@ -89,6 +89,17 @@ def test_what_is_missing_is_listed_with_reasons_hard_rules_first(tmp_path: Path)
     ]
 
 
+def test_an_answer_is_explained_by_what_it_rests_on(tmp_path: Path) -> None:
+    """Members of an *any* that was met by another, or of an *all* that another one failed, explain nothing."""
+    either = {"any": [at_most("b", 30), at_most("c", 30)]}
+    both = rule(criterion={"all": [at_most("a", 30), either]})
+    failed = judge(tmp_path / "failed", [both], inputs_of(a=NO, b=NO, c=YES)).criteria[0]
+    assert [one.input for one in failed.evidence if not one.beside] == ["a"]
+    assert failed.explanation == "A 90 mm, needs at most 30 mm: not met."
+    still_open = judge(tmp_path / "open", [both], inputs_of(a=LACKING, b=LACKING, c=YES)).criteria[0]
+    assert [one.name for one in still_open.missing] == ["a"]
+
+
 def test_a_kind_can_differ_between_profiles(tmp_path: Path) -> None:
     """A rule that is soft by default can be hard in one profile."""
     one = rule("ONE", applies={"t1": {"default": "S", "base": "H"}}, criterion=at_most("a", 30))
