@@ -144,3 +144,21 @@ def test_two_lesions_frozen_as_one_target_are_held_to_the_size_of_cryoablation()
     for target, expected in ((40.0, Outcome.ELIGIBLE), (40.1, Outcome.CONDITIONAL)):
         near = {**FAR, "nearest_lesion_mm": 5, "cluster_10mm_diameter_mm": target}
         assert outcome("cryoablation", patient([(18.0, near)] * 2)) is expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("none", Outcome.ELIGIBLE),
+        ("composite_plan", Outcome.ELIGIBLE),
+        ("overlap", Outcome.NOT_ELIGIBLE),
+        (None, Outcome.INDETERMINATE),
+    ],
+)
+def test_earlier_radiation_of_the_same_place_refuses_stereotactic_radiotherapy(
+    word: str | None, expected: Outcome
+) -> None:
+    """SBR-10: none / composite plan / overlap; which lesion was irradiated is not measured."""
+    told: dict[str, Value] = {"prior_liver_radiation": True, "prior_liver_treatments": ("sbrt",)}
+    inputs = patient([(24.0, FAR)], {**told, **({} if word is None else {"same_site_radiation": word})})
+    assert outcome("sbrt", inputs) is expected
