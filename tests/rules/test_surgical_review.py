@@ -112,6 +112,18 @@ def test_two_stages_need_something_to_clear() -> None:
     assert judge(22, [REMOVED, LEFT], **staged).find_outcome("two_stage_hepatectomy") is Outcome.ELIGIBLE
     ev = judge(22, close, planned_margin_mm=0.3, **staged)
     assert ev.find_outcome("two_stage_hepatectomy") is Outcome.CONDITIONAL
+    tiny = judge(8, [REMOVED, LEFT], **staged)  # HYP-02: not worth embolizing
+    assert tiny.find_outcome("two_stage_hepatectomy") is Outcome.CONDITIONAL
+
+
+def test_portal_hypertension_closes_a_major_resection_however_it_is_called() -> None:
+    """LIV-08: hard for major resection; a minor one is left to the other rows."""
+    varices: dict[str, Value] = {**R0, "varices": True, "portal_hypertension": True}
+    major = judge(60, [SMALL], resection_is_major=True, **varices)
+    minor = judge(60, [SMALL], resection_is_major=False, **varices)
+    for treatment in ("resection", "parenchyma_sparing_resection"):
+        assert major.find_outcome(treatment) is Outcome.NOT_ELIGIBLE
+        assert minor.find_outcome(treatment) is Outcome.ELIGIBLE
 
 
 def test_a_primary_that_cannot_be_resected_is_not_resected_with_the_liver() -> None:
