@@ -41,7 +41,7 @@ from pipeline.rules.model import Rule
 from pipeline.rules.readings import Value
 from pipeline.rules.terms import ByParameter
 from pipeline.rules.tracing import negate_evidence, note_open, set_aside
-from pipeline.verdict import Evidence, Truth
+from pipeline.verdict import Evidence, Outcome, Truth
 
 if TYPE_CHECKING:
     from pipeline.rules.evaluation import Evaluation
@@ -109,7 +109,8 @@ def _verdict(ev: Evaluation, node: VerdictIs, lesion: str | None, trace: Trace |
     now, wide = ev.find_reachable(node.verdict)
     truth = read_membership(outcome in node.any_of for outcome in now)
     possible = frozenset((truth, *(holds_in for holds_in in _memberships(wide, node.any_of))))
-    value = next(iter(now)).value if len(now) == 1 else None
+    settled = len(now) == 1 or truth is not INDETERMINATE
+    value = " or ".join(outcome.value for outcome in Outcome if outcome in now) if settled else None
     wanted = " or ".join(outcome.value for outcome in node.any_of)
     reason = None if value else "VERDICT_OPEN: that verdict is not settled"
     _note(trace, Evidence(f"verdict.{node.verdict}", "is", wanted, "1", value, None, None, truth, reason=reason))

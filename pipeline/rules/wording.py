@@ -76,7 +76,8 @@ def say_input(rules: ProfileRules, name: str) -> str:
     rule = rules.class_rules.get(name, name)
     if rule in rules.rules:
         return lower_start(rules.rules[rule].title)
-    return name.removeprefix(LESION).removeprefix("verdict.").replace("_", " ")
+    title = next((each.title for each in rules.treatments if f"verdict.{each.id}" == name), None)
+    return lower_start(title) if title else name.removeprefix(LESION).replace("_", " ")
 
 
 def lower_start(text: str) -> str:
