@@ -102,6 +102,23 @@ def test_wedges_are_not_proven_by_an_optimistic_bound() -> None:
     assert one.find_outcome("parenchyma_sparing_resection") is Outcome.CONDITIONAL
 
 
+@pytest.mark.parametrize(
+    ("profile", "outcome"),
+    [("consensus", "conditional"), ("expansive", "eligible"), ("seed", "eligible"), ("conservative", "not_eligible")],
+)
+def test_a_margin_that_is_a_vessel(profile: str, outcome: str) -> None:
+    """Section 23, r1vasc_allowed: conditional, yes, yes, no; a margin of 0 mm elsewhere (R1) is conditional at best."""
+    vessel: dict[str, Value] = {
+        "kept_vessel_distance_mm": 0,
+        "kept_vessel_contact_deg": 90,
+        "kept_vessel_occluded": False,
+    }
+    ev = judge(60, [SMALL], profile, **{**R0, **vessel, "planned_margin_mm": 0})
+    assert ev.find_outcome("parenchyma_sparing_resection").value == outcome
+    elsewhere = judge(60, [SMALL], profile, **{**R0, "planned_margin_mm": 0})
+    assert elsewhere.find_outcome("parenchyma_sparing_resection") is Outcome.CONDITIONAL
+
+
 def test_two_stages_need_something_to_clear() -> None:
     """STR-02: "the remnant side can be cleared"; a planned margin of 0.3 mm (RES-02) stays R1 in two stages."""
     free = judge(18, [REMOVED], distribution="bilobar", **R0)
