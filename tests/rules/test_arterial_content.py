@@ -38,8 +38,9 @@ REFRACTORY: dict[str, object] = {
     "extrahepatic_sites": ("lung (count 2, max_mm 8, controlled no, resectable yes)",),
     "surgeon_r0_expected": False, "all_disease_treatable": False, "mdt_unresectable": False,
     "lung_shunt_percent": 6.0, "lung_dose_gy": 8.0, "gi_shunt_uncorrectable": False, "gi_shunt_corrected": False,
-    "sirt_extent": "whole_liver", "pacemaker_or_icd": False, "metal_implant_near": False, "uncontrolled_infection": False,
-    "lesion_state": "found", "lesion_count": 14.0, "tumour_burden_percent": 40.0, "largest_diameter_mm": 30.0,
+    "sirt_extent": "whole_liver", "pacemaker_or_icd": False, "metal_implant_near": False,
+    "uncontrolled_infection": False, "lesion_state": "found", "lesion_count": 14.0,
+    "tumour_burden_percent": 40.0, "largest_diameter_mm": 30.0,
 }  # fmt: skip
 """Colorectal metastases growing under the second line: 14 lesions, 40 % of the liver, two lung nodules of 8 mm."""
 
