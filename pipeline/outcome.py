@@ -60,6 +60,6 @@ class Settles(StrEnum):
 
 
 def find_marks(confidence: str) -> tuple[str, ...]:
-    """Return U and E where a confidence such as ``V- / U`` or ``V; threshold E`` holds them, U first."""
-    words = set(re.split(r"\W+", confidence))
+    """Return U and E where a confidence such as ``V- / U`` or ``V; threshold E through RES-02`` holds them, U first."""
+    words = set(re.split(r"\W+", re.sub(r"through [^;]*", "", confidence)))
     return tuple(mark for mark in UNSURE if mark in words)

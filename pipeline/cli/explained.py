@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,7 +68,9 @@ class Explained:
                 f"The report was made under {self.instead_of}; these verdicts are asked anew by the rules here."
             )
         elif self.other_rules:
-            lines += wrap("The report was made by other rules (another digest) than those here; its own are shown.")
+            lines += wrap(
+                "The report was made by other rules or thresholds (another digest) than these; its own are shown."
+            )
         codes = dict.fromkeys(each.code for each in report.findings if each.severity is not Severity.INFO)
         return [*lines, *wrap(LIGHT_WORDS[report.traffic_light] + (f" ({', '.join(codes)})" if codes else "") + ".")]
 
@@ -106,7 +109,7 @@ def say_place(location: Location | None) -> str:
 
 def find_marks(confidence: str) -> tuple[str, ...]:
     """Return the marks of a confidence, each once: ``V; threshold U`` holds V and U."""
-    words = confidence.replace(";", " ").replace("/", " ").replace("threshold", " ").split()
+    words = re.sub(r"through [^;]*|threshold|[;/]", " ", confidence).split()
     return tuple(dict.fromkeys(word for word in words if word in CONFIDENCE_WORDS))
 
 

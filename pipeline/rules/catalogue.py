@@ -94,6 +94,13 @@ class ProfileRules:
 
         return Network(self)
 
+    @cached_property
+    def confidences(self) -> Mapping[str, str]:
+        """How sure each rule is, with the marks of what it rests on: ``K; threshold U through ABL-07``."""
+        from pipeline.rules.confidence import find_confidences
+
+        return find_confidences(self)
+
     def __reduce__(self) -> tuple[object, ...]:
         """Return what copies and other processes build it from: the fields, nothing that is worked out from them."""
         return type(self), tuple(getattr(self, each.name) for each in fields(self))

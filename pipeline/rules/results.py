@@ -7,16 +7,10 @@ from dataclasses import replace
 
 from pipeline.rules.answer import Answer, Trace
 from pipeline.rules.catalogue import ProfileRules
+from pipeline.rules.confidence import parameters_of
 from pipeline.rules.evaluation import Evaluation
-from pipeline.rules.expressions import (
-    Case,
-    Compare,
-    ParameterWords,
-    ScoreIs,
-)
 from pipeline.rules.kleene import INDETERMINATE, MET, NOT_MET
 from pipeline.rules.model import Rule
-from pipeline.rules.terms import ByClass, ByParameter, Threshold
 from pipeline.rules.tracing import drop_repeated
 from pipeline.rules.wording import explain, fill_statement, say_input
 from pipeline.verdict import CriterionResult, Evidence, Grade, Kind, Missing
@@ -34,7 +28,7 @@ def _build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
     trace: Trace = []
     answer = ev.trace_rule(rule, None, trace)
     ev.remember(rule.id, answer)
-    evidence = tuple(replace(one, label=say_input(ev.rules, one.input)) for one in drop_repeated(trace))
+    evidence = tuple(one.but(label=say_input(ev.rules, one.input)) for one in drop_repeated(trace))
     return CriterionResult(
         id=rule.id,
         title=rule.title,
@@ -76,7 +70,7 @@ def list_missing(evidence: Iterable[Evidence]) -> tuple[Missing, ...]:
 
 def find_origin(rules: ProfileRules, rule: Rule) -> str:
     """Return whose thresholds a rule uses: the profile's, another profile's, a site's, or the catalogue's own."""
-    origins = dict.fromkeys(rules.parameters[name].origin for name in _parameters_of(rules, rule))
+    origins = dict.fromkeys(rules.parameters[name].origin for name in parameters_of(rules, rule))
     if origins:
         return "; ".join(origins)
     profile = rules.profile
@@ -85,29 +79,8 @@ def find_origin(rules: ProfileRules, rule: Rule) -> str:
 
 
 def find_confidence(rules: ProfileRules, rule: Rule) -> str:
-    """Return the rule's confidence, with the mark of a threshold that is less sure than the rule."""
-    marks = (rules.parameters[name].confidence for name in _parameters_of(rules, rule))
-    return "; ".join([rule.confidence, *(f"threshold {mark}" for mark in dict.fromkeys(marks) if mark)])
-
-
-def _parameters_of(rules: ProfileRules, rule: Rule) -> list[str]:
-    names: list[str] = []
-    for node in rules.conditions[rule.id]:
-        if isinstance(node, Compare | ScoreIs):
-            names += _parameters_in(node.threshold)
-        elif isinstance(node, ParameterWords):
-            names.append(node.parameter)
-        elif isinstance(node, Case):
-            names.append(node.case)
-    return names + (_parameters_in(rule.count.threshold) if rule.count is not None else [])
-
-
-def _parameters_in(threshold: Threshold) -> list[str]:
-    if isinstance(threshold, ByParameter):
-        return [threshold.parameter]
-    if isinstance(threshold, ByClass):
-        return [name for case in threshold.cases.values() for name in _parameters_in(case)]
-    return []
+    """Return the rule's confidence, with the marks of what it rests on that is less sure than the rule."""
+    return rules.confidences[rule.id]
 
 
 def _say_class(ev: Evaluation, rule: Rule) -> str | None:
