@@ -29,6 +29,16 @@ def wrap(text: str, lead: str = "", hang: int | None = None, columns: int | None
     return lines or [lead.rstrip()]
 
 
+def cut_lines(lines: list[str], most: int) -> list[str]:
+    """Return the first lines of a text, with an ellipsis where more would follow, for which there must be room."""
+    if len(lines) <= most:
+        return lines
+    last = f"{lines[most - 1].rstrip(' ,;:.')} …"
+    while len(last) > width() and " " in last[:-2].strip():
+        last = f"{last[:-2].rpartition(' ')[0].rstrip(' ,;:.')} …"
+    return [*lines[: most - 1], last]
+
+
 def say(lines: list[str] | str) -> None:
     """Print lines; what a report holds cannot steer the terminal."""
     for line in [lines] if isinstance(lines, str) else lines:
