@@ -88,7 +88,7 @@ def _check_out(out: Path | None, places: list[Place]) -> None:
     if out.suffix not in ENDINGS:
         raise UsageError(f"--out: the file's name ends in {' or '.join(ENDINGS)}")
     if out.is_dir() or not out.absolute().parent.is_dir():
-        raise UsageError("--out: it is a folder, or lies in none that exists")
+        raise UsageError("--out: it is a folder, or the folder it should lie in does not exist")
     if out.exists() and any(out.resolve() == Path(path).resolve() for path, _ in places):
         raise UsageError("--out is one of the reports; nothing was written over")
 

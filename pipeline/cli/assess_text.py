@@ -22,7 +22,7 @@ from pipeline.writers.page_words import OUTCOME_WORDS, say_fact
 
 OUTCOME_WIDTH = max(map(len, OUTCOME_WORDS.values()))
 MOST_FOLLOWING = 12
-OTHER_RULES = "Its verdicts were given by other rules (another digest) than those that are here."
+OTHER_RULES = "other rules or thresholds (another digest) than those asked here; a site's own come with --site."
 
 
 def say_changes(changes: Changes, rules: Catalogue) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def _describe_question(report: StoredReport, answer: Answer, question: Question,
     lines = [f"profile {profile}{site}; catalogue {question.rules.version}"]
     if answer.other_rules:
         asked = " The verdicts before are asked of the rules that are here." if question.asks_anything else ""
-        lines += wrap(OTHER_RULES + asked)
+        lines += wrap(f"Its verdicts were given by {OTHER_RULES}{asked}")
     return [*lines, *(f"supposed: {each}" for each in supposed)]
 
 
@@ -163,16 +163,14 @@ def describe_summary(summary: Summary, titles: Mapping[str, str], supposed: Sequ
     profiles = ", ".join(f"{name} ({count})" for name, count in sorted(summary.profiles.items()))
     lines += [f"profile: {profiles}"] if profiles else []
     if summary.other_rules:
-        lines += wrap(
-            f"{summary.other_rules} of the reports were made by other rules (another digest) than those that are here."
-        )
+        were = "report was" if summary.other_rules == 1 else "reports were"
+        lines += wrap(f"{summary.other_rules} {were} made by {OTHER_RULES}")
     for name in summary.treatments:
         steps = sorted(((key, count) for key, count in summary.steps.items() if key[0] == name), key=str)
         for (_, before, after), count in steps:
             step = f"{_say_outcome(before):>{OUTCOME_WIDTH}} -> {_say_outcome(after):<{OUTCOME_WIDTH}}"
             lines.append(f"{count:>7}  {step}  {titles.get(name, name)}")
-    lines.append(_say_counts(summary))
-    return lines
+    return [*lines, _say_counts(summary), *wrap(INTENDED_USE)]
 
 
 def _say_counts(summary: Summary) -> str:

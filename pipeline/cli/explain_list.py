@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pipeline.cli.assess_text import by_family
 from pipeline.cli.explained import Explained, clip, find_unsure, say_outcome
 from pipeline.cli.terminal import width, wrap
-from pipeline.verdict import Outcome, Verdict
+from pipeline.verdict import Assessment, Outcome, Verdict
 from pipeline.writers.page_words import CONFIDENCE_WORDS
+from pipeline.writers.verdict_words import list_fetches
 
 MOST_MISSING = 6
 
@@ -23,7 +24,7 @@ def describe_all(explained: Explained) -> list[str]:
         lines += ["", family]
         for verdict in group:
             lines += _describe(verdict, columns)
-    lines += ["", *_describe_missing(verdicts), *_describe_marks(verdicts)]
+    lines += ["", *_describe_missing(explained.assessment), *_describe_marks(verdicts)]
     lines += wrap(f"More on one: livermetry explain REPORT {verdicts[0].treatment}") if verdicts else []
     return [*lines, *wrap(explained.report.intended_use)]
 
@@ -39,16 +40,15 @@ def _describe(verdict: Verdict, columns: int) -> list[str]:
     return lines
 
 
-def _describe_missing(verdicts: Sequence[Verdict]) -> list[str]:
+def _describe_missing(assessment: Assessment) -> list[str]:
     """Return the inputs that open verdicts wait for: what to fetch next where that is known, else what most miss."""
-    open_ones = [verdict for verdict in verdicts if verdict.outcome is Outcome.INDETERMINATE]
+    open_ones = [verdict for verdict in assessment.verdicts if verdict.outcome is Outcome.INDETERMINATE]
     if not open_ones:
         return []
-    settling = Counter(verdict.fetch_next[0].label for verdict in open_ones if verdict.fetch_next)
+    settling = list_fetches(assessment)
     missing = Counter(label for verdict in open_ones for label in {one.label for one in verdict.missing})
-    counts = settling or missing
-    lead = "Fetch next (open verdicts that each would settle best): " if settling else "Missing in most open verdicts: "
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    lead = "Fetch next (for how many open verdicts it comes first): " if settling else "Missing in most open verdicts: "
+    ordered = settling or sorted(missing.items(), key=lambda item: (-item[1], item[0]))
     listed = ", ".join(f"{label} ({count})" for label, count in ordered[:MOST_MISSING])
     return wrap(f"{lead}{listed}.", hang=2)
 

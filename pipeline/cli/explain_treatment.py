@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import TypeAdapter
 
 from pipeline.cli.explained import UNSURE, Explained, find_marks, say_marks, say_outcome, say_place
-from pipeline.cli.terminal import flatten, wrap
+from pipeline.cli.terminal import cut_lines, flatten, wrap
 from pipeline.verdict import CriterionResult, Evidence, Kind, Outcome, SideBySide, Truth, Verdict
 from pipeline.writers.page_words import (
     CONFIDENCE_WORDS,
@@ -32,6 +32,8 @@ MOST_FULL = 4
 MOST_VALUES = 6
 MOST_FLIPS = 5
 MOST_FETCHED = 5
+MOST_LINES = 3
+"""Of a criterion that is not shown in full."""
 
 
 def describe_treatment(explained: Explained, treatment: str) -> list[str]:
@@ -153,20 +155,26 @@ def _say_unsure(criterion: CriterionResult) -> str:
 def _describe_shortly(criterion: CriterionResult) -> list[str]:
     answer = f"{TRUTH_WORDS[criterion.truth]}{', borderline' if criterion.borderline else ''}"
     text = f"{criterion.id} {criterion.title}: {answer}{_say_unsure(criterion)}. {criterion.explanation}"
-    return wrap(flatten(text), "  ", 4)[:3]
+    return cut_lines(wrap(flatten(text), "  ", 4), MOST_LINES)
 
 
 def _describe_flips(verdict: Verdict) -> list[str]:
-    flips = pick_flips(verdict)[:MOST_FLIPS]
+    flips = pick_flips(verdict)
     if not flips:
         return []
-    lines = [line for flip in flips for line in wrap(flatten(flip.text), "  ", 4)]
-    return ["", "What would change it (one number alone)", *lines]
+    lines = [line for flip in flips[:MOST_FLIPS] for line in wrap(flatten(flip.text), "  ", 4)]
+    lines += _say_rest(len(flips) - MOST_FLIPS)
+    return ["", "What would change it (each alone)", *lines]
 
 
 def _describe_fetching(verdict: Verdict) -> list[str]:
     lines = [line for each in verdict.fetch_next[:MOST_FETCHED] for line in wrap(flatten(each.text), "  ", 4)]
+    lines += _say_rest(len(verdict.fetch_next) - MOST_FETCHED)
     return ["", "What to fetch next", *lines] if lines else []
+
+
+def _say_rest(more: int) -> list[str]:
+    return [f"  and {more} more: --json lists all"] if more > 0 else []
 
 
 def _describe_missing(verdict: Verdict) -> list[str]:

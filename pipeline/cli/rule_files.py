@@ -43,7 +43,7 @@ def find_catalogue(given: Path | None = None, site: Path | None = None, *, examp
         With everything that is wrong with them.
     """
     if site is not None and not site.is_file():
-        raise UsageError("--site is no file")
+        raise UsageError("--site: there is no such file")
     return (load_catalogue if examples else recall_catalogue)(*rule_folders(given), site)
 
 

@@ -72,11 +72,12 @@ def describe_parameter(catalogue: Catalogue, name: str) -> list[str]:
     """Return a threshold with its value under every profile, and whose it is."""
     spec = catalogue.parameters[name]
     values = {profile: catalogue.under(profile).parameters[name] for profile in catalogue.profiles}
-    said = [f"{profile} {_say_value(each, spec.unit or '1', profile)}" for profile, each in values.items()]
+    said = [f"{profile} {say_parameter(each, spec.unit or '1', profile)}" for profile, each in values.items()]
     return [*wrap(f"{name}: {spec.label}"), *wrap("; ".join(said), "  ")]
 
 
-def _say_value(parameter: Parameter, unit: str, profile: str) -> str:
+def say_parameter(parameter: Parameter, unit: str, profile: str) -> str:
+    """Return the value of a threshold under a profile with its unit, its mark, and whose it is where another's."""
     number = parameter.number
     text = str(parameter.value).replace("_", " ").lower() if number is None else with_unit(format_exact(number), unit)
     strict = " (itself not enough)" if parameter.strict else ""

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from pipeline.cli.other_entries import find_entries
 from pipeline.cli.rule_files import find_catalogue
-from pipeline.cli.rule_page import describe_input, describe_parameter, describe_rule, plain_rule
+from pipeline.cli.rule_page import describe_input, describe_parameter, describe_rule, plain_rule, say_parameter
 from pipeline.cli.terminal import complain, wrap
 from pipeline.rules import Catalogue
 from pipeline.rules.model import Profile, Treatment
@@ -80,7 +80,7 @@ def _find_pages(catalogue: Catalogue) -> dict[str, Page]:
         *((name, lambda name=name: describe_parameter(catalogue, name)) for name in catalogue.parameters),
         *((name, lambda name=name: describe_input(catalogue, name)) for name in catalogue.inputs),
         *((name, lambda name=name: _describe_source(catalogue, name)) for name in catalogue.sources),
-        *((name, lambda lines=lines: lines) for name, lines in find_entries()),
+        *((name, lambda lines=lines: lines) for name, lines in find_entries(catalogue)),
     ]
     for name, page in entries:
         pages.setdefault(_fold(name), page)
@@ -105,12 +105,8 @@ def _describe_profile(catalogue: Catalogue, profile: Profile) -> list[str]:
     """Return a profile with every threshold and whose it is."""
     lines = [profile.name, *wrap(profile.statement, "  ")]
     for name, parameter in catalogue.under(profile.name).parameters.items():
-        unit = catalogue.parameters[name].unit or ""
-        value = str(parameter.value).lower() if isinstance(parameter.value, bool) else f"{parameter.value}"
-        own = "" if parameter.origin == profile.name else f"  ({parameter.origin})"
-        lines += wrap(
-            f"{name}: {value}{f' {unit}' if parameter.number is not None and unit != '1' else ''}{own}", "  ", 6
-        )
+        value = say_parameter(parameter, catalogue.parameters[name].unit or "1", profile.name)
+        lines += wrap(f"{name}: {value}", "  ", 6)
     return lines
 
 

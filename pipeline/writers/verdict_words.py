@@ -16,6 +16,7 @@ from pipeline.verdict import (
     Kind,
     Outcome,
     Parting,
+    Settles,
     SideBySide,
     Truth,
     Verdict,
@@ -80,9 +81,15 @@ def summarise(assessment: Assessment) -> list[tuple[Outcome, list[Placed]]]:
 
 
 def list_fetches(assessment: Assessment) -> list[tuple[str, int]]:
-    """Return the inputs that would settle open verdicts first, with how many each, the most useful first."""
-    firsts = Counter(one.fetch_next[0].label for one in assessment.verdicts if one.fetch_next)
-    return sorted(firsts.items(), key=lambda item: (-item[1], item[0]))
+    """Return the inputs that would settle open verdicts first, with how many each, the most useful first.
+
+    Of those that are first for as many verdicts, one that settles a verdict whatever it turns out to be comes before
+    one of which only some values do.
+    """
+    firsts = [one.fetch_next[0] for one in assessment.verdicts if one.fetch_next]
+    counts = Counter(one.label for one in firsts)
+    surely = Counter(one.label for one in firsts if one.settles is Settles.ALWAYS)
+    return sorted(counts.items(), key=lambda item: (-item[1], -surely[item[0]], item[0]))
 
 
 def list_marks(verdict: Verdict) -> list[tuple[str, list[str]]]:
