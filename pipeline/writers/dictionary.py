@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from pipeline.measurement import Measurement
-from pipeline.report import Report
+from pipeline.report import INTENDED_USE, Report
 from pipeline.writers.assessment_cells import class_column
 from pipeline.writers.quantities import (
     LESION_FACTS,
@@ -103,6 +103,7 @@ VERDICTS = {
 }
 TRUTHS = frozenset(("measurable", "remnant_tumour_free", *(text.name for text in (*GREAT_VESSEL_FACTS, *VESSEL_FACTS))))
 NOTES = (
+    INTENDED_USE,
     "Empty cell: not known. The column <name>_reason says why, as CODE: sentence.",
     "A text that begins with = + - or @ (also full-width) has an apostrophe put before it, so that no spreadsheet runs "
     "it; control characters are spaces. Numbers are never changed or rounded.",
@@ -113,7 +114,7 @@ NOTES = (
 def data_dictionary(reports: Iterable[Report] = ()) -> str:
     """Return the data dictionary of the tables of a run as CSV; of no run, of what any run has."""
     reports = tuple(reports)
-    rows: list[Row] = [_row("all", "*", ColumnText("rule", "", note)) for note in NOTES]
+    rows: list[Row] = [_row("all", "*", ColumnText("rule", "", note)) for note in (*NOTES, *_say_makers(reports))]
     studies = _explain_studies(reports)
     rows += [_row("studies", column, studies[column]) for column in _columns_of(studies_table(reports))]
     lesions = _explain_lesions(reports)
@@ -121,6 +122,17 @@ def data_dictionary(reports: Iterable[Report] = ()) -> str:
     verdicts = _explain_plain(IDENTITY | VERDICTS)
     rows += [_row("verdicts", column, verdicts[column]) for column in VERDICT_COLUMNS]
     return write_table(COLUMNS, rows)
+
+
+def _say_makers(reports: Iterable[Report]) -> list[str]:
+    """Return by what the tables were made: version, profile and catalogue of rules, each combination once."""
+    found = {
+        f"Made by livermetry {one.provenance.livermetry}; profile {one.assessment.profile}; "
+        f"catalogue of rules {one.assessment.catalogue_version}."
+        for one in reports
+        if one.provenance is not None and one.assessment is not None
+    }
+    return sorted(found)
 
 
 def _columns_of(table: str) -> list[str]:
