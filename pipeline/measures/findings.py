@@ -32,6 +32,16 @@ LESS_LESIONS = (
 """Quantities of the liver that the volume of the lesions is taken off, or stands in."""
 
 
+ABLATED = (
+    "planned_ablation_percent",
+    "remnant_after_ablation_ml",
+    "remnant_after_ablation_percent",
+    "removed_after_ablation_percent",
+    "standardized_remnant_after_ablation_percent",
+)
+"""Quantities in which a planned ablation counts for each lesion that is drawn."""
+
+
 def check_lesions(study: Study, lesions: LesionSet, min_lesion_mm: float) -> tuple[Finding, ...]:
     """Return the findings on lesions, in a fixed order; none where they were not looked for."""
     if lesions.reason is not None:
@@ -175,8 +185,10 @@ def _overlapping(study: Study) -> Finding | None:
             shared += sum(mask_volume_ml(m) for m in members) - mask_volume_ml(unite(members))
     if shared <= 0:
         return None
-    message = f"Lesion segments overlap by {shared:.3f} mL; volumes and burden count the union once."
-    touched = (*COUNT, "total_lesion_volume_ml", "tumour_burden_percent", "nearest_lesion_mm")
+    message = (
+        f"Lesion segments overlap by {shared:.3f} mL; volumes and burden count the union once, planned ablations each."
+    )
+    touched = (*COUNT, "total_lesion_volume_ml", "tumour_burden_percent", "nearest_lesion_mm", *ABLATED)
     return Finding("SEG_OVERLAP", Severity.WARNING, message, touched)
 
 

@@ -101,7 +101,8 @@ def number_complaints(way: Way, outcome: Outcome, clean: Outcome) -> list[str]:
 def changed_complaints(way: Way, name: str, value: float, before: float | None, flags: set[str]) -> list[str]:
     if way.expected is Expected.CORRECT or (before is not None and is_near(name, value, before, way.tolerance)):
         return []
-    if way.within is not None and before and abs(value - before) > way.within * abs(before) and name[-3:] in ("_ml",):
+    drawn_in_masks = name.endswith("_ml") and "ablation" not in name
+    if way.within is not None and before and drawn_in_masks and abs(value - before) > way.within * abs(before):
         return [f"{name} = {value:g} is further than {way.within:.0%} from {before:g}"]
     known = tuple(part for code in way.codes for part in code.split("|"))
     return [] if any(fits(flag, known) for flag in flags) else [f"{name} = {value:g} bears no flag, was {before}"]

@@ -61,7 +61,7 @@ class Way:
     known
         What the numbers that are ``drawn`` or ``changed`` must be, by name, from those of the good study.
     within
-        Largest relative difference of numbers that are ``changed``, where the row gives a bound.
+        Largest relative difference of measured volumes that are ``changed``, where the row gives a bound.
     tolerance
         Largest relative difference of all other numbers (volumes 1e-6 and diameters 1e-3 by default).
     verdicts
@@ -98,6 +98,9 @@ LIVER_TOTALS = (
     "removed_percent",
     "remnant_index_difference_percent",
     "tumour_burden_percent",
+    "planned_ablation_percent",
+    "remnant_after_ablation_percent",
+    "removed_after_ablation_percent",
 )
 """Numbers that rest on the whole liver."""
 LESION_TOTALS = (
@@ -108,5 +111,8 @@ LESION_TOTALS = (
     "total_lesion_volume_ml",
     "tumour_burden_percent",
     "tumour_burden_score",
+    "lesion_size_ratio",
+    "largest_planned_ablation_volume_ml",
+    "planned_ablation_percent",
 )
 """Numbers that rest on which lesions there are."""

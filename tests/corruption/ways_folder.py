@@ -13,7 +13,7 @@ from pydicom.sequence import Sequence
 
 from tests.corruption.series_edits import Spoil, change_file, images_of, set_values, with_values
 from tests.corruption.way import Expected, Part, Way
-from tests.corruption.ways_record import BODY as BODY_NUMBERS
+from tests.corruption.ways_record import UNUSED as OF_RECORD
 
 C, F, R = Expected.CORRECT, Expected.FLAGGED, Expected.REFUSED
 
@@ -157,7 +157,6 @@ def way(name: str, rows: str, spoil: Spoil, expected: Expected, *codes: str, **m
     return Way(name, tuple(rows.split()), "dicom", Part.FOLDER, spoil, expected, codes, **more)  # type: ignore[arg-type]
 
 
-BODY = (*BODY_NUMBERS, "remnant_to_body_weight_percent")
 WAYS: tuple[Way, ...] = (
     way("a text file", "S15", put("readme.txt", b"hello"), C),
     way("a file system's own files", "S15", put("ct/.DS_Store", b"\0\0\0\1Bud1"), C),
@@ -185,11 +184,11 @@ WAYS: tuple[Way, ...] = (
     way("an element that never ends", "S05", claiming(0xFFFFFFFF), F, "TRUNCATED|LIMIT_LENGTH"),
     way("a wrong character set", "S16", with_values(SpecificCharacterSet="ISO 2022 IR 999"), F, "CHARSET",
         alone=True),
-    way("markup in every text", "S08", text_everywhere("<script>alert(1)</script>"), C, "CLIN_MISSING", drawn=BODY,
+    way("markup in every text", "S08", text_everywhere("<script>alert(1)</script>"), C, "CLIN_MISSING", drawn=OF_RECORD,
         alone=True),
-    way("a formula in every text", "S09", text_everywhere("=HYPERLINK(1)"), C, "CLIN_MISSING", drawn=BODY,
+    way("a formula in every text", "S09", text_everywhere("=HYPERLINK(1)"), C, "CLIN_MISSING", drawn=OF_RECORD,
         alone=True),
-    way("a path in every text", "S01", text_everywhere("../../canary"), C, "CLIN_MISSING", drawn=BODY,
+    way("a path in every text", "S01", text_everywhere("../../canary"), C, "CLIN_MISSING", drawn=OF_RECORD,
         alone=True),
     way("a DICOMDIR that leads outside", "S17", dicomdir, C),
     way("the study in a folder of its own folder", "G02", study_copied, C),

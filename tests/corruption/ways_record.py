@@ -17,8 +17,11 @@ BODY = (
     "functional_to_estimated_liver_percent",
     "remnant_index_difference_percent",
     "remnant_per_body_surface_ml_m2",
+    "standardized_remnant_after_ablation_percent",
 )
 """Numbers that rest on height and weight."""
+SCORES = ("albi_score", "meld_score")
+"""Numbers that rest on bilirubin."""
 
 
 def text(change: Callable[[str], str]) -> Spoil:
@@ -44,9 +47,11 @@ def as_table(*patients: str) -> Spoil:
     """Return a way that writes the record as CSV, a row for each of these patients."""
 
     def spoil(folder: Path) -> None:
-        (folder / "clinical.yaml").unlink()
-        rows = [f"{patient},2024-01-30,172,74,1" for patient in patients]
-        (folder / "clinical.csv").write_text("\n".join(["patient_id,date,height_cm,weight_kg,ecog", *rows]) + "\n")
+        record = folder / "clinical.yaml"
+        fields = dict(line.split(": ") for line in record.read_text().splitlines())
+        record.unlink()
+        rows = [",".join((fields | {"patient_id": patient}).values()) for patient in patients]
+        (folder / "clinical.csv").write_text("\n".join([",".join(fields), *rows]) + "\n")
 
     return spoil
 
@@ -61,17 +66,20 @@ def way(name: str, rows: str, spoil: Spoil, expected: Expected, *codes: str, **m
     return Way(name, tuple(rows.split()), form, Part.RECORD, spoil, expected, codes, **more)  # type: ignore[arg-type]
 
 
-UNUSED = (*BODY, "remnant_to_body_weight_percent")
+WEIGHED = (*BODY, "remnant_to_body_weight_percent")
+UNUSED = (*WEIGHED, *SCORES)
 WAYS: tuple[Way, ...] = (
     way("a record of another patient", "M33", line("patient_id", "patient_id: P-2"), F, "CLIN_PATIENT",
         withheld=UNUSED, verdicts=False),
     way("a record of nobody", "M33", line("patient_id", ""), F, "CLIN_PATIENT", withheld=UNUSED, verdicts=False),
     way("two rows that match", "M33", as_table("P-1", "P-1"), F, "CLIN_PATIENT", withheld=UNUSED, verdicts=False),
     way("the record as a table", "M33", as_table("P-9", "P-1"), C),
-    way("values from another year", "M33", line("date", "date: 2022-01-01"), F, "CLIN_STALE"),
+    way("values from another year", "M33", line("date", "date: 2022-01-01"), F, "CLIN_STALE", withheld=SCORES),
     way("a study whose day nobody states", "M33", line("study_date", ""), F, "CLIN_STALE", form="nifti"),
-    way("a date that is none", "M35", line("date", "date: 2024-02-31"), F, "CLIN_DATE|CLIN_FILE|TIME"),
-    way("a date in 2099", "M35", line("date", "date: 2099-01-01"), F, "TIME|CLIN_STALE|CLIN_DATE"),
+    way("a date that is none", "M35", line("date", "date: 2024-02-31"), F, "CLIN_DATE|CLIN_FILE|TIME",
+        withheld=SCORES),
+    way("a date in 2099", "M35", line("date", "date: 2099-01-01"), F, "TIME|CLIN_STALE|CLIN_DATE",
+        withheld=SCORES),
     way("born after the study", "M35", added("birth_date: 2031-01-01"), F, "TIME|CLIN_PATIENT|CLIN_RANGE|CLIN_DATE",
         drawn=UNUSED),
     way("a height in metres under its own name", "M32", line("height_cm", "height_m: 1.72"), C),
@@ -80,18 +88,19 @@ WAYS: tuple[Way, ...] = (
     way("a height in millimetres called centimetres", "M32", line("height_cm", "height_cm: 1720"), F, "CLIN_RANGE",
         withheld=BODY),
     way("a negative weight", "M32", line("weight_kg", "weight_kg: -74"), F, "CLIN_RANGE",
-        withheld=UNUSED),
+        withheld=WEIGHED),
     way("a weight that is no number", "M32", line("weight_kg", "weight_kg: .nan"), F, "CLIN_RANGE|CLIN_VALUE",
-        withheld=UNUSED),
+        withheld=WEIGHED),
     way("an infinite weight", "M32", line("weight_kg", "weight_kg: .inf"), F, "CLIN_RANGE|CLIN_VALUE",
-        withheld=UNUSED),
+        withheld=WEIGHED),
     way("a decimal comma", "M32", line("bilirubin_total_mg_dl", "bilirubin_total_mg_dl: 0,8"), F,
-        "CLIN_VALUE|CLIN_RANGE"),
-    way("bilirubin without its unit", "M32", line("bilirubin_total_mg_dl", "bilirubin_total: 0.8"), F, "CLIN_UNIT"),
+        "CLIN_VALUE|CLIN_RANGE", withheld=SCORES),
+    way("bilirubin without its unit", "M32", line("bilirubin_total_mg_dl", "bilirubin_total: 0.8"), F, "CLIN_UNIT",
+        withheld=SCORES),
     way("bilirubin in another unit under its own name", "M32",
-        line("bilirubin_total_mg_dl", "bilirubin_total_umol_l: 13.684"), C),
+        line("bilirubin_total_mg_dl", "bilirubin_total_umol_l: 13.682862"), C),
     way("bilirubin in umol/L called mg/dL", "M32", line("bilirubin_total_mg_dl", "bilirubin_total_mg_dl: 130"), F,
-        "CLIN_RANGE"),
+        "CLIN_RANGE", withheld=SCORES),
     way("an unknown word", "M33", line("ascites", "ascites: sometimes"), F, "CLIN_VALUE"),
     way("an unknown field", "M33", added("favourite_colour: blue"), C, "CLIN_FIELD"),
     way("a field given twice", "S13", added("ecog: 4"), F, "CLIN_FILE", withheld=UNUSED),
