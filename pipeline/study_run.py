@@ -16,7 +16,8 @@ from pipeline.errors import StudyRefused
 from pipeline.judging import add_derived, judge
 from pipeline.lesion import StudyMeasurements
 from pipeline.measures import measure_study
-from pipeline.measures.clinical_facts import derive_facts, find_contradictions
+from pipeline.measures.clinical_facts import derive_facts
+from pipeline.measures.contradictions import find_contradictions
 from pipeline.measures.field_of_view import refuse_impossible_size
 from pipeline.measures.flagging import flag_measured
 from pipeline.measures.intensity import measure_intensities
@@ -179,13 +180,8 @@ def _read_record(study: Study, files: StudyFiles, context: RunContext) -> Clinic
         for name, fact in wrong.items()
     )
     times = check_times(files, context.clinical_fields.study_years)
-    return ClinicalRecord(
-        facts,
-        (*record.findings, *findings, *find_plan_conflicts(facts, resections), *times),
-        day,
-        record.place,
-        record.in_table,
-    )
+    more = (*findings, *find_plan_conflicts(facts, resections), *times)
+    return replace(record, facts=facts, findings=(*record.findings, *more))
 
 
 def _draw_pictures(

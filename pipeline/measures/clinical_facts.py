@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from pipeline.measurement import Fact
@@ -19,34 +18,8 @@ DAYS_A_WEEK = 7
 RADIATION = frozenset({"sbrt", "radiotherapy", "brachytherapy", "sirt"})
 RESECTION = frozenset({"resection"})
 """Earlier liver treatments that are radiation, and those that are resection."""
-BODY_MASS_INDEX = (10.0, 100.0)
-"""kg/m2 beyond which height or weight is wrong: no adult is known to have lived outside."""
-SUM_TOLERANCE = 1.05
-"""A part may exceed its whole by 5 %: two assays of one sample."""
 
 Facts = Mapping[str, Fact]
-Pair = tuple[str, str]
-
-
-def find_contradictions(facts: Facts, birth_date: str | None = None, study_date: date | None = None) -> dict[str, Fact]:
-    """Return the facts that contradict each other, as not known: nobody can tell which of them holds.
-
-    Parameters
-    ----------
-    birth_date
-        Date of birth in the images (``YYYYMMDD``), used where the record states none.
-    study_date
-        Day of the study.
-    """
-    pairs = [pair for pair, is_wrong in CONTRADICTIONS.items() if is_wrong(facts)]
-    if _disagrees_on_age(facts, _text(facts, "birth_date") or birth_date, study_date):
-        pairs.append(("age_years", "birth_date"))
-    others = {name: other for pair in pairs for name, other in (pair, pair[::-1])}
-    return {
-        name: replace(facts[name], value=None, reason=f"CLIN_CONTRADICT: it disagrees with {other}")
-        for name, other in others.items()
-        if name in facts
-    }
 
 
 def derive_facts(facts: Facts, birth_date: str | None, study_date: date | None) -> dict[str, Fact]:
@@ -54,7 +27,8 @@ def derive_facts(facts: Facts, birth_date: str | None, study_date: date | None) 
 
     A stated fact is never replaced. Derived are ``highest_fibrosis_stage`` from ``cirrhosis``, ``ecog`` from
     ``karnofsky``, ``age_years`` from the date of birth and the date of the study, ``weeks_since_pve`` from ``pve_date``
-    and that date, and earlier liver resection or radiation from ``prior_liver_treatments``.
+    and that date, earlier liver resection or radiation from ``prior_liver_treatments``, no week and no cycle of
+    chemotherapy from ``chemo_lines`` 0, and no varices from no portal hypertension.
 
     Parameters
     ----------
@@ -68,10 +42,12 @@ def derive_facts(facts: Facts, birth_date: str | None, study_date: date | None) 
     born = facts.get("birth_date")
     derived = [
         _highest_fibrosis_stage(facts),
-        _ecog(facts),
-        _age(_text(facts, "birth_date") if born is not None else birth_date, study_date),
-        _weeks_since_procedure(_text(facts, "pve_date"), study_date),
+        ecog_of(facts),
+        age_at(text_of(facts, "birth_date") if born is not None else birth_date, study_date),
+        _weeks_since_procedure(text_of(facts, "pve_date"), study_date),
         *_earlier_treatments(facts),
+        *_without_chemotherapy(facts),
+        _varices(facts),
     ]
     return {**{fact.name: fact for fact in derived if fact is not None}, **facts}
 
@@ -83,15 +59,16 @@ def _highest_fibrosis_stage(facts: Facts) -> Fact | None:
     return Fact("highest_fibrosis_stage", float(HIGHEST_STAGE_WITHOUT_CIRRHOSIS), source="no cirrhosis is stated")
 
 
-def _ecog(facts: Facts) -> Fact | None:
-    karnofsky = _number(facts, "karnofsky")
+def ecog_of(facts: Facts) -> Fact | None:
+    """Return the ECOG grade of the Karnofsky index; None without one."""
+    karnofsky = number_of(facts, "karnofsky")
     if karnofsky is None:
         return None
     grade = next(grade for lowest, grade in ECOG_OF_KARNOFSKY if karnofsky >= lowest)
     return Fact("ecog", float(grade), source="from the Karnofsky index")
 
 
-def _age(birth_date: str | None, study_date: date | None) -> Fact | None:
+def age_at(birth_date: str | None, study_date: date | None) -> Fact | None:
     """Return the age in years at the study; None where a date is missing or impossible."""
     if birth_date is None or study_date is None:
         return None
@@ -130,107 +107,32 @@ def _earlier_treatments(facts: Facts) -> Iterator[Fact]:
             yield Fact(name, bool(given), source="from the earlier liver treatments")
 
 
-def _disagrees_on_age(facts: Facts, birth_date: str | None, study_date: date | None) -> bool:
-    stated, counted = _number(facts, "age_years"), _age(birth_date, study_date)
-    return stated is not None and counted is not None and abs(stated - float(str(counted.value))) > 1.5
+def _without_chemotherapy(facts: Facts) -> Iterator[Fact]:
+    """Yield that there was no week and no cycle of chemotherapy where the record states no line of it."""
+    if number_of(facts, "chemo_lines") == 0:
+        for name, unit in (("chemo_weeks_total", "wk"), ("chemo_cycles_preop", "1")):
+            yield Fact(name, 0.0, source="no line of chemotherapy is stated", unit=unit)
 
 
-def _disagrees_on_ecog(facts: Facts) -> bool:
-    ecog, equivalent = _number(facts, "ecog"), _ecog(facts)
-    return ecog is not None and equivalent is not None and abs(ecog - float(str(equivalent.value))) > 1
+def _varices(facts: Facts) -> Fact | None:
+    """Return that there are no varices, which are a sign of portal hypertension, where the record denies that."""
+    denied = is_stated_as(facts, "portal_hypertension", False)
+    return Fact("varices", False, source="no portal hypertension is stated") if denied else None
 
 
-def _is_cirrhosis_denied(facts: Facts) -> bool:
-    stage = _number(facts, "fibrosis_stage")
-    return stage is not None and stage > HIGHEST_STAGE_WITHOUT_CIRRHOSIS and _is(facts, "cirrhosis", False)
-
-
-def _exceeds(part: str, whole: str) -> Callable[[Facts], bool]:
-    """Return the test that a part is larger than its whole, or a value larger than the highest one."""
-
-    def is_wrong(facts: Facts) -> bool:
-        smaller, larger = _number(facts, part), _number(facts, whole)
-        return smaller is not None and larger is not None and smaller > larger * SUM_TOLERANCE
-
-    return is_wrong
-
-
-def _is_no_body(facts: Facts) -> bool:
-    height, weight = _number(facts, "height_cm"), _number(facts, "weight_kg")
-    if not height or weight is None:
-        return False
-    return not BODY_MASS_INDEX[0] <= weight / (height / 100) ** 2 <= BODY_MASS_INDEX[1]
-
-
-def _denies_sites(facts: Facts) -> bool:
-    sites = facts.get("extrahepatic_sites")
-    if sites is None or sites.value is None:
-        return False
-    denying = ("none",) if sites.value else ("resectable", "unresectable")
-    return any(_is(facts, "extrahepatic_disease", word) for word in denying)
-
-
-def _denies_treatments(kinds: frozenset[str], name: str) -> Callable[[Facts], bool]:
-    def is_wrong(facts: Facts) -> bool:
-        given = facts.get("prior_liver_treatments")
-        listed = given is not None and isinstance(given.value, tuple) and bool(kinds & set(given.value))
-        return listed and _is(facts, name, False)
-
-    return is_wrong
-
-
-NADIRS = (
-    ("nadir_sum_of_diameters_mm", "baseline_sum_of_diameters_mm"),
-    ("nadir_enhancing_sum_mm", "baseline_enhancing_sum_mm"),
-    ("nadir_product_sum_mm2", "baseline_product_sum_mm2"),
-    ("nadir_lesion_volume_ml", "baseline_lesion_volume_ml"),
-)
-"""The smallest value is never above the one before treatment: that one counts among them."""
-CONTRADICTIONS: Mapping[Pair, Callable[[Facts], bool]] = {
-    ("ecog", "karnofsky"): _disagrees_on_ecog,
-    ("cirrhosis", "fibrosis_stage"): _is_cirrhosis_denied,
-    ("bilirubin_direct_mg_dl", "bilirubin_total_mg_dl"): _exceeds("bilirubin_direct_mg_dl", "bilirubin_total_mg_dl"),
-    ("neutrophils_10e9_l", "wbc_10e9_l"): _exceeds("neutrophils_10e9_l", "wbc_10e9_l"),
-    ("cea_ng_ml", "cea_max_ng_ml"): _exceeds("cea_ng_ml", "cea_max_ng_ml"),
-    **{(small, large): _exceeds(small, large) for small, large in NADIRS},
-    ("height_cm", "weight_kg"): _is_no_body,
-    ("sex", "pregnant"): lambda facts: _is(facts, "sex", "male") and _is(facts, "pregnant", True),
-    ("primary_in_situ", "primary_resected_r0"): lambda facts: (
-        _is(facts, "primary_in_situ", True) and _is(facts, "primary_resected_r0", True)
-    ),
-    ("extrahepatic_disease", "extrahepatic_sites"): _denies_sites,
-    ("extrahepatic_disease", "pet_extrahepatic"): lambda facts: (
-        _is(facts, "extrahepatic_disease", "none") and _is(facts, "pet_extrahepatic", True)
-    ),
-    ("pet_done", "pet_extrahepatic"): lambda facts: (
-        _is(facts, "pet_done", False) and _is(facts, "pet_extrahepatic", True)
-    ),
-    ("chemo_lines", "chemo_weeks_total"): lambda facts: (
-        _number(facts, "chemo_lines") == 0 and (_number(facts, "chemo_weeks_total") or 0) > 0
-    ),
-    ("prior_liver_radiation", "prior_liver_treatments"): _denies_treatments(RADIATION, "prior_liver_radiation"),
-    ("prior_hepatectomy", "prior_liver_treatments"): _denies_treatments(RESECTION, "prior_hepatectomy"),
-    ("prior_liver_radiation", "same_site_radiation"): lambda facts: (
-        _is(facts, "prior_liver_radiation", False)
-        and any(_is(facts, "same_site_radiation", word) for word in ("overlap", "composite_plan"))
-    ),
-    ("ascites", "ascites_along_track"): lambda facts: (
-        _is(facts, "ascites", "none") and _is(facts, "ascites_along_track", True)
-    ),
-}
-"""Pairs of facts, and when they cannot both hold."""
-
-
-def _is(facts: Facts, name: str, value: str | bool) -> bool:
+def is_stated_as(facts: Facts, name: str, value: str | bool) -> bool:
+    """Tell whether a fact is a certain word or truth."""
     fact = facts.get(name)
     return fact is not None and fact.value == value and isinstance(fact.value, type(value))
 
 
-def _number(facts: Facts, name: str) -> float | None:
+def number_of(facts: Facts, name: str) -> float | None:
+    """Return a fact's number; None where it is not known."""
     fact = facts.get(name)
     return float(fact.value) if fact is not None and isinstance(fact.value, float | int) else None
 
 
-def _text(facts: Facts, name: str) -> str | None:
+def text_of(facts: Facts, name: str) -> str | None:
+    """Return a fact's value as text; None where it is not known."""
     fact = facts.get(name)
     return str(fact.value) if fact is not None and fact.value is not None else None

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.measurement import Fact, Inputs, Quantity
-from pipeline.measures.clinical_facts import derive_facts, find_contradictions
+from pipeline.measures.clinical_facts import derive_facts
+from pipeline.measures.contradictions import find_contradictions
 from pipeline.measures.derived import FAMILIES, FormulaWords, derive
 from pipeline.reassessment.asking import Changes
 from pipeline.reassessment.following import forget_stale, renew_totals
@@ -26,6 +27,9 @@ FOLLOWING_FACTS: Mapping[str, frozenset[str]] = {
     "sbrt_bed10_gy": frozenset({"sbrt_dose_gy", "sbrt_fractions"}),
     "prior_liver_radiation": frozenset({"prior_liver_treatments"}),
     "prior_hepatectomy": frozenset({"prior_liver_treatments"}),
+    "chemo_weeks_total": frozenset({"chemo_lines"}),
+    "chemo_cycles_preop": frozenset({"chemo_lines"}),
+    "varices": frozenset({"portal_hypertension"}),
 }
 """Facts that ``clinical_facts.derive_facts`` gives where the record states none, and what each follows from."""
 STATED = frozenset({"clinical record", "supposed"})

@@ -14,6 +14,7 @@ from pipeline.verify.ablation_plan import ablation_formulas, add_planned
 from pipeline.verify.comparing import Comparer, Line
 from pipeline.verify.couinaud import find_removed
 from pipeline.verify.facts import check_facts
+from pipeline.verify.followed import check_followed
 from pipeline.verify.formulas import record_formulas
 from pipeline.verify.image_facts import check_image_facts
 from pipeline.verify.lesion_numbers import (
@@ -170,6 +171,7 @@ def _compare(
         *check_image_facts(report, second.image.grid),
         *check_recorded(report),
         *check_local(second, report),
+        *check_followed(report),
     ]
     known = {each.lesion.id: each for each in lesions}
     for record in report.lesions:

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from pipeline.measurement import Fact
-from pipeline.measures.clinical_facts import derive_facts, find_contradictions
+from pipeline.measures.clinical_facts import derive_facts
+from pipeline.measures.contradictions import find_contradictions
 
 DAY = date(2024, 9, 18)
 
@@ -92,6 +93,21 @@ def facts(**values: str | bool | float | tuple[str, ...]) -> dict[str, Fact]:
         ({"prior_liver_radiation": True, "same_site_radiation": "overlap"}, False),
         ({"ascites": "none", "ascites_along_track": True}, True),
         ({"ascites": "mild", "ascites_along_track": True}, False),
+        ({"prior_liver_radiation": False, "prior_radiation_of_large_part": True}, True),
+        ({"prior_liver_radiation": True, "prior_radiation_of_large_part": True}, False),
+        ({"prior_liver_radiation": False, "prior_radiation_of_large_part": False}, False),
+        ({"portal_hypertension": False, "varices": True}, True),
+        ({"portal_hypertension": True, "varices": False}, False),
+        ({"chemo_lines": 0.0, "chemo_cycles_preop": 4.0}, True),
+        ({"chemo_lines": 1.0, "chemo_cycles_preop": 4.0}, False),
+        ({"chemo_lines": 0.0, "chemo_cycles_preop": 0.0}, False),
+        ({"chemo_lines": 0.0, "recist_response": "PD"}, True),
+        ({"chemo_lines": 1.0, "recist_response": "PD"}, False),
+        ({"chemo_lines": 0.0, "progression_on_chemo": True}, True),
+        ({"chemo_lines": 0.0, "progression_on_chemo": False}, False),
+        ({"comorbidities": (), "decompensated_comorbidity": True}, True),
+        ({"comorbidities": ("cardiac",), "decompensated_comorbidity": True}, False),
+        ({"comorbidities": (), "decompensated_comorbidity": False}, False),
         ({"age_years": 50.0, "birth_date": "1958-09-18"}, True),
         ({"age_years": 66.0, "birth_date": "1958-09-18"}, False),
     ],
@@ -149,3 +165,22 @@ def test_earlier_treatments_state_what_they_name_and_deny_nothing_unless_empty(
     found = derive_facts(facts(prior_liver_treatments=treatments), None, DAY)
     for name, expected in (("prior_liver_radiation", radiation), ("prior_hepatectomy", hepatectomy)):
         assert (found[name].value if name in found else None) == expected
+
+
+def test_without_a_line_of_chemotherapy_there_is_no_week_and_no_cycle_of_it() -> None:
+    """Never in place of what is stated; one line says nothing of either."""
+    found = derive_facts(facts(chemo_lines=0.0), None, DAY)
+    for name, unit in (("chemo_weeks_total", "wk"), ("chemo_cycles_preop", "1")):
+        assert (found[name].value, found[name].unit) == (0.0, unit)
+        assert found[name].source == "no line of chemotherapy is stated"
+        assert name not in derive_facts(facts(chemo_lines=1.0), None, DAY)
+    unknown = Fact("chemo_cycles_preop", None, "CLIN_STALE: too old")
+    assert derive_facts({**facts(chemo_lines=0.0), "chemo_cycles_preop": unknown}, None, DAY)[unknown.name] is unknown
+
+
+def test_without_portal_hypertension_there_are_no_varices() -> None:
+    """Varices are a sign of it; that there is some says nothing of them."""
+    found = derive_facts(facts(portal_hypertension=False), None, DAY)["varices"]
+    assert (found.value, found.source) == (False, "no portal hypertension is stated")
+    assert "varices" not in derive_facts(facts(portal_hypertension=True), None, DAY)
+    assert derive_facts(facts(portal_hypertension=False, varices=True), None, DAY)["varices"].value is True

@@ -118,6 +118,26 @@ def test_facts_that_follow_from_a_changed_one_follow() -> None:
     assert value(after, "ecog") == 2.0
 
 
+def facts(**values: str | bool | float | tuple[str, ...]) -> dict[str, Fact | None]:
+    return {name: Fact(name, value, source="supposed") for name, value in values.items()}
+
+
+def test_what_one_supposed_value_says_by_itself_follows() -> None:
+    """No line of chemotherapy, no portal hypertension, 72 years, no metal; and goes with it."""
+    known = facts(chemo_lines=0.0, portal_hypertension=False, age_years=72.0)
+    known |= facts(metal_implant_near=False, biliary_stent_or_anastomosis=False)
+    first = asked(Changes(facts=known))
+    expected = {"chemo_weeks_total": 0.0, "chemo_cycles_preop": 0.0, "varices": False}
+    expected |= {"pregnant": False, "metal_in_field": False}
+    assert {name: first.study[name].value for name in expected} == expected
+    other = facts(chemo_lines=1.0, portal_hypertension=True, age_years=40.0, metal_implant_near=True)
+    then = suppose(replace(held(), inputs=first), Changes(facts=other), FORMULAS)
+    assert {name: then.study[name].value for name in expected if name in then.study} == {
+        "pregnant": None,
+        "metal_in_field": None,
+    }
+
+
 def test_an_unset_value_is_not_known_and_nothing_that_followed_from_it() -> None:
     """Without the Karnofsky index no ECOG follows."""
     after = asked(Changes(facts={"karnofsky": None}))

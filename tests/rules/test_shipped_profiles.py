@@ -65,6 +65,7 @@ TABLE: dict[str, tuple[Word, Word, Word, Word]] = {
     "steatosis_difference_hu": (-10,) * 4,
     "steatosis_pdff_percent": (17,) * 4,
     "steatosis_moderate_percent": (30,) * 4,
+    "postmenopausal_age_years": (60,) * 4,
     "lt_lung_nodules": ("refused", "refused", "refused", "resected"),
     "lt_seed_combine": ("all", "all", "all", "all"),
     "net_lt_age_max_years": (60, 60, 55, 65),

@@ -15,6 +15,7 @@ from pipeline.measures.derived.liver_function import derive_liver_function
 from pipeline.measures.derived.liver_quality import derive_liver_quality
 from pipeline.measures.derived.local_treatments import derive_local_treatments
 from pipeline.measures.derived.plans import derive_plans
+from pipeline.measures.derived.pregnancy import derive_pregnancy
 from pipeline.measures.derived.radiation import derive_radiation
 from pipeline.measures.derived.response import derive_response
 
@@ -33,5 +34,6 @@ FAMILIES: tuple[Family, ...] = (
     derive_plans,
     derive_response,
     derive_follow_up,
+    derive_pregnancy,
 )
 """A family may read what an earlier one gave."""

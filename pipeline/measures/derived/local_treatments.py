@@ -36,5 +36,8 @@ def _find_basis(readings: list[Quantity]) -> Iterable[Fact]:
 
 def _find_metal(held: Held) -> Iterable[Fact]:
     stated = [held.get(name) for name in NO_METAL]
+    source = f"{FORMULA}{', '.join(NO_METAL)}"
     if all(fact is not None and fact.value is False for fact in stated):
-        yield Fact(METAL, False, source=f"{FORMULA}{', '.join(NO_METAL)}")
+        yield Fact(METAL, False, source=source)
+    elif METAL in held:
+        yield Fact(METAL, None, "NOT_GIVEN: not in the clinical record", source=source)
