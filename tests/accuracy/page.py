@@ -71,9 +71,10 @@ def make_plot(readings: Sequence[Reading]) -> str:
         ]
         for name in calculators
     }
+    highest = max(error for line in volume.values() for _, error in line)
     return draw(
         (
-            Panel("Volume, mean absolute error", "%", volume, 0, 20),
+            Panel("Volume, mean absolute error", "%", volume, 0, 20 * np.ceil(highest / 20)),
             Panel("Longest diameter, mean signed error", "mm, all grids", longest, -2, 2),
         )
     )

@@ -54,7 +54,7 @@ def _draw(panel: Panel, left: float) -> str:
 
 
 def _height(panel: Panel, value: float) -> float:
-    share = (min(max(value, panel.low), panel.high) - panel.low) / (panel.high - panel.low)
+    share = (value - panel.low) / (panel.high - panel.low)
     return HEIGHT - 20 - share * (HEIGHT - 50)
 
 
