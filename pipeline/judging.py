@@ -8,7 +8,8 @@ from dataclasses import replace
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measurement import Fact, Inputs, Measurement, Quantity
 from pipeline.measures.derived import FormulaWords, derive
-from pipeline.rules import Catalogue, assess
+from pipeline.rules import Catalogue
+from pipeline.rules.assessment import assess_evaluation, evaluate
 from pipeline.rules.side_by_side import compare_profiles
 from pipeline.study import ClinicalRecord, Finding
 from pipeline.verdict import Assessment
@@ -38,12 +39,14 @@ def judge(
     if why_no_verdicts(findings) is not None:
         return None
     inputs = rule_inputs(measured, clinical)
-    assessment = assess(catalogue, profile, inputs)
+    asked = evaluate(catalogue, profile, inputs)
+    assessment = assess_evaluation(catalogue.version, asked)
     compared = compare_profiles(
         catalogue,
         lambda name: inputs if name == profile else inputs_under(inputs, catalogue, profile, name),
         (profile, *(name for name in catalogue.profiles if name != profile)),
         {profile: assessment.verdicts},
+        asked,
     )
     return replace(assessment, side_by_side=compared)
 

@@ -8,46 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.evidence import Evidence
 from pipeline.outcome import UNSURE, Grade, Kind, Outcome, Settles, Truth, find_marks
 
-__all__ = ["UNSURE", "Grade", "Kind", "Outcome", "Settles", "Truth", "find_marks"]
+__all__ = ["UNSURE", "Evidence", "Grade", "Kind", "Outcome", "Settles", "Truth", "find_marks"]
 """Words that are read from here as well."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One comparison inside a criterion: which input, against which threshold, with which answer.
-
-    Parameters
-    ----------
-    input
-        Name of the quantity; for a lesion ``lesion.longest_diameter_mm`` with ``lesion`` naming it.
-    threshold
-        The value it was compared with, in ``unit``; a text for words and lists; None when it depends on an unknown.
-    borderline
-        True when the threshold lies inside the input's interval.
-    flip_at
-        The value of the input at which the answer changes; None when no change of this input alone can change it.
-    label
-        What a reader calls the input.
-    beside
-        True when the answer does not rest on it: another member of the same *all* or *any* gave it.
-    """
-
-    input: str
-    op: str
-    threshold: float | str | None
-    unit: str
-    value: float | str | None
-    low: float | None
-    high: float | None
-    truth: Truth
-    borderline: bool = False
-    flip_at: float | None = None
-    lesion: str | None = None
-    reason: str | None = None
-    label: str = ""
-    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from pipeline.rules.kleene import (
@@ -55,7 +56,11 @@ DROPPED = Answer(NOT_APPLICABLE, ONLY_NOT_APPLICABLE)
 
 
 def combine(operation: Combine, answers: Iterable[Answer]) -> Answer:
-    """Return answers combined one after the other."""
-    held = list(answers)
-    truth = fold(operation, (answer.truth for answer in held))
-    return Answer(truth, fold_sets(operation, (answer.possible for answer in held)))
+    """Return answers combined; their order and how often each is there make no difference to AND and OR."""
+    return _combine(operation, frozenset(answers))
+
+
+@cache
+def _combine(operation: Combine, answers: frozenset[Answer]) -> Answer:
+    truth = fold(operation, (answer.truth for answer in answers))
+    return Answer(truth, fold_sets(operation, (answer.possible for answer in answers)))

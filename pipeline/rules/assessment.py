@@ -27,11 +27,26 @@ def assess(catalogue: Catalogue, profile: str, inputs: Inputs) -> Assessment:
     UsageError
         When there is no such profile.
     """
+    return assess_evaluation(catalogue.version, evaluate(catalogue, profile, inputs))
+
+
+def evaluate(catalogue: Catalogue, profile: str, inputs: Inputs, twin: Evaluation | None = None) -> Evaluation:
+    """Return an evaluation of a study under one profile, in which nothing is answered yet.
+
+    Parameters
+    ----------
+    twin
+        Evaluation of the same study under another profile: what it answers alike is not answered again.
+    """
     rules = catalogue.under(profile)
-    ev = Evaluation(rules, check_lesions(inputs, rules.inputs))
+    return Evaluation(rules, check_lesions(inputs, rules.inputs), twin=twin)
+
+
+def assess_evaluation(version: str, ev: Evaluation) -> Assessment:
+    """Return the verdicts on all treatments; ``version`` is that of the catalogue."""
     return Assessment(
-        profile=profile,
-        catalogue_version=catalogue.version,
-        verdicts=tuple(assess_treatment(ev, treatment) for treatment in rules.treatments),
-        indices=tuple(build_result(ev, rule, kind) for rule, kind in rules.criteria[STUDY]),
+        profile=ev.rules.profile.name,
+        catalogue_version=version,
+        verdicts=tuple(assess_treatment(ev, treatment) for treatment in ev.rules.treatments),
+        indices=tuple(build_result(ev, rule, kind) for rule, kind in ev.rules.criteria[STUDY]),
     )

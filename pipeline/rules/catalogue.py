@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import UsageError
 from pipeline.rules.expressions import Case as CaseOf
-from pipeline.rules.expressions import (
-    ClassIs,
-    Compare,
-    Expression,
-    RuleMet,
-    ScoreIs,
-    VerdictIs,
-    parts_of,
-    walk,
-)
+from pipeline.rules.expressions import Compare, Expression, parts_of, walk
 from pipeline.rules.input_names import compared_names, names_in, operand_names
+from pipeline.rules.linking import references_of
 from pipeline.rules.model import NO_LIMIT, STUDY, InputSpec, ParameterSpec, Profile, Rule, Treatment, Word
 from pipeline.rules.terms import ByClass, ByInput, ByParameter, Threshold
 from pipeline.verdict import Kind
@@ -100,6 +92,19 @@ class ProfileRules:
         from pipeline.rules.confidence import find_confidences
 
         return find_confidences(self)
+
+    def alike(self, other: ProfileRules) -> frozenset[str]:
+        """Return the rules that ask the same under another profile of the catalogue, compared once."""
+        from pipeline.rules.alike import compare_rules
+
+        known = self._alike.get(other.profile.name)
+        if known is None or known[0] is not other:
+            known = self._alike[other.profile.name] = (other, compare_rules(self, other))
+        return known[1]
+
+    @cached_property
+    def _alike(self) -> dict[str, tuple[ProfileRules, frozenset[str]]]:
+        return {}
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return what copies and other processes build it from: the fields, nothing that is worked out from them."""
@@ -224,25 +229,6 @@ class Catalogue:
     def formula(self, profile: str, parameter: str) -> str:
         """Return the word that a profile sets, such as the formula for the body surface area."""
         return str(self.under(profile).parameters[parameter].value)
-
-
-def references_of(rule: Rule, nodes: Iterable[Expression], view: ProfileRules) -> set[str]:
-    """Return the ids of the rules that a rule refers to: by name, by class, by score, or through a verdict."""
-    found: set[str] = set()
-    for node in nodes:
-        if isinstance(node, RuleMet):
-            found.add(node.rule)
-        elif isinstance(node, ClassIs):
-            found.add(view.class_rules[node.class_])
-        elif isinstance(node, ScoreIs):
-            found.add(node.score)
-        elif isinstance(node, VerdictIs):
-            found |= {other.id for other, _ in view.deciding[node.verdict]}
-        elif isinstance(node, Compare) and isinstance(node.threshold, ByClass):
-            found.add(view.class_rules[node.threshold.by])
-    if rule.count is not None and isinstance(rule.count.threshold, ByClass):
-        found.add(view.class_rules[rule.count.threshold.by])
-    return found
 
 
 __all__ = ["NO_LIMIT", "Catalogue", "Parameter", "ProfileRules", "operand_names", "references_of", "walk"]

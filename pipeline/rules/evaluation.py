@@ -11,23 +11,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.measurement import Inputs
+from pipeline.rules.alike import find_alike
 from pipeline.rules.answer import DROPPED, NEVER, UNKNOWN, YES, Answer, Points, Span, Trace, combine
 from pipeline.rules.catalogue import ProfileRules
 from pipeline.rules.classes import add_points, find_span
 from pipeline.rules.counting import count_lesions
 from pipeline.rules.expressions import LESION, Expression
-from pipeline.rules.kleene import (
-    INDETERMINATE,
-    combine_sets,
-    conjoin,
-    disjoin,
-    gate,
-    gate_strictly,
-    only,
-)
+from pipeline.rules.kleene import combine_sets, conjoin, disjoin, gate, gate_strictly, only
 from pipeline.rules.model import Rule
 from pipeline.rules.questions import QUESTIONS
 from pipeline.rules.readings import Key, Reading, Value, is_possible, read_quantity
+from pipeline.rules.tracing import list_open, note_unknown_lesions
 from pipeline.rules.votes import Vote, complete, find_outcome, find_possible_outcomes
 from pipeline.verdict import CriterionResult, Evidence, Outcome
 
@@ -48,6 +42,8 @@ class Evaluation:
         Outcomes of treatments to take as given (examples in rule files).
     base
         Evaluation of the same inputs without the supposed values.
+    twin
+        Evaluation under another profile: what that one answers alike is asked there (``alike.find_alike``).
     """
 
     def __init__(
@@ -57,16 +53,20 @@ class Evaluation:
         supposed: Mapping[Key, Value] | None = None,
         given_verdicts: Mapping[str, Outcome] | None = None,
         base: Evaluation | None = None,
+        twin: Evaluation | None = None,
     ) -> None:
         self.rules = rules
         self.inputs = inputs
         self.supposed = supposed or {}
         self.given_verdicts = given_verdicts or {}
         self._base = base
+        self._twin = twin
+        self._alike = frozenset[str]() if twin is None else find_alike(twin, rules, inputs)
         self._changed = frozenset(name.removeprefix("sum:") for name, _ in self.supposed)
         self.results: dict[str, CriterionResult] = {}
         self._readings: dict[Key, Reading] = {}
         self._answers: dict[tuple[str, str | None, bool], Answer] = {}
+        self._open: dict[tuple[str, str | None], tuple[Evidence, ...]] = {}
         self._spans: dict[str, Span] = {}
         self._points: dict[str, Points] = {}
         self._votes: dict[str, tuple[Vote, ...]] = {}
@@ -113,16 +113,31 @@ class Evaluation:
         strictly
             Return what other rules may conclude from it (see ``kleene.gate_strictly``).
         """
-        if self._base is not None and self._is_unchanged(id_, lesion):
-            return self._base.answer_rule(id_, lesion, strictly)
+        if (other := self._same_for(id_, lesion)) is not None:
+            return other.answer_rule(id_, lesion, strictly)
         key = (id_, lesion, strictly)
         if key not in self._answers:
             self._answers[key] = self.trace_rule(self.rules.rules[id_], lesion, None, strictly)
         return self._answers[key]
 
-    def remember(self, id_: str, answer: Answer) -> None:
-        """Keep the answer of a rule for the study that was found beside its evidence."""
-        self._answers.setdefault((id_, None, False), answer)
+    def find_open(self, id_: str, lesion: str | None) -> tuple[Evidence, ...]:
+        """Return the comparisons that keep a rule open, of the study or of a lesion; traced once."""
+        key = (id_, lesion)
+        if key not in self._open:
+            trace: Trace = []
+            self.trace_rule(self.rules.rules[id_], lesion, trace)
+            self._open[key] = list_open(trace)
+        return self._open[key]
+
+    def remember(self, id_: str, answer: Answer, lesion: str | None = None, strictly: bool = False) -> None:
+        """Keep the answer of a rule that was found beside its evidence."""
+        self._answers.setdefault((id_, lesion, strictly), answer)
+
+    def _same_for(self, id_: str, lesion: str | None) -> Evaluation | None:
+        """Return another evaluation that gives the same answer to a rule; None where there is none."""
+        if self._base is not None and self._is_unchanged(id_, lesion):
+            return self._base
+        return self._twin if id_ in self._alike else None
 
     def _is_unchanged(self, id_: str, lesion: str | None) -> bool:
         if self._changed.isdisjoint(self.rules.reads[id_]):
@@ -137,7 +152,7 @@ class Evaluation:
         if rule.scope != "lesion" or lesion is not None:
             return self._answer_here(rule, lesion, trace, strictly)
         if not self.inputs.lesions_known:
-            _note_unknown_lesions(self.inputs, trace)
+            note_unknown_lesions(self.inputs, trace)
             return UNKNOWN
         if not self.inputs.lesions:
             return DROPPED
@@ -150,7 +165,9 @@ class Evaluation:
     def _answer_of_lesion(self, rule: Rule, lesion: str, trace: Trace | None, strictly: bool) -> Answer:
         if trace is None:
             return self.answer_rule(rule.id, lesion, strictly)
-        return self._answer_here(rule, lesion, trace, strictly)
+        answer = self._answer_here(rule, lesion, trace, strictly)
+        self.remember(rule.id, answer, lesion, strictly)
+        return answer
 
     def _aggregate(self, rule: Rule, each: list[Answer], trace: Trace | None) -> Answer:
         if rule.aggregate == "count":
@@ -183,16 +200,16 @@ class Evaluation:
 
     def find_classes(self, id_: str, trace: Trace | None = None) -> Span:
         """Return the classes that a class or score rule can still give, in its order."""
-        if trace is None and self._base is not None and self._is_unchanged(id_, None):
-            return self._base.find_classes(id_)
+        if trace is None and (other := self._same_for(id_, None)) is not None:
+            return other.find_classes(id_)
         if trace is not None or id_ not in self._spans:
             self._spans[id_] = find_span(self, self.rules.rules[id_], trace)
         return self._spans[id_]
 
     def find_points(self, id_: str, trace: Trace | None = None) -> Points:
         """Return the fewest and the most points that a score can have."""
-        if trace is None and self._base is not None and self._is_unchanged(id_, None):
-            return self._base.find_points(id_)
+        if trace is None and (other := self._same_for(id_, None)) is not None:
+            return other.find_points(id_)
         if trace is not None or id_ not in self._points:
             self._points[id_] = add_points(self, self.rules.rules[id_], trace)
         return self._points[id_]
@@ -227,9 +244,3 @@ class Evaluation:
     def keys(self, name: str) -> Iterable[Key]:
         """Return the places at which an input is read: the study, or every lesion."""
         return ((name, lesion) for lesion in self.inputs.lesions) if name.startswith(LESION) else ((name, None),)
-
-
-def _note_unknown_lesions(inputs: Inputs, trace: Trace | None) -> None:
-    if trace is not None:
-        reason = inputs.lesions_reason or "LESIONS_UNKNOWN: it is not known which lesions there are"
-        trace.append(Evidence("lesions", "", None, "1", None, None, None, INDETERMINATE, reason=reason))

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.measurement import Inputs
 from pipeline.outcome import Grade, Kind, Outcome
+from pipeline.rules.assessment import evaluate
 from pipeline.rules.catalogue import Catalogue
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.model import Treatment
 from pipeline.rules.parting import find_parting
-from pipeline.rules.readings import check_lesions
 from pipeline.rules.results import find_grade
 from pipeline.rules.stability import combine_sets_of, find_possible
 from pipeline.verdict import Parting, SideBySide, Verdict
@@ -26,6 +26,7 @@ def compare_profiles(
     inputs_under: Callable[[str], Inputs],
     profiles: Sequence[str],
     known: Mapping[str, Sequence[Verdict]] | None = None,
+    asked: Evaluation | None = None,
 ) -> tuple[SideBySide, ...]:
     """Return every treatment under every profile, in the catalogue's order.
 
@@ -37,16 +38,15 @@ def compare_profiles(
         Names of the profiles, in the order in which a reader sees them.
     known
         Verdicts that were given already, by the profile's name: they are not asked again.
+    asked
+        Evaluation of the study under one of the profiles: what others answer alike is not answered again.
     """
-    sides = {name: _evaluate(catalogue, name, inputs_under(name)) for name in profiles}
+    twin = asked or evaluate(catalogue, profiles[0], inputs_under(profiles[0]))
+    own = twin.rules.profile.name
+    sides = {name: twin if name == own else evaluate(catalogue, name, inputs_under(name), twin) for name in profiles}
     given = {(name, verdict.treatment): verdict for name, verdicts in (known or {}).items() for verdict in verdicts}
     partings: dict[str, Parting] = {}
     return tuple(_compare(sides, treatment, given, partings) for treatment in catalogue.treatments)
-
-
-def _evaluate(catalogue: Catalogue, profile: str, inputs: Inputs) -> Evaluation:
-    rules = catalogue.under(profile)
-    return Evaluation(rules, check_lesions(inputs, rules.inputs))
 
 
 def _compare(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipeline.measurement import Inputs
 from pipeline.rules.answer import Trace
 from pipeline.rules.comparison import NEGATED, compare, find_flip, make_strict
 from pipeline.rules.expressions import Compare
@@ -95,24 +95,33 @@ def _say_limit(limit: Limit) -> str:
 def negate_evidence(evidence: Evidence) -> Evidence:
     """Return a comparison as it reads from outside a *not*."""
     op = NEGATED.get(evidence.op, evidence.op)
-    return replace(evidence, op=op, truth=negate(evidence.truth))
+    return evidence.but(op=op, truth=negate(evidence.truth))
 
 
 def set_aside(evidence: Evidence) -> Evidence:
     """Return a comparison on which the answer does not rest."""
-    return evidence if evidence.beside else replace(evidence, beside=True)
+    return evidence if evidence.beside else evidence.but(beside=True)
 
 
 def drop_repeated(trace: Trace) -> Trace:
     """Return the comparisons each once; one that is set aside in one place and not in another is not set aside."""
-    weighing = {one for one in trace if not one.beside}
-    return [one for one in dict.fromkeys(trace) if not (one.beside and replace(one, beside=False) in weighing)]
+    each = dict.fromkeys(trace)
+    return [one for one in each if not (one.beside and one.but(beside=False) in each)]
 
 
 def note_open(ev: Evaluation, id_: str, trace: Trace | None, truth: Truth, lesion: str | None = None) -> None:
     """Add the inputs that keep a rule open which another rule refers to, each once; with a lesion, those of it."""
-    if trace is None or truth is not INDETERMINATE:
-        return
-    inner: Trace = []
-    ev.trace_rule(ev.rules.rules[id_], lesion, inner)
-    trace += dict.fromkeys(one for one in inner if one.value is None and one.truth is INDETERMINATE)
+    if trace is not None and truth is INDETERMINATE:
+        trace += ev.find_open(id_, lesion)
+
+
+def note_unknown_lesions(inputs: Inputs, trace: Trace | None) -> None:
+    """Add that it is not known which lesions there are."""
+    if trace is not None:
+        reason = inputs.lesions_reason or "LESIONS_UNKNOWN: it is not known which lesions there are"
+        trace.append(Evidence("lesions", "", None, "1", None, None, None, INDETERMINATE, reason=reason))
+
+
+def list_open(trace: Trace) -> tuple[Evidence, ...]:
+    """Return the comparisons that keep a rule open, each once."""
+    return tuple(dict.fromkeys(one for one in trace if one.value is None and one.truth is INDETERMINATE))
