@@ -151,18 +151,18 @@ def test_identities_of_yaml_are_the_text_that_stands_there(tmp_path: Path) -> No
 )
 def test_a_file_made_to_harm_is_refused_at_once(tmp_path: Path, name: str, text: str | bytes, said: str) -> None:
     """Within seconds, with a sentence, and without building what it holds."""
-    start = time.perf_counter()
+    start = time.process_time()
     assert said in problems(tmp_path, text, name)
-    assert time.perf_counter() - start < MOST_SECONDS
+    assert time.process_time() - start < MOST_SECONDS
 
 
 def test_the_longest_accepted_files_are_read_in_seconds(tmp_path: Path) -> None:
     """A table of eight megabytes with as many names as it may have, none of which is known."""
     names = ",".join(["patient_id", *(f"bilirubin_x{n}" for n in range(1500))])
     text = names + "\n" + "\n".join(f"P{n}" + ",1" * 1500 for n in range(2000)) + "\n"
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(read_clinical(written(tmp_path, text[: 8 * 1024 * 1024], "c.csv"), FIELDS).records) == 2000
-    assert time.perf_counter() - start < 2 * MOST_SECONDS
+    assert time.process_time() - start < 2 * MOST_SECONDS
 
 
 CANARY = "MUELLER^ERIKA"

@@ -184,13 +184,13 @@ def test_spoiled_bytes_raise_nothing_else_and_end_soon(path: Path) -> None:
     """Five hundred headers, each with a few bytes changed at random."""
     content = np.frombuffer(path.read_bytes(), dtype=np.uint8)
     random = np.random.default_rng(2)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(500):
         spoiled = content.copy()
         places = random.integers(132, 900, 3)
         spoiled[places] = random.integers(0, 256, 3)
         assert code_of(spoiled.tobytes()) in ("", "TRUNCATED", "LIMIT_LENGTH", "LIMIT_DEPTH", "LIMIT_INFLATE")
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.hazard("S05")

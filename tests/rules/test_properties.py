@@ -227,7 +227,7 @@ def test_each_missing_fact_alone_keeps_ablation_from_being_eligible(catalogue: C
 
 def test_a_study_with_many_lesions_is_judged_quickly(catalogue: Catalogue) -> None:
     """Twenty-five lesions with every input known, many borderline, are judged in a small part of a second."""
-    from time import perf_counter
+    from time import process_time
 
     draw = random.Random(3)
     base = all_known(draw)
@@ -240,7 +240,7 @@ def test_a_study_with_many_lesions_is_judged_quickly(catalogue: Catalogue) -> No
     inputs = Inputs(study, own)
     took = []
     for _ in range(3):
-        start = perf_counter()
+        start = process_time()
         assess(catalogue, "consensus", inputs)
-        took.append(perf_counter() - start)
+        took.append(process_time() - start)
     assert min(took) < 0.5
