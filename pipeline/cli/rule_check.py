@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.cli.rule_files import rule_folders
+from pipeline.cli.rule_rounds import find_all
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.rules import Catalogue, load_catalogue
 from pipeline.rules.examples import check_example
@@ -53,16 +54,23 @@ def check_text(paths: Sequence[Path]) -> tuple[list[str], int]:
     """
     folders = [path for path in paths if path.is_dir() and _is_whole(path)]
     files = [each for path in paths if path not in folders for each in _files_in(path)]
-    given, problems = _read(files)
     lines: list[str] = []
+    problems: list[str] = []
     for folder in folders:
         _check_folder(folder, lines, problems)
-    if given:
-        _check_files(given, lines, problems)
+    problems += find_all(files, lambda given: _check_together(given, lines))
     if problems:
         count = len(dict.fromkeys(problems))
         return [*dict.fromkeys(problems), f"{count} {'problem' if count == 1 else 'problems'}"], EXIT_WRONG
     return lines, EXIT_RIGHT
+
+
+def _check_together(paths: Sequence[Path], lines: list[str]) -> list[str]:
+    """Return what is wrong with files; what is right goes to the lines."""
+    given, problems = _read(paths)
+    if given:
+        _check_files(given, lines, problems)
+    return problems
 
 
 def _is_whole(folder: Path) -> bool:
