@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -109,7 +110,8 @@ def load_settings(override: Path | None = None) -> Settings:
     try:
         return Settings.model_validate(_mapping(shipped) | _mapping(given))
     except ValidationError as error:
-        raise ConfigurationError(given.problem(_describe(e), *e["loc"]) for e in error.errors()) from None
+        found = sorted(error.errors(), key=lambda each: given.line(*each["loc"]))
+        raise ConfigurationError(given.problem(_describe(each), *each["loc"]) for each in found) from None
 
 
 def site_rules_path(settings: Settings, override: Path | None) -> Path | None:
@@ -129,11 +131,10 @@ def _mapping(file: YamlFile) -> dict[str, Plain]:
 
 def _describe(error: ErrorDetails) -> str:
     place = ".".join(str(part) for part in error["loc"])
-    known = ", ".join(Settings.model_fields)
     if len(error["loc"]) > 1 and error["type"] == "extra_forbidden":
         return f"{place} is no condition of a rule"
-    return (
-        f"{place} is not a setting; there are {known}"
-        if error["type"] == "extra_forbidden"
-        else f"{place}: {error['msg']}"
-    )
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(place, list(Settings.model_fields), n=1)
+        known = f"the nearest is {near[0]}" if near else f"there are {', '.join(Settings.model_fields)}"
+        return f"{place} is not a setting; {known}"
+    return f"{place}: {error['msg'].replace('Input should', 'should').replace(' a valid integer', ' a whole number')}"
