@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipeline.batch import run_studies
 from pipeline.cli.preparation import RunRequest, prepare
@@ -113,7 +114,8 @@ def _is_number(name: str, cell: str) -> bool:
 def _context() -> RunContext:
     """Return the settings of every run, loaded once."""
     samples = Path(__file__).parents[2] / "sample_data" / "refused"
-    return prepare(RunRequest(samples, samples.parent / "unused")).context
+    with TemporaryDirectory() as unused:
+        return prepare(RunRequest(samples, Path(unused))).context
 
 
 def run_product(folder: Path, output: Path) -> list[Outcome]:
