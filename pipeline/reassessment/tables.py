@@ -16,6 +16,7 @@ from typing import Protocol, TextIO
 from pipeline.errors import UsageError
 from pipeline.reassessment.answering import Answer, Row
 from pipeline.reassessment.summary import Summary
+from pipeline.report import INTENDED_USE
 from pipeline.writers.tables import guard_text
 from pipeline.yaml_file import say_cause
 
@@ -98,12 +99,13 @@ class CsvTable:
 
 
 class JsonTable:
-    """One object: what was supposed, an object a report (one a line), and the summary."""
+    """One object: the notice, what was supposed, an object a report (one a line), and the summary."""
 
     def __init__(self, file: TextIO, supposed: Sequence[str]) -> None:
         self._file = file
         self._first = True
-        file.write('{"supposed": ' + json.dumps(list(supposed), ensure_ascii=False) + ',\n"reports": [')
+        head = {"intended_use": INTENDED_USE, "supposed": list(supposed)}
+        file.write(json.dumps(head, ensure_ascii=False).removesuffix("}") + ',\n"reports": [')
 
     def add(self, answer: Answer) -> None:
         """Write one answer."""
