@@ -22,6 +22,7 @@ TRUTH_WORDS: Mapping[Truth, str] = {
 }
 UNIT_WORDS: Mapping[str, str] = {
     "1": "",
+    "%{points}": "percentage points",
     "10*9/L": "x 10⁹/L",
     "m2": "m²",
     "mL/m2": "mL/m²",
@@ -34,6 +35,8 @@ UNIT_WORDS: Mapping[str, str] = {
 }
 PROPER_NAMES = ("Child-Pugh", "European", "Fong", "Ki-67", "LiMAx", "Oslo")
 """Words that keep their capital inside a sentence."""
+NAMING = ("CLIN_", "FORMULA_")
+"""Begins of the codes whose reasons name fields of the record: as they are written there."""
 MOST_DECIMALS = 12
 MOST_TEXTS = 3
 """Comparisons that an explanation spells out."""
@@ -108,8 +111,10 @@ def say_evidence(rules: ProfileRules, evidence: Evidence) -> str:
 
 def _say_reason(evidence: Evidence) -> str:
     """Return why a value is missing, and the answer where bounds give one all the same."""
-    reason = (evidence.reason or "").partition(": ")[2].strip() or evidence.reason or "not known"
-    reason = "not known" if reason == "still possible" else reason.replace("_", " ").replace("; ", ", ")
+    code, _, said = (evidence.reason or "").partition(": ")
+    reason = said.strip() or code or "not known"
+    reason = "not known" if reason == "still possible" else reason.replace("; ", ", ")
+    reason = reason if code.startswith(NAMING) else reason.replace("_", " ")
     return f"{reason}, so {TRUTH_WORDS[evidence.truth]}" if evidence.truth in (MET, NOT_MET) else reason
 
 

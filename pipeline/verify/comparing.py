@@ -16,6 +16,7 @@ NO_METHOD = "not verified: no second method"
 
 VERDICTS = "verdicts"
 UNITS = {
+    "degree_of_hypertrophy_percent": "%{points}",
     "_percent_per_week": "%/wk",
     "_percent_per_day": "%/d",
     "_months": "mo",

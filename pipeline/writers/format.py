@@ -17,6 +17,7 @@ from pipeline.verdict import CriterionResult
 UNIT_SIGNS = {
     "1": "",
     "[hnsf'U]": "HU",
+    "%{points}": "percentage points",
     "m2": "m²",
     "mL/m2": "mL/m²",
     "deg": "°",
@@ -31,7 +32,7 @@ UNIT_SIGNS = {
     "d": "days",
 }
 """Print signs of UCUM units that are not printed as they are."""
-DECIMALS = {"[hnsf'U]": 1, "mm": 1, "%": 1, "mm2": 0, "m2": 2, "mL/m2": 0, "deg": 0, "kg": 1, "cm": 1}
+DECIMALS = {"[hnsf'U]": 1, "mm": 1, "%": 1, "%{points}": 1, "mm2": 0, "m2": 2, "mL/m2": 0, "deg": 0, "kg": 1, "cm": 1}
 VOLUME_DECIMALS = ((10.0, 2), (100.0, 1))
 """Decimals of a volume in mL below each bound; none above."""
 MOST_DECIMALS = 20

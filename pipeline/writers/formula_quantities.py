@@ -87,7 +87,7 @@ STUDY_FORMULAS = (
     QuantityText(
         "degree_of_hypertrophy_percent",
         "Degree of hypertrophy",
-        "%",
+        "%{points}",
         "Standardised remnant now less that before the procedure, in percentage points.",
     ),
     QuantityText(

@@ -64,3 +64,30 @@ def test_a_parameter_without_limit_takes_no_unit(catalogue: Catalogue) -> None:
     """`no limit` stands alone; a number keeps its unit."""
     seed, consensus = (catalogue.under(name).parameters["lt_max_metastasis_mm"] for name in ("seed", "consensus"))
     assert (say_parameter(seed, " mm"), say_parameter(consensus, " mm")) == ("70 mm", "no limit")
+
+
+def test_reasons_call_a_field_by_its_name_in_the_record(catalogue: Catalogue) -> None:
+    """Not by half of it: ``height_cm``, as it is written in the record, never ``height cm``."""
+    field = Fact("degree_of_hypertrophy_percent", None, "CLIN_MISSING: height_cm is not in the clinical record")
+    given: dict[str, Quantity] = {"augmentation_done": Fact("augmentation_done", "PVE"), field.name: field}
+    verdicts = assess(catalogue, "consensus", Inputs(given, {})).verdicts
+    text = next(c.explanation for v in verdicts for c in v.criteria if c.id == "HYP-07")
+    assert "height_cm is not in the clinical record" in text
+
+
+def test_degree_of_hypertrophy_is_told_in_points(catalogue: Catalogue) -> None:
+    """From 20 to 28 % of the standard liver are 8 points; 8 % of 20 % would be 1.6 points."""
+    grown = Measurement("degree_of_hypertrophy_percent", 8.0, "%{points}")
+    given: dict[str, Quantity] = {"augmentation_done": Fact("augmentation_done", "PVE"), grown.name: grown}
+    verdicts = assess(catalogue, "consensus", Inputs(given, {})).verdicts
+    text = next(c.explanation for v in verdicts for c in v.criteria if c.id == "HYP-07")
+    assert "degree of hypertrophy 8 percentage points, needs at least 5 percentage points: met" in text
+
+
+def test_a_surgeon_who_expects_no_complete_removal_is_quoted_plainly(catalogue: Catalogue) -> None:
+    """What is asked is his yes, or his silence with a plan that does it."""
+    given = (Fact("surgeon_r0_expected", False), Fact("surgeon_r0_stated", "not_expected"))
+    study: dict[str, Quantity] = {each.name: each for each in given}
+    verdicts = assess(catalogue, "consensus", Inputs(study, {})).verdicts
+    text = next(c.explanation for v in verdicts for c in v.criteria if c.id == "RES-01")
+    assert "what the surgeon says of complete removal (R0): not expected, needs expected or not stated: not met" in text

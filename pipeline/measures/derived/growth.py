@@ -22,7 +22,7 @@ def derive_growth(inputs: Inputs, formulas: FormulaWords) -> Derived:
     weeks = recorded(held, WEEKS)
     degree = evaluate(
         "degree_of_hypertrophy_percent",
-        "%",
+        "%{points}",
         hypertrophy_points,
         (share, before, expected),
         "standardized remnant now less before, in points; interval from today's remnant alone",
