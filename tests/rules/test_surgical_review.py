@@ -119,6 +119,37 @@ def test_a_margin_that_is_a_vessel(profile: str, outcome: str) -> None:
     assert elsewhere.find_outcome("parenchyma_sparing_resection") is Outcome.CONDITIONAL
 
 
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        *("remnant_segments_preserved", "remnant_inflow_ok", "remnant_outflow_ok", "remnant_biliary_ok"),
+        *("planned_margin_mm", "portal_inflow_blocked"),
+    ],
+)
+def test_wedges_are_not_eligible_while_the_plan_is_not_known_to_be_technically_possible(unknown: str) -> None:
+    """Section 7: "technically resectable when RES-01..07 and the volume rule VOL-02 are met"."""
+    assert judge(60, [SMALL], **R0).find_outcome("parenchyma_sparing_resection") is Outcome.ELIGIBLE
+    ev = judge(60, [SMALL], **R0, **{unknown: None})
+    assert ev.find_outcome("parenchyma_sparing_resection") in (Outcome.CONDITIONAL, Outcome.INDETERMINATE)
+
+
+def test_an_infection_is_a_caution_against_every_operation_on_the_liver() -> None:
+    """As for other treatments (PAT-INFECT): treated first."""
+    for treatment in ("resection", "parenchyma_sparing_resection"):
+        assert judge(60, [SMALL], **R0, uncontrolled_infection=False).find_outcome(treatment) is Outcome.ELIGIBLE
+        assert judge(60, [SMALL], **R0, uncontrolled_infection=True).find_outcome(treatment) is Outcome.CONDITIONAL
+    infected = judge(18, [SMALL], **R0, uncontrolled_infection=True)
+    assert infected.find_outcome("portal_vein_embolization") is Outcome.CONDITIONAL
+
+
+def test_no_distance_to_a_vessel_keeps_a_lesion_from_being_ablated() -> None:
+    """ABL-06: contact is allowed with microwaves; so whether it is 0 mm or not known changes no coverage (CMB-01)."""
+    for distance in (0.0, 15.0, None):
+        left = {name: value for name, value in {**LEFT, "dist_vessel_ge3mm_mm": distance}.items() if value is not None}
+        ev = judge(40, [REMOVED, left])
+        assert {id_: ev.answer_rule(id_).truth for id_ in ("CMB-01", "CMB-02")} == {"CMB-01": "met", "CMB-02": "met"}
+
+
 def test_two_stages_need_something_to_clear() -> None:
     """STR-02: "the remnant side can be cleared"; a planned margin of 0.3 mm (RES-02) stays R1 in two stages."""
     free = judge(18, [REMOVED], distribution="bilobar", **R0)
