@@ -44,6 +44,9 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "extrahepatic_sites": ("lung_nodule_count", "node_area_count", "extrahepatic_site_count", "metastasis_count"),
     "portal_vein_patency": ("portal_trunk_patent", "portal_branches_patent"),
     "portal_vein_thrombus": ("portal_trunk_patent", "portal_branches_patent"),
+    "age_years": ("pregnant",),
+    "chemo_lines": ("chemo_weeks_total", "chemo_cycles_preop"),
+    "portal_hypertension": ("varices",),
 }
 """What else than rules needs a field."""
 
