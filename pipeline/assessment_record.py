@@ -1,7 +1,7 @@
 """How an assessment stands in report.json: what many treatments share is there once, the rest refers to it.
 
-Shared are the answers of criteria and the missing inputs. Written and read back, an assessment is the same: only the
-form is shorter.
+Shared are the answers of criteria, the missing inputs, and comparisons that differ only in the lesion
+(``pipeline.evidence_record``). Written and read back, an assessment is the same: only the form is shorter.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter
 
+from pipeline.evidence_record import EvidenceRecord, restore_evidence, store_evidence
 from pipeline.outcome import Grade, Kind, Outcome, Truth
-from pipeline.verdict import Assessment, CriterionResult, Evidence, FetchNext, Flip, Missing, SideBySide, Verdict
+from pipeline.verdict import Assessment, CriterionResult, FetchNext, Flip, Missing, SideBySide, Verdict
 
 Item = TypeVar("Item")
 
@@ -37,7 +38,7 @@ class AnswerRecord:
     grade: Grade | None
     statement: str
     explanation: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[EvidenceRecord, ...]
     missing: tuple[str, ...]
     borderline: bool
     safety: bool
@@ -83,6 +84,8 @@ class AssessmentRecord:
     ----------
     criteria
         Answers by the criterion's id; a second answer of the same id, which a run never gives, is ``ID#2``.
+    labels
+        What a reader calls each input that was compared, by its name.
     missing
         Missing inputs by name; a second reason for the same name is ``NAME#2``.
     """
@@ -94,6 +97,7 @@ class AssessmentRecord:
     verdicts: tuple[VerdictRecord, ...]
     indices: tuple[AskedRecord, ...]
     side_by_side: tuple[SideBySide, ...]
+    labels: dict[str, str]
     criteria: dict[str, AnswerRecord]
     missing: dict[str, Missing]
 
@@ -125,13 +129,15 @@ def store_assessment(assessment: Assessment) -> AssessmentRecord:
     missing: _Shelf[Missing] = _Shelf()
     verdicts = tuple(_store_verdict(verdict, criteria, missing) for verdict in assessment.verdicts)
     indices = _store_criteria(assessment.indices, criteria)
-    answers = {key: _store_answer(result, missing) for key, result in sorted(criteria.held.items())}
+    labels: dict[str, str] = {}
+    answers = {key: _store_answer(result, missing, labels) for key, result in sorted(criteria.held.items())}
     return AssessmentRecord(
         profile=assessment.profile,
         catalogue_version=assessment.catalogue_version,
         verdicts=verdicts,
         indices=indices,
         side_by_side=assessment.side_by_side,
+        labels=dict(sorted(labels.items())),
         criteria=answers,
         missing=dict(sorted(missing.held.items())),
     )
@@ -153,9 +159,13 @@ def _store_criteria(results: Iterable[CriterionResult], criteria: _Shelf[Criteri
     )
 
 
-def _store_answer(result: CriterionResult, missing: _Shelf[Missing]) -> AnswerRecord:
-    held = tuple(missing.put(one.name, one) for one in result.missing)
-    return AnswerRecord(**_plain(result, ANSWER_FIELDS), missing=held, marks=result.marks)
+def _store_answer(result: CriterionResult, missing: _Shelf[Missing], labels: dict[str, str]) -> AnswerRecord:
+    return AnswerRecord(
+        **_plain(result, ANSWER_FIELDS),
+        evidence=store_evidence(result.evidence, labels),
+        missing=tuple(missing.put(one.name, one) for one in result.missing),
+        marks=result.marks,
+    )
 
 
 def restore_assessment(value: object) -> Assessment:
@@ -166,7 +176,7 @@ def restore_assessment(value: object) -> Assessment:
     pydantic.ValidationError
         When it is neither.
     ValueError
-        When it refers to a criterion or a missing input that it does not hold.
+        When it refers to a criterion, a missing input or a label that it does not hold.
     """
     if isinstance(value, Assessment):
         return value
@@ -182,6 +192,7 @@ def _restore(record: AssessmentRecord) -> Assessment:
         key: CriterionResult(
             **_plain(answer, ANSWER_FIELDS),
             kind=Kind.NOTE,
+            evidence=restore_evidence(answer.evidence, record.labels),
             missing=tuple(record.missing[name] for name in answer.missing),
         )
         for key, answer in record.criteria.items()
@@ -220,7 +231,7 @@ def _shared(record: type, model: type, without: Container[str]) -> tuple[str, ..
 
 
 VERDICT_FIELDS = _shared(VerdictRecord, Verdict, ("missing", "criteria"))
-ANSWER_FIELDS = _shared(AnswerRecord, CriterionResult, ("missing",))
+ANSWER_FIELDS = _shared(AnswerRecord, CriterionResult, ("evidence", "missing"))
 
 
 @cache

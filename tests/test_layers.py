@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__init__", "ahead", "aside", "errors", "kept", "structures", "yaml_file"),
     (
         *("geometry", "volume", "measurement", "study", "lesion", "outcome", "verdict", "picture", "preferences"),
-        *("assessment_record", "evidence", "forensic_limits", "withholding", "resection"),
+        *("assessment_record", "evidence", "evidence_record", "forensic_limits", "withholding", "resection"),
     ),
     ("readers", "measures", "rules"),
     ("report",),

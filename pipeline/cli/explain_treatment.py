@@ -99,7 +99,8 @@ def _describe_criterion(explained: Explained, criterion: CriterionResult) -> lis
 
 def _pick_values(criterion: CriterionResult) -> list[tuple[str, Evidence]]:
     """Return the comparisons that give the answer, or all where none alone does; what is not known is said there."""
-    known = [(lesion, each) for lesion, each in group_evidence(criterion) if _is_known(each) and not each.beside]
+    resting = [each for each in criterion.evidence if not each.beside]
+    known = [(lesion, each) for lesion, each in group_evidence(resting) if _is_known(each)]
     return [(lesion, each) for lesion, each in known if each.truth is criterion.truth] or known
 
 

@@ -11,7 +11,7 @@ from pipeline.rules.confidence import parameters_of
 from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.kleene import INDETERMINATE, MET, NOT_MET
 from pipeline.rules.model import Rule
-from pipeline.rules.tracing import drop_repeated
+from pipeline.rules.tracing import bring_together, drop_repeated
 from pipeline.rules.wording import explain, fill_statement, say_input
 from pipeline.verdict import CriterionResult, Evidence, Grade, Kind, Missing
 
@@ -37,7 +37,7 @@ def _build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
         grade=find_grade(ev, rule, answer),
         statement=fill_statement(rule, ev.rules.parameters),
         explanation=explain(ev.rules, answer.truth, evidence),
-        evidence=evidence,
+        evidence=bring_together(evidence),
         missing=list_missing(evidence) if answer.truth is INDETERMINATE else (),
         borderline=any(one.borderline for one in evidence),
         safety=rule.safety,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from pipeline.evidence_record import share
 from pipeline.measurement import Inputs
 from pipeline.rules.answer import Trace
 from pipeline.rules.comparison import NEGATED, compare, find_flip, make_strict
@@ -107,6 +110,14 @@ def drop_repeated(trace: Trace) -> Trace:
     """Return the comparisons each once; one that is set aside in one place and not in another is not set aside."""
     each = dict.fromkeys(trace)
     return [one for one in each if not (one.beside and one.but(beside=False) in each)]
+
+
+def bring_together(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return comparisons with those next to each other that ask and answer the same of several lesions."""
+    alike: dict[object, list[Evidence]] = {}
+    for one in evidence:
+        alike.setdefault(share(one), []).append(one)
+    return tuple(chain.from_iterable(alike.values()))
 
 
 def note_open(ev: Evaluation, id_: str, trace: Trace | None, truth: Truth, lesion: str | None = None) -> None:

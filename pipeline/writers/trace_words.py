@@ -127,7 +127,7 @@ def _fails(criterion: CriterionResult) -> bool:
 
 def _is_waiting(criterion: CriterionResult) -> bool:
     """Tell whether a criterion is indeterminate and saw no value."""
-    seen = any(evidence.value is not None for evidence in criterion.evidence)
+    seen = any(evidence.value is not None for evidence in list_resting(criterion))
     return criterion.truth is Truth.INDETERMINATE and not criterion.borderline and not seen
 
 
@@ -137,10 +137,15 @@ def _is_open(criterion: CriterionResult) -> bool:
     return bad or criterion.borderline
 
 
-def group_evidence(criterion: CriterionResult) -> list[tuple[str, Evidence]]:
-    """Return the comparisons with the lesions they are about; those that read alike for several lesions are one."""
+def list_resting(criterion: CriterionResult) -> list[Evidence]:
+    """Return the comparisons on which a criterion's answer rests; all where it rests on none."""
+    return [one for one in criterion.evidence if not one.beside] or list(criterion.evidence)
+
+
+def group_evidence(evidences: Iterable[Evidence]) -> list[tuple[str, Evidence]]:
+    """Return comparisons with the lesions they are about; those that read alike for several lesions are one."""
     alike: dict[Evidence, list[str]] = {}
-    for evidence in criterion.evidence:
+    for evidence in evidences:
         key = replace(evidence, lesion=None) if evidence.value is None else evidence
         alike.setdefault(key, []).append(evidence.lesion or "")
     return [(names[0] if len(names) == 1 else f"{len(names)} lesions", one) for one, names in alike.items()]

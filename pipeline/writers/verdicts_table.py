@@ -64,8 +64,9 @@ def _own_cells(assessment: Assessment, verdict: Verdict) -> Row:
 
 
 def _deciding_cells(criterion: CriterionResult) -> Row:
-    """Return the comparison that gives a criterion its answer."""
-    alike = [one for one in criterion.evidence if one.truth is criterion.truth] or list(criterion.evidence)
+    """Return the comparison that gives a criterion its answer, never one on which the answer does not rest."""
+    resting = [one for one in criterion.evidence if not one.beside]
+    alike = [one for one in resting if one.truth is criterion.truth] or resting
     first = next((one for one in alike if isinstance(one.value, int | float)), next(iter(alike), None))
     return {"deciding_criterion": criterion.id, **({} if first is None else _evidence_cells(first))}
 

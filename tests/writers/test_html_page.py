@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
+import io
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from pipeline.report import INTENDED_USE, Report
 from pipeline.study import Finding, Severity
+from pipeline.writers import verdicts_table
 from pipeline.writers.format import find_limits, format_interval, format_value
 from pipeline.writers.html_page import write_html
 from pipeline.writers.plain_text import show_unsafe
@@ -268,6 +272,23 @@ def test_the_trace_holds_every_criterion_with_its_evidence() -> None:
     assert "flips at 30 mm" in text
     assert "not stable" in text
     assert "Distance to the vessels: no vessel mask." in text
+
+
+def test_what_an_answer_does_not_rest_on_is_no_line_and_no_deciding_number() -> None:
+    """A comparison beside the decision is counted on the page, and the table names the one that decides."""
+    beside = replace(records.diameter_evidence("L1", 77.0, 30.0), beside=True)
+    deciding = records.diameter_evidence("L2", 31.5, 30.0)
+    size = records.criterion("ABL-01", records.Truth.NOT_MET, (beside, deciding))
+    report = records.done()
+    assert report.assessment is not None
+    first, *others = report.assessment.verdicts
+    verdict = replace(first, criteria=(size,), decided_by=("ABL-01",))
+    report = report.model_copy(update={"assessment": replace(report.assessment, verdicts=(verdict, *others))})
+    row = next(row for row in page_of(report).all("details")[0].all("tr") if "ABL-01" in row.text)
+    assert [line.text.split()[0] for line in row.all("li")] == ["L2"]
+    assert "as the answer does not rest on them: 1." in row.text
+    cells = next(csv.DictReader(io.StringIO(verdicts_table([report]))))
+    assert (cells["lesion_id"], float(cells["value"])) == ("L2", 31.5)
 
 
 @pytest.mark.parametrize("name", ["refused", "failed"])

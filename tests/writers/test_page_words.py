@@ -150,7 +150,7 @@ def test_alike_answers_of_several_lesions_are_one() -> None:
     ]
     known = [records.diameter_evidence("L1", 12.0, 30.0), records.diameter_evidence("L2", 12.0, 30.0)]
     asked = records.criterion("X-1", Truth.INDETERMINATE, (*unknown, *known))
-    assert [who for who, _ in group_evidence(asked)] == ["6 lesions", "L1", "L2"]
+    assert [who for who, _ in group_evidence(asked.evidence)] == ["6 lesions", "L1", "L2"]
 
 
 def test_paper_shows_what_decides_or_is_open() -> None:
