@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from pipeline.measurement import Fact, Inputs, Measurement, Quantity
 from pipeline.rules import Catalogue, assess
 from pipeline.rules.wording import lower_start, say_exactly, say_number, say_parameter
+from tests.rules.small_catalogue import at_most, inputs_of, make_catalogue, number, rule
 
 NOTHING = Inputs({}, {}, False, "MASK_ABSENT: there is no lesion mask")
 
@@ -91,3 +93,19 @@ def test_a_surgeon_who_expects_no_complete_removal_is_quoted_plainly(catalogue: 
     verdicts = assess(catalogue, "consensus", Inputs(study, {})).verdicts
     text = next(c.explanation for v in verdicts for c in v.criteria if c.id == "RES-01")
     assert "what the surgeon says of complete removal (R0): not expected, needs expected or not stated: not met" in text
+
+
+def test_a_verdict_that_is_read_is_named_by_its_title_with_what_it_can_still_be(tmp_path: Path) -> None:
+    """Never eligible, as R-S is not met; refused or conditional by an input that is missing: both answer it."""
+    rules = [
+        rule("R-S", applies={"t1": "S"}, criterion=at_most("b", 30)),
+        rule("R-H", applies={"t1": "H"}, criterion=at_most("a", 30)),
+        rule("R-V", applies={"t2": "H"}, criterion={"verdict": "t1", "any_of": ["eligible"]}),
+    ]
+    small = make_catalogue(tmp_path, rules)
+    for b, text in (
+        (number(40), "One: not eligible or conditional, needs eligible: not met."),
+        (number(20), "Not known: one: that verdict is not settled."),
+    ):
+        verdicts = assess(small, "base", inputs_of(b=b)).verdicts
+        assert next(c for v in verdicts for c in v.criteria if c.id == "R-V").explanation == text
