@@ -122,9 +122,8 @@ def _read_question(request: AssessRequest) -> tuple[Question, tuple[str, ...]]:
         complain(note)
     profiles = [request.profile] if request.profile else list(rules.profiles)
     asked = suppose_thresholds(rules, changes.thresholds, profiles, request.site)
-    digests = frozenset((shipped.sha256, rules.sha256))
     reasons = request.out is not None or not request.report.is_dir()
-    question = Question(asked, shipped, digests, changes, request.profile, tuple(dict.fromkeys(treatments)), reasons)
+    question = Question(asked, shipped, rules, changes, request.profile, tuple(dict.fromkeys(treatments)), reasons)
     return question, say_changes(changes, rules)
 
 

@@ -22,6 +22,7 @@ from pipeline.writers.page_words import OUTCOME_WORDS, say_fact
 
 OUTCOME_WIDTH = max(map(len, OUTCOME_WORDS.values()))
 MOST_FOLLOWING = 12
+ALTERED = "the report was altered after the run, or written by another version of livermetry."
 OTHER_RULES = "other rules or thresholds (another digest) than those asked here; a site's own come with --site."
 
 
@@ -59,7 +60,7 @@ def describe_report(
     inputs = find_inputs(report, question)
     found = assess(question.rules, answer.new_profile, inputs)
     lines += _describe_question(report, answer, question, supposed)
-    own = find_inputs(report, Question(question.shipped, question.shipped, question.digests))
+    own = find_inputs(report, Question(question.shipped, question.shipped))
     lines += _describe_following(own, inputs, question)
     before = {each.treatment: each for each in report.assessment.verdicts} if report.assessment else {}
     rows = {row.treatment: row for row in answer.rows if row.changed or not only_changed}
@@ -92,7 +93,22 @@ def _describe_question(report: StoredReport, answer: Answer, question: Question,
     if answer.other_rules:
         asked = " The verdicts before are asked of the rules that are here." if question.asks_anything else ""
         lines += wrap(f"Its verdicts were given by {OTHER_RULES}{asked}")
+    lines += [line for row in answer.altered for line in wrap(_say_altered(row, question), hang=2)]
     return [*lines, *(f"supposed: {each}" for each in supposed)]
+
+
+def _say_altered(row: Row, question: Question) -> str:
+    """Return that a stored verdict is not what the report's own values give."""
+    title = next((each.title for each in question.rules.treatments if each.id == row.treatment), row.treatment)
+    return f"{title}: {say_altered(row.stored, row.before)} *Before* is what they give."
+
+
+def say_altered(stored: Outcome | None, given: Outcome | None) -> str:
+    """Return a stored verdict that is not what the stored values give, and what that means."""
+    return (
+        f"the stored verdict ({_say_outcome(stored)}) is not what the report's own values give by the same rules "
+        f"({_say_outcome(given)}): {ALTERED}"
+    )
 
 
 def _describe_following(before: Inputs, after: Inputs, question: Question) -> list[str]:
@@ -124,6 +140,8 @@ def _round(quantity: Quantity | None) -> str:
 
 def _describe_row(verdict: Verdict, row: Row, before: StoredVerdict | None, columns: int) -> list[str]:
     """Return one treatment: title, outcome before and after, what decides; the reason in words where it changes."""
+    if before is not None and before.outcome is not row.before:
+        before = None
     old = _say_outcome(row.before, before.grade if before is not None else None)
     new = _say_outcome(verdict.outcome, verdict.grade)
     step = f"{old} -> {new}" if row.changed or (before is not None and old != new) else new
@@ -153,6 +171,7 @@ def describe_answer(answer: Answer) -> list[str]:
     return [
         f"{where}  {row.treatment:<30}  {_say_outcome(row.before):>{OUTCOME_WIDTH}}"
         f" {'->' if row.changed else '= '} {_say_outcome(row.after):<{OUTCOME_WIDTH}}  {' '.join(row.decided_by[:4])}"
+        + (f"  stored: {_say_outcome(row.stored)}; {ALTERED}" if row.altered else "")
         for row in answer.rows
     ]
 
@@ -165,6 +184,9 @@ def describe_summary(summary: Summary, titles: Mapping[str, str], supposed: Sequ
     if summary.other_rules:
         were = "report was" if summary.other_rules == 1 else "reports were"
         lines += wrap(f"{summary.other_rules} {were} made by {OTHER_RULES}")
+    if summary.altered:
+        reports = "report has a verdict" if summary.altered == 1 else "reports have verdicts"
+        lines += wrap(f"{summary.altered} {reports} that the stored values do not give by the same rules: {ALTERED}")
     for name in summary.treatments:
         steps = sorted(((key, count) for key, count in summary.steps.items() if key[0] == name), key=str)
         for (_, before, after), count in steps:

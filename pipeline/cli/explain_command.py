@@ -15,6 +15,7 @@ from pipeline.cli.rule_files import check_profile, check_treatment, find_catalog
 from pipeline.cli.start import end_start
 from pipeline.cli.terminal import complain, say, wrap
 from pipeline.errors import ConfigurationError, UsageError
+from pipeline.reassessment.altered import find_altered
 from pipeline.reassessment.answering import Question, find_inputs
 from pipeline.reassessment.many import find_reports
 from pipeline.reassessment.stored import Unusable, read_stored
@@ -88,10 +89,11 @@ def prepare_explained(request: ExplainRequest) -> tuple[Explained, str | None]:
     held = report.assessment
     anew = request.profile is not None and request.profile != stored.profile
     if anew or held is None:
-        question = Question(catalogue, catalogue, frozenset((catalogue.sha256,)), profile=request.profile)
+        question = Question(catalogue, catalogue, profile=request.profile)
         held = assess(catalogue, request.profile or stored.profile, find_inputs(report=stored, question=question))
     other = report.provenance.rules_sha256 != catalogue.sha256
-    explained = Explained(report, held, catalogue, stored.profile if anew else None, other)
+    altered = find_altered(stored, catalogue)
+    explained = Explained(report, held, catalogue, stored.profile if anew else None, other, altered)
     _check_there(held, treatment, catalogue)
     return explained, treatment
 

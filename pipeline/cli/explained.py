@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from pipeline.cli.assess_text import say_altered
 from pipeline.cli.terminal import flatten, wrap
 from pipeline.measurement import Location, Measurement
 from pipeline.report import Report
@@ -31,6 +32,8 @@ class Explained:
         The stored verdicts, or those asked anew under another profile: then ``instead_of`` names the stored one.
     other_rules
         Whether the stored verdicts were given by other rules than those that are here.
+    altered
+        Treatments whose stored outcome is not what the report's own values give: the stored one, and that one.
     """
 
     report: Report
@@ -38,6 +41,7 @@ class Explained:
     catalogue: Catalogue
     instead_of: str | None = None
     other_rules: bool = False
+    altered: Mapping[str, tuple[Outcome | None, Outcome]] = field(default_factory=dict)
 
     def verdict(self, treatment: str) -> Verdict:
         """Return the verdict on a treatment that is there."""
@@ -59,7 +63,7 @@ class Explained:
     def head(self) -> list[str]:
         """Return the lines that stand above every page."""
         report, held = self.report, self.assessment
-        lines = [f"{report.key}  {report.folder}".rstrip()]
+        lines = [f"{report.key}  {report.folder}".rstrip(), *self._warn()]
         site = sorted({o for v in held.verdicts for c in v.criteria for o in _sites(c)})
         own = f"; {'; '.join(site)}" if site else ""
         lines += wrap(f"profile {held.profile}{own}; catalogue {held.catalogue_version}")
@@ -74,6 +78,15 @@ class Explained:
         codes = dict.fromkeys(each.code for each in report.findings if each.severity is not Severity.INFO)
         return [*lines, *wrap(LIGHT_WORDS[report.traffic_light] + (f" ({', '.join(codes)})" if codes else "") + ".")]
 
+    def _warn(self) -> list[str]:
+        """Return a warning for each stored verdict that the report's own values do not give."""
+        titles = {each.id: each.title for each in self.catalogue.treatments}
+        return [
+            line
+            for name, (stored, given) in self.altered.items()
+            for line in wrap(f"WARNING: {titles.get(name, name)}: {say_altered(stored, given)}", hang=2)
+        ]
+
     def plain_head(self) -> Mapping[str, object]:
         """Return the same for programs."""
         return {
@@ -84,6 +97,9 @@ class Explained:
             "stored_profile": self.instead_of or self.assessment.profile,
             "catalogue_version": self.assessment.catalogue_version,
             "other_rules": self.other_rules,
+            "altered": [
+                {"treatment": name, "stored": stored, "given": given} for name, (stored, given) in self.altered.items()
+            ],
             "traffic_light": str(self.report.traffic_light),
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -36,8 +36,8 @@ class Question:
         The rules to ask by, thresholds that the question sets included.
     shipped
         The rules without them: where a report's verdicts were given by other ones, *before* is asked of these.
-    digests
-        Digests of rules under which the verdicts of a report are taken as *before*.
+    own
+        Those of the folder or the site that the question names, without what it supposes; None: the shipped ones.
     profile
         The profile to ask under; None: each report's own.
     treatments
@@ -48,7 +48,7 @@ class Question:
 
     rules: Catalogue
     shipped: Catalogue
-    digests: frozenset[str]
+    own: Catalogue | None = None
     changes: Changes = field(default_factory=Changes)
     profile: str | None = None
     treatments: tuple[str, ...] = ()
@@ -59,6 +59,10 @@ class Question:
         """Whether the question differs from asking the stored reports by the rules that are there now."""
         return self.changes.any or self.profile is not None or self.rules.sha256 != self.shipped.sha256
 
+    def find_origin(self, digest: str) -> Catalogue | None:
+        """Return the rules of a digest, by which the verdicts of a report were given; None where they are not here."""
+        return next((each for each in (self.shipped, self.own) if each is not None and each.sha256 == digest), None)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -68,6 +72,11 @@ class Row:
     ----------
     before, after
         The outcome; None where there is none, such as for a treatment that the report does not know.
+    stored
+        The outcome that stands in the report.
+    altered
+        Whether the stored outcome is not what the report's own values give by the rules that it was made by; then
+        ``before`` is what they give.
     decided_by
         Ids of the rules that make the new outcome what it is.
     reason
@@ -79,6 +88,8 @@ class Row:
     after: Outcome
     decided_by: tuple[str, ...]
     reason: str = ""
+    stored: Outcome | None = None
+    altered: bool = False
 
     @property
     def changed(self) -> bool:
@@ -100,6 +111,8 @@ class Answer:
         Why the report has no verdicts, ``CODE: sentence``.
     other_rules
         Whether its verdicts were given by other rules than those that are there now.
+    version, new_version
+        Of the catalogue that the report was made by, and of the one that was asked.
     """
 
     place: str
@@ -110,6 +123,13 @@ class Answer:
     rows: tuple[Row, ...] = ()
     problem: str | None = None
     other_rules: bool = False
+    version: str = ""
+    new_version: str = ""
+
+    @property
+    def altered(self) -> tuple[Row, ...]:
+        """Treatments whose stored verdict is not what the report's own values give."""
+        return tuple(row for row in self.rows if row.altered)
 
 
 def answer(path: Path, place: str, question: Question) -> Answer:
@@ -118,15 +138,21 @@ def answer(path: Path, place: str, question: Question) -> Answer:
         report = read_stored(path)
     except Unusable as unusable:
         return Answer(place, path.parent.name, problem=unusable.reason)
-    other = report.assessment is not None and report.provenance.rules_sha256 not in question.digests
+    other = report.assessment is not None and question.find_origin(report.provenance.rules_sha256) is None
     profile = report.profile
-    given = (place, report.key, report.folder, profile, question.profile or profile)
+    version = report.assessment.catalogue_version if report.assessment is not None else ""
+    given = Answer(
+        *(place, report.key, report.folder, profile, question.profile or profile),
+        other_rules=other,
+        version=version,
+        new_version=question.rules.version,
+    )
     if (problem := _find_problem(report, question)) is not None:
-        return Answer(*given, problem=problem, other_rules=other)
+        return replace(given, problem=problem)
     try:
-        return Answer(*given, _compare(report, question, other), other_rules=other)
+        return replace(given, rows=_compare(report, question, other))
     except CannotSuppose as cannot:
-        return Answer(*given, problem=str(cannot), other_rules=other)
+        return replace(given, problem=str(cannot))
 
 
 def _find_problem(report: StoredReport, question: Question) -> str | None:
@@ -139,26 +165,37 @@ def _find_problem(report: StoredReport, question: Question) -> str | None:
 
 
 def _compare(report: StoredReport, question: Question, other: bool) -> tuple[Row, ...]:
+    assert report.assessment is not None
+    stored = {each.treatment: each.outcome for each in report.assessment.verdicts}
     before = _find_before(report, question, other)
     ev = evaluate(report, question)
     wanted = question.treatments or tuple(treatment.id for treatment in ev.rules.treatments)
-    return tuple(_row(ev, name, before.get(name), question.reasons) for name in wanted)
+    rows = (_row(ev, name, before.get(name), question.reasons) for name in wanted)
+    return tuple(_note_stored(row, stored.get(row.treatment), checked=not other) for row in rows)
 
 
-def _find_before(
-    report: StoredReport, question: Question, other: bool
-) -> Mapping[str, tuple[Outcome, tuple[str, ...]]]:
+def _note_stored(row: Row, stored: Outcome | None, *, checked: bool) -> Row:
+    return replace(row, stored=stored, altered=checked and stored is not row.before)
+
+
+def _find_before(report: StoredReport, question: Question, other: bool) -> Mapping[str, Settled]:
     """Return outcome and deciding rules of each treatment before the change.
 
-    They are the report's own, unless they were given by other rules and the question changes something: what the rules
-    change must not be laid to the question.
+    They are what the report's values give by the rules that it was made by. Where those are not here, they are what the
+    shipped rules give, so that what the rules change is not laid to the question; a question that changes nothing but
+    the rules is compared with the report's own.
     """
     assert report.assessment is not None
-    if not (other and question.asks_anything):
+    origin = question.find_origin(report.provenance.rules_sha256)
+    if origin is None and not question.asks_anything:
         return {each.treatment: (each.outcome, each.decided_by) for each in report.assessment.verdicts}
-    ev = evaluate(report, Question(question.shipped, question.shipped, question.digests))
-    names = (treatment.id for treatment in ev.rules.treatments)
-    return {name: find_settled(ev.trials.run, name) for name in names}
+    return settle_stored(report, origin or question.shipped)
+
+
+def settle_stored(report: StoredReport, rules: Catalogue) -> Mapping[str, Settled]:
+    """Return outcome and deciding rules of each treatment as rules give them from the values in a report."""
+    ev = evaluate(report, Question(rules, rules))
+    return {treatment.id: find_settled(ev.trials.run, treatment.id) for treatment in ev.rules.treatments}
 
 
 def evaluate(report: StoredReport, question: Question) -> Evaluation:

@@ -25,6 +25,8 @@ class Summary:
         Reports without verdicts, by the code of the reason.
     other_rules
         Reports whose verdicts were given by other rules than those that are there now.
+    altered
+        Reports with a verdict that their own values do not give by the rules that they were made by.
     """
 
     reports: int = 0
@@ -34,6 +36,7 @@ class Summary:
     profiles: Counter[str] = field(default_factory=Counter)
     changed: int = 0
     other_rules: int = 0
+    altered: int = 0
 
     @property
     def asked(self) -> int:
@@ -44,6 +47,7 @@ class Summary:
         """Count one answer."""
         self.reports += 1
         self.other_rules += answer.other_rules
+        self.altered += bool(answer.altered)
         if answer.problem is not None:
             self.problems[answer.problem.partition(":")[0]] += 1
             return

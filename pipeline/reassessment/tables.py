@@ -21,7 +21,8 @@ from pipeline.writers.tables import guard_text
 from pipeline.yaml_file import say_cause
 
 COLUMNS = (
-    *("report", "key", "folder", "profile_before", "profile", "treatment", "before", "after", "changed"),
+    *("report", "key", "folder", "profile_before", "profile", "catalogue_version_before", "catalogue_version"),
+    *("treatment", "stored", "altered", "before", "after", "changed"),
     *("decided_by", "reason", "supposed", "other_rules", "problem"),
 )
 ENDINGS = (".csv", ".json")
@@ -76,7 +77,7 @@ class _Changed:
 
 def only_changes(answer: Answer) -> Answer | None:
     """Return an answer with nothing but the rows that change; None where there is none and no problem either."""
-    rows = tuple(row for row in answer.rows if row.changed)
+    rows = tuple(row for row in answer.rows if row.changed or row.altered)
     return replace(answer, rows=rows) if rows or answer.problem is not None else None
 
 
@@ -124,6 +125,7 @@ class JsonTable:
             "asked": summary.asked,
             "changed": summary.changed,
             "other_rules": summary.other_rules,
+            "altered": summary.altered,
             "problems": dict(sorted(summary.problems.items())),
             "steps": steps,
         }
@@ -138,6 +140,8 @@ def report_cells(answer: Answer) -> Mapping[str, object]:
         "folder": answer.folder,
         "profile_before": answer.profile,
         "profile": answer.new_profile,
+        "catalogue_version_before": answer.version,
+        "catalogue_version": answer.new_version,
         "other_rules": answer.other_rules,
         "problem": answer.problem,
     }
@@ -147,6 +151,8 @@ def row_cells(row: Row) -> Mapping[str, object]:
     """Return what is said of one treatment."""
     return {
         "treatment": row.treatment,
+        "stored": row.stored,
+        "altered": row.altered,
         "before": row.before,
         "after": row.after,
         "changed": row.changed,

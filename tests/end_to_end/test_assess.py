@@ -72,7 +72,7 @@ def test_without_a_change_every_verdict_is_the_stored_one(sample_run: Run, name:
     path = place(sample_run, name) / "report.json"
     stored, report = read_stored(path), read_report(path)
     rules = recall_catalogue(CONFIGS / "rules", CONFIGS / "profiles")
-    inputs = find_inputs(stored, Question(rules, rules, frozenset((rules.sha256,))))
+    inputs = find_inputs(stored, Question(rules, rules))
     assert report.assessment is not None
     assert assess(rules, report.assessment.profile, inputs).verdicts == report.assessment.verdicts
 

@@ -1,0 +1,67 @@
+"""A report whose verdict was written over: what its own values give is said, by every command that reads it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli.app import app
+from tests.end_to_end.conftest import Run
+
+
+def call(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(each) for each in arguments])
+    return result.exit_code, " ".join(result.stdout.split())
+
+
+@pytest.fixture
+def altered(sample_run: Run, tmp_path: Path) -> tuple[Path, str]:
+    """A report in which *eligible* stands over the first verdict that cannot be settled, and its treatment."""
+    report = sample_run.output / sample_run.reports["synthetic_ct"]["key"] / "report.json"
+    tree = json.loads(report.read_text("utf-8"))
+    verdict = next(each for each in tree["assessment"]["verdicts"] if each["outcome"] == "indeterminate")
+    verdict["outcome"] = "eligible"
+    path = tmp_path / "altered" / "report.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(tree), "utf-8")
+    return path, verdict["treatment"]
+
+
+def test_explain_warns_at_the_top(altered: tuple[Path, str], sample_run: Run) -> None:
+    """Both verdicts and what it means, before anything else; nothing of the sort for a report as it was written."""
+    path, treatment = altered
+    for asked in ((path,), (path, treatment)):
+        code, out = call("explain", *asked)
+        assert code == 0
+        said = (
+            "the stored verdict (eligible) is not what the report's own values give by the same rules (indeterminate)"
+        )
+        assert said in out.partition(" profile consensus;")[0]
+        assert "the report was altered after the run" in out
+    tree = json.loads(CliRunner().invoke(app, ["explain", str(path), "--json"]).stdout)
+    assert tree["altered"] == [{"treatment": treatment, "stored": "eligible", "given": "indeterminate"}]
+    for record in sample_run.reports.values():
+        assert "WARNING" not in call("explain", sample_run.output / record["key"])[1]
+
+
+def test_what_was_altered_is_not_laid_to_the_question(altered: tuple[Path, str], tmp_path: Path) -> None:
+    """*Before* is what the values give, printed and in the table; the table holds the stored verdict beside it."""
+    path, treatment = altered
+    out = call("assess", path, "--set", "ecog=1")[1]
+    assert "the stored verdict (eligible) is not what the report's own values give by the same rules" in out
+    assert "eligible -> indeterminate" not in out
+    code, out = call("assess", path, "--set", "ecog=1", "--out", tmp_path / "t.csv")
+    assert code == 0
+    assert "1 report has a verdict that the stored values do not give by the same rules" in out
+    rows = pd.read_csv(tmp_path / "t.csv", keep_default_na=False, dtype=str).set_index("treatment")
+    row = rows.loc[treatment]
+    assert (row["stored"], row["altered"], row["before"], row["after"]) == (
+        *("eligible", "true"),
+        *("indeterminate", "indeterminate"),
+    )
+    assert set(rows["altered"].drop(treatment)) == {"false"}
+    assert set(rows["catalogue_version"]) == {"1.0"} == set(rows["catalogue_version_before"])
