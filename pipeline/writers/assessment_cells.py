@@ -12,15 +12,17 @@ Cells: TypeAlias = "dict[str, str | float | bool | None]"
 
 
 def assessment_cells(report: Report | None) -> Cells:
-    """Return profile, verdicts, classes and scores of a study; with None the columns that every run has."""
+    """Return by what a study was judged, verdicts, classes and scores; with None the columns that every run has."""
     row: Cells = {
         "verdicts_withheld": report.assessment_reason if report else None,
         "profile": None,
+        "catalogue_version": None,
         "uncertain_criteria": None,
     }
     if report is None or report.assessment is None:
         return row
     row["profile"] = report.assessment.profile
+    row["catalogue_version"] = report.assessment.catalogue_version
     for verdict in report.assessment.verdicts:
         name = f"verdict_{verdict.treatment}"
         row[name] = str(verdict.outcome)

@@ -17,9 +17,9 @@ from pipeline.writers.verdict_words import find_resting
 
 VERDICT_COLUMNS = (
     *("key", "folder", "patient_id", "study_instance_uid", "study_date"),
-    *("treatment", "title", "family", "profile", "of_the_run", "outcome", "grade", "stable"),
+    *("treatment", "title", "family", "profile", "catalogue_version", "of_the_run", "outcome", "grade", "stable"),
     *("decided_by", "deciding_criterion", "deciding_input", "lesion_id", "value", "low", "high", "unit", "threshold"),
-    *("fetch_next", "uncertain", "engineering_default", "uncertain_criteria"),
+    *("fetch_next", "missing_count", "missing", "uncertain", "engineering_default", "uncertain_criteria"),
 )
 
 
@@ -38,6 +38,7 @@ def _rows_of(report: Report) -> list[Row]:
     for verdict in assessment.verdicts:
         side = compared.get(verdict.treatment)
         named = {"treatment": verdict.treatment, "title": verdict.title, "family": verdict.family}
+        named["catalogue_version"] = assessment.catalogue_version
         others = [name for name in side.outcomes if name != assessment.profile] if side is not None else []
         cells = [_own_cells(assessment, verdict), *(_other_cells(side, name) for name in others if side is not None)]
         rows += [{**identity_cells(report), **named, **own} for own in cells]
@@ -56,6 +57,8 @@ def _own_cells(assessment: Assessment, verdict: Verdict) -> Row:
         "stable": verdict.stable,
         "decided_by": ";".join(verdict.decided_by),
         "fetch_next": ";".join(one.input for one in verdict.fetch_next),
+        "missing_count": len(verdict.missing),
+        "missing": ";".join(one.name for one in verdict.missing),
         "uncertain": list_marked(resting, "U"),
         "engineering_default": list_marked(resting, "E"),
         "uncertain_criteria": list_marked(verdict.criteria, "U"),

@@ -25,7 +25,9 @@ REFUSED = {
         "CLIN_RANGE: 200 mg/dL is not plausible (expected 0.1 to 60); it would be in umol/L: "
         "write it as bilirubin_total_umol_l"
     ),
-    "bilirubin_total=2": "CLIN_UNIT: it has no unit; write it as bilirubin_total_mg_dl",
+    "bilirubin_total=2": (
+        "CLIN_UNIT: it was given as bilirubin_total, which says no unit; write it as bilirubin_total_mg_dl"
+    ),
     "ecog=7": "CLIN_RANGE: 7 is not plausible (expected 0 to 4)",
     "ecog=1.5": "CLIN_VALUE: not a whole number",
     "cirrhosis=maybe": "CLIN_VALUE: not true or false (yes or no)",

@@ -189,6 +189,9 @@ def test_the_table_of_verdicts_has_a_row_for_each_treatment_and_profile() -> Non
         "≤ 2",
         "ecog",
     )
+    assert own["missing"].split(";")[0] == "ecog"
+    assert int(own["missing_count"]) == len(own["missing"].split(";"))
+    assert {row["catalogue_version"] for row in rows} == {"1.0"}
     other = next(row for row in rows if row["treatment"] == "ablation_mwa" and row["profile"] == "conservative")
     assert (other["outcome"], other["value"], other["low"], other["high"]) == ("not_eligible", "29.96", "28.5", "31.5")
     assert (other["lesion_id"], other["unit"], other["threshold"]) == ("L1", "mm", "at most 20 mm [U]")

@@ -62,7 +62,7 @@ def test_verdicts_are_columns() -> None:
     """Each treatment of the profile is a column with its stability beside it."""
     row = rows_of(studies_table([records.done()]))[0]
     assert (row["verdict_ablation_mwa"], row["verdict_ablation_mwa_stable"]) == ("eligible", "false")
-    assert row["profile"] == "consensus"
+    assert (row["profile"], row["catalogue_version"]) == ("consensus", "1.0")
 
 
 def test_every_lesion_of_every_study_has_a_row() -> None:

@@ -118,7 +118,7 @@ def _read_cell(column: Column, given: str, value: Plain, row: Row, fields: Clini
     if given in row.doubtful and definition.kind in ("number", "integer"):
         why = "not a number: in this table a point or comma may divide decimals or thousands"
         return _refused(name, definition.unit, Refused("CLIN_VALUE", why))
-    unit = _unit_of(column, unit_given, fields)
+    unit = _unit_of(column, given, unit_given, fields)
     if isinstance(unit, Refused):
         return _refused(name, definition.unit, unit)
     return _read_scalar(name, value, unit, taken, fields)
@@ -129,13 +129,13 @@ def _is_unknown(value: Plain, words: list[str], fields: ClinicalFields) -> bool:
     return text in (None, "") or (isinstance(text, str) and text in fields.unknown_words and text not in words)
 
 
-def _unit_of(column: Column, given: Plain, fields: ClinicalFields) -> str | Refused:
-    """Return the unit of a value: the one of its name, or the one beside it; both must be one."""
+def _unit_of(column: Column, name: str, given: Plain, fields: ClinicalFields) -> str | Refused:
+    """Return the unit of a value: the one of its name as it was written, or the one beside it; both must be one."""
     definition = fields.fields[column.field]
     if column.problem is not None:
         return Refused("CLIN_UNIT", column.problem)
     if given in (None, ""):
-        has_none = f"it has no unit; write it as {column.field}"
+        has_none = f"it was given as {' '.join(name.split())}, which says no unit; write it as {column.field}"
         return Refused("CLIN_UNIT", has_none) if column.unit is None else column.unit
     unit = fields.unit_of(column.field, str(given))
     if unit is None:
