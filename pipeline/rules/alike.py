@@ -26,7 +26,7 @@ def find_alike(twin: Evaluation, rules: ProfileRules, inputs: Inputs) -> frozens
     if list(inputs.lesions) != list(other.lesions):
         return frozenset()
     changed = _find_changed(inputs, other)
-    return frozenset(id_ for id_ in rules.alike(twin.rules) if changed.isdisjoint(rules.reads[id_]))
+    return frozenset(id_ for id_ in twin.rules.alike(rules) if changed.isdisjoint(twin.rules.reads[id_]))
 
 
 def _find_changed(inputs: Inputs, other: Inputs) -> frozenset[str]:
@@ -46,18 +46,26 @@ def _differing(held: Mapping[str, Quantity], other: Mapping[str, Quantity]) -> s
 
 def compare_rules(rules: ProfileRules, other: ProfileRules) -> frozenset[str]:
     """Return the rules that ask the same under two profiles, as do all rules that they refer to."""
-    same = {id_ for id_ in rules.rules if id_ in other.rules and _asks_same(id_, rules, other)}
-    return frozenset(id_ for id_ in same if rules.closure[id_] <= same)
+    names = _differing_names(rules, other)
+    differing = {
+        id_ for id_, rule in rules.rules.items() if other.rules.get(id_) is not rule or names & rules.settled_by[id_]
+    }
+    return frozenset(id_ for id_ in rules.rules if id_ not in differing and differing.isdisjoint(rules.closure[id_]))
 
 
-def _asks_same(id_: str, rules: ProfileRules, other: ProfileRules) -> bool:
-    """Tell whether a rule asks with the same words and numbers under two profiles."""
-    rule = rules.rules[id_]
-    if rule is not other.rules[id_]:
-        return False
-    for name in parameters_of(rules, rule):
-        one, two = rules.parameters[name], other.parameters[name]
-        if (one.value, one.strict) != (two.value, two.strict) or type(one.value) is not type(two.value):
-            return False
-    verdicts = {node.verdict for node in rules.conditions[id_] if isinstance(node, VerdictIs)}
-    return all(rules.deciding[name] == other.deciding[name] for name in verdicts)
+def list_settling(rules: ProfileRules) -> Mapping[str, frozenset[str]]:
+    """Return for each rule the thresholds and choices of the profile it reads itself, and ``verdict.TREATMENT``."""
+    return {id_: frozenset((*parameters_of(rules, rule), *_verdicts(rules, id_))) for id_, rule in rules.rules.items()}
+
+
+def _verdicts(rules: ProfileRules, id_: str) -> list[str]:
+    return [f"verdict.{node.verdict}" for node in rules.conditions[id_] if isinstance(node, VerdictIs)]
+
+
+def _differing_names(rules: ProfileRules, other: ProfileRules) -> frozenset[str]:
+    """Return the parameters that are others under two profiles, and the verdicts that other rules decide."""
+    pairs = ((name, one, other.parameters[name]) for name, one in rules.parameters.items())
+    numbers = {name for name, a, b in pairs if (a.value, a.strict, type(a.value)) != (b.value, b.strict, type(b.value))}
+    return frozenset(
+        numbers | {f"verdict.{name}" for name, each in rules.deciding.items() if other.deciding[name] != each}
+    )

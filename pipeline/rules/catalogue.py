@@ -89,9 +89,9 @@ class ProfileRules:
     @cached_property
     def confidences(self) -> Mapping[str, str]:
         """How sure each rule is, with the marks of what it rests on: ``K; threshold U through ABL-07``."""
-        from pipeline.rules.confidence import find_confidences
+        from pipeline.rules.confidence import Confidences
 
-        return find_confidences(self)
+        return Confidences(self)
 
     def alike(self, other: ProfileRules) -> frozenset[str]:
         """Return the rules that ask the same under another profile of the catalogue, compared once."""
@@ -101,6 +101,13 @@ class ProfileRules:
         if known is None or known[0] is not other:
             known = self._alike[other.profile.name] = (other, compare_rules(self, other))
         return known[1]
+
+    @cached_property
+    def settled_by(self) -> Mapping[str, frozenset[str]]:
+        """What of the profile settles how each rule asks (``alike.list_settling``)."""
+        from pipeline.rules.alike import list_settling
+
+        return list_settling(self)
 
     @cached_property
     def _alike(self) -> dict[str, tuple[ProfileRules, frozenset[str]]]:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pipeline.rules.catalogue import ProfileRules
 
 
-def find_confidences(rules: ProfileRules) -> Mapping[str, str]:
-    """Return the confidence of every rule under a profile, with the marks of what is less sure than the rule.
+class Confidences(dict[str, str]):
+    """The confidence of each rule under a profile, with the marks of what is less sure than the rule, once asked for.
 
     ``K; threshold U`` is a rule of common practice with an uncertain threshold of its own, ``K; threshold U through
     ABL-07`` one that reads a rule with such a threshold, directly or through others. Of rules that are read the mark U
@@ -23,14 +23,24 @@ def find_confidences(rules: ProfileRules) -> Mapping[str, str]:
     put it together), each unless the reading rule has it itself. Verdicts are not followed: they carry their marks
     where they stand.
     """
-    return {id_: "; ".join(_list_marks(rules, rule)) for id_, rule in rules.rules.items()}
+
+    def __init__(self, rules: ProfileRules) -> None:
+        super().__init__()
+        self._rules = rules
+        self._order = {id_: place for place, id_ in enumerate(rules.rules)}
+
+    def __missing__(self, id_: str) -> str:
+        """Return the confidence of a rule that is asked for the first time."""
+        rule = self._rules.rules[id_]
+        text = self[id_] = "; ".join(_list_marks(self._rules, rule, self._order))
+        return text
 
 
-def _list_marks(rules: ProfileRules, rule: Rule) -> list[str]:
+def _list_marks(rules: ProfileRules, rule: Rule, order: Mapping[str, int]) -> list[str]:
     own = _own_marks(rules, rule)
     has = set(find_marks("; ".join(own)))
     through: dict[str, list[str]] = {}
-    for other in _list_read(rules, rule.id):
+    for other in sorted(_list_read(rules, rule.id), key=order.__getitem__):
         confidence, *thresholds = _own_marks(rules, rules.rules[other])
         for words in (*(["U"] if "U" in find_marks(confidence) else []), *thresholds):
             if not has.issuperset(find_marks(words)):
@@ -44,15 +54,15 @@ def _own_marks(rules: ProfileRules, rule: Rule) -> list[str]:
     return [rule.confidence, *(f"threshold {mark}" for mark in dict.fromkeys(marks) if mark)]
 
 
-def _list_read(rules: ProfileRules, id_: str) -> list[str]:
-    """Return the ids of the rules that a rule reads, directly or through others, in the order of the catalogue."""
+def _list_read(rules: ProfileRules, id_: str) -> set[str]:
+    """Return the ids of the rules that a rule reads, directly or through others."""
     found: set[str] = set()
     waiting = [id_]
     while waiting:
         new = [each for each in _read_by(rules, waiting.pop()) if each in rules.rules and each not in found]
         found.update(new)
         waiting += new
-    return [each for each in rules.rules if each in found and each != id_]
+    return found - {id_}
 
 
 def _read_by(rules: ProfileRules, id_: str) -> Iterator[str]:
