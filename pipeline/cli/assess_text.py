@@ -16,6 +16,7 @@ from pipeline.reassessment.thresholds import WHAT_IF
 from pipeline.report import INTENDED_USE
 from pipeline.rules import Catalogue, assess
 from pipeline.rules.expressions import LESION
+from pipeline.rules.site_doubts import list_site_notes
 from pipeline.verdict import Grade, Outcome, Verdict
 from pipeline.writers.format import format_exact, format_number, with_unit
 from pipeline.writers.page_words import OUTCOME_WORDS, say_fact
@@ -90,6 +91,9 @@ def _describe_question(report: StoredReport, answer: Answer, question: Question,
     profile = f"{answer.profile} -> {answer.new_profile}" if changed else answer.profile
     site = f", site {question.rules.site}" if question.rules.site not in (None, WHAT_IF) else ""
     lines = [f"profile {profile}{site}; catalogue {question.rules.version}"]
+    lines += [
+        line for note in list_site_notes(question.own or question.shipped, answer.new_profile) for line in wrap(note)
+    ]
     if answer.other_rules:
         asked = " The verdicts before are asked of the rules that are here." if question.asks_anything else ""
         lines += wrap(f"Its verdicts were given by {OTHER_RULES}{asked}")

@@ -67,6 +67,11 @@ class Explained:
         site = sorted({o for v in held.verdicts for c in v.criteria for o in _sites(c)})
         own = f"; {'; '.join(site)}" if site else ""
         lines += wrap(f"profile {held.profile}{own}; catalogue {held.catalogue_version}")
+        if not site and self.instead_of is None and report.provenance.settings.get("site_rules") is not None:
+            lines += wrap(
+                "The run was set to use a site's own thresholds (site_rules); none of them decides or enters a verdict "
+                f"under {held.profile}."
+            )
         if self.instead_of is not None:
             lines += wrap(
                 f"The report was made under {self.instead_of}; these verdicts are asked anew by the rules here."

@@ -14,6 +14,7 @@ from pipeline.errors import ConfigurationError, UsageError
 from pipeline.rules import Catalogue, load_catalogue
 from pipeline.rules.examples import check_example
 from pipeline.rules.model import Word
+from pipeline.rules.site_doubts import find_site_doubts
 from pipeline.settings import configs_folder
 from pipeline.writers.format import format_exact
 from pipeline.yaml_file import YamlFile, read_yaml
@@ -215,4 +216,5 @@ def _describe_site(own: Catalogue, plain: Catalogue, name: str) -> list[str]:
             if parameter.origin.startswith("site:"):
                 was, unit = plain.under(profile).parameters[each].value, _behind(own.parameters[each].unit or "")
                 lines.append(f"  {profile}: {each} {_say(was)} -> {_say(parameter.value)}{unit}; {parameter.origin}")
-    return lines
+    doubts = (doubt for profile in own.profiles for doubt in find_site_doubts(own, profile))
+    return [*lines, *(f"  warning: {doubt}" for doubt in dict.fromkeys(doubts))]

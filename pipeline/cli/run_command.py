@@ -14,6 +14,7 @@ from pipeline.cli.preparation import Prepared, RunRequest, prepare
 from pipeline.errors import ConfigurationError, UsageError
 from pipeline.readers import find_unused
 from pipeline.report import Report
+from pipeline.rules.site_doubts import list_site_notes
 from pipeline.study import Severity
 from pipeline.withholding import say_withheld
 from pipeline.writers import data_dictionary, lesions_table, save, studies_table, verdicts_table
@@ -38,7 +39,8 @@ def run_command(request: RunRequest) -> int:
     reports = [done[files.key] for files in prepared.studies]
     if "tables" in request.wanted:
         _write_tables(reports, request)
-    _print_summary(reports, request, find_unused(prepared.context.clinical, prepared.studies))
+    notes = list_site_notes(prepared.context.catalogue, request.profile)
+    _print_summary(reports, request, find_unused(prepared.context.clinical, prepared.studies), notes)
     return EXIT_DONE if all(report.status == "done" for report in reports) else EXIT_SOME_REFUSED
 
 
@@ -96,15 +98,18 @@ def _write_tables(reports: list[Report], request: RunRequest) -> None:
     save(request.output / "data_dictionary.csv", data_dictionary(reports).encode())
 
 
-def _print_summary(reports: list[Report], request: RunRequest, unused: tuple[int, ...]) -> None:
+def _print_summary(reports: list[Report], request: RunRequest, unused: tuple[int, ...], notes: Sequence[str]) -> None:
     counts = {status: sum(r.status == status for r in reports) for status in ("done", "refused", "failed")}
     if request.as_json:
         studies = [_summary_row(report, request) for report in reports]
-        typer.echo(json.dumps({"counts": counts, "studies": studies, "clinical_unused": unused}, indent=2))
+        tree = {"counts": counts, "studies": studies, "clinical_unused": unused, "notes": list(notes)}
+        typer.echo(json.dumps(tree, indent=2))
         return
     parts = [f"{count} {status}" for status, count in counts.items() if count]
     noun = "study" if len(reports) == 1 else "studies"
     typer.echo(f"{len(reports)} {noun}: {', '.join(parts)}{_count_without_verdicts(reports)}")
+    for note in notes:
+        typer.echo(note)
     page = _page(request)
     if page is not None:
         typer.echo(f"Reports: {request.output}/<key>/{page}")

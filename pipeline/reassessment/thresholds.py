@@ -56,5 +56,6 @@ def suppose_thresholds(
     if has_circles(views):
         raise UsageError("--set: with these thresholds a rule refers to itself")
     if (beyond := next((one for view in views.values() for one in find_beyond(view)), None)) is not None:
-        raise UsageError(f"--set: {beyond.parameter} is {beyond.value:g}, which no value of {beyond.input} reaches")
+        ends = catalogue.inputs[beyond.input].range
+        raise UsageError(f"--set: {beyond._replace(origin='').say(*ends)}")
     return replace(catalogue, site=supposed.site, _views=views)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,13 @@ from pipeline.errors import ConfigurationError
 from pipeline.yaml_file import Place, Plain, YamlFile, read_yaml
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+MOST_NEAR = 3
+"""Names that are offered for one that is not known."""
+LEAST_START = 3
+"""Letters that a name must have to be taken as the start of another one."""
+AS_NEAR = 0.03
+"""Difference of likeness (0 to 1) up to which a name is as near as the nearest one."""
+UNIT_ENDINGS = frozenset({"mm", "ml", "percent", "g", "gy", "kg", "days", "weeks", "months", "years", "points"})
 
 
 @dataclass
@@ -125,9 +132,29 @@ def _describe(error: ErrorDetails, known: Collection[str]) -> str:
 
 
 def suggest(name: str, known: Collection[str]) -> str:
-    """Return the nearest known name as the end of a sentence, or nothing."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    """Return the nearest known names, up to three, as the end of a sentence, or nothing."""
+    near = find_nearest(name, known)
+    if len(near) > 1:
+        return f"; the nearest known names are {', '.join(near)}"
     return f"; the nearest known name is {near[0]}" if near else ""
+
+
+def find_nearest(name: str, known: Collection[str]) -> list[str]:
+    """Return up to three known names: those that go on where a name ends, else those that are spelled most alike.
+
+    Of those that go on the shortest comes first, and one that lacks nothing but its unit before others of its length.
+    """
+    names = sorted(known) if isinstance(known, set | frozenset) else list(known)
+    longer = [each for each in names if each.startswith(name) and len(name) >= LEAST_START]
+    if longer:
+        return sorted(longer, key=lambda each: _rank(each.removeprefix(name)))[:MOST_NEAR]
+    alike = get_close_matches(name, names, n=MOST_NEAR, cutoff=0.5)
+    ratios = [SequenceMatcher(None, each, name).ratio() for each in alike]
+    return [each for each, ratio in zip(alike, ratios, strict=True) if ratio >= ratios[0] - AS_NEAR]
+
+
+def _rank(rest: str) -> tuple[int, bool]:
+    return rest.count("_"), rest.removeprefix("_") not in UNIT_ENDINGS
 
 
 def find_mention(value: Plain, text: str, place: Place = ()) -> Place:

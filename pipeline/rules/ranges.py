@@ -15,13 +15,27 @@ from pipeline.rules.terms import ByClass, ByInput, ByParameter, Threshold
 
 
 class Beyond(NamedTuple):
-    """A threshold beyond the range of an input; with the parameter that sets it, and whose value that is."""
+    """A threshold beyond the range of an input; with the parameter that sets it, its own value, and whose that is."""
 
     rule: str
     input: str
     value: float
     parameter: str | None
+    own: float
     origin: str
+
+    def say(self, low: float | None, high: float | None) -> str:
+        """Return what is wrong, by the number that was written: first that one, then what a rule makes of it."""
+        if self.parameter is None:
+            return f"no value reaches the threshold {self.value:g}"
+        given = f"{self.parameter} is {self.own:g}" + (f" ({self.origin})" if self.origin else "")
+        if _is_within(self.own, low, high):
+            given += f", from which {self.rule} takes the threshold {self.value:g}"
+        return f"{given}, which no value of {self.input} reaches"
+
+
+def _is_within(value: float, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def check_ranges(
@@ -34,7 +48,9 @@ def check_ranges(
         text = f"{id_}: {name} belongs to a lesion; a threshold is taken from an input of the study"
         problems.add(one.file, text, *one.place, *find_mention(one.value, name))
     for beyond in dict.fromkeys(found for view in views.values() for found in find_beyond(view)):
-        text = f"{_say(beyond)}; {beyond.input} lies within {_say_range(views, beyond.input)}"
+        ends = next(iter(views.values())).inputs[beyond.input].range
+        name = beyond.input if beyond.parameter is None else "it"
+        text = f"{beyond.say(*ends)}; {name} lies within {_say_range(views, beyond.input)}"
         file = read_file(site, problems) if site is not None and beyond.origin.startswith("site: ") else None
         if file is not None and beyond.parameter is not None:
             problems.add(file, text, *find_mention(file.value, beyond.parameter))
@@ -68,11 +84,11 @@ def find_beyond(view: ProfileRules) -> Iterator[Beyond]:
 
 
 def _compare(view: ProfileRules, id_: str, node: Compare, value: float, parameter: str | None) -> Iterator[Beyond]:
-    origin = "" if parameter is None else view.parameters[parameter].origin
+    settled = None if parameter is None else view.parameters[parameter]
+    own = value if settled is None or settled.number is None else settled.number
     for name in operand_names(node):
-        low, high = view.inputs[name].range
-        if (low is not None and value < low) or (high is not None and value > high):
-            yield Beyond(id_, name, value, parameter, origin)
+        if not _is_within(value, *view.inputs[name].range):
+            yield Beyond(id_, name, value, parameter, own, "" if settled is None else settled.origin)
 
 
 def _numbers(view: ProfileRules, threshold: Threshold) -> Iterator[tuple[float, str | None]]:
@@ -87,12 +103,6 @@ def _numbers(view: ProfileRules, threshold: Threshold) -> Iterator[tuple[float, 
                 yield number + threshold.plus, parameter
     elif not isinstance(threshold, ByInput):
         yield float(threshold), None
-
-
-def _say(beyond: Beyond) -> str:
-    if beyond.parameter is None:
-        return f"no value reaches the threshold {beyond.value:g}"
-    return f"{beyond.parameter} is {beyond.value:g} ({beyond.origin}), which no value reaches"
 
 
 def _say_range(views: Mapping[str, ProfileRules], name: str) -> str:

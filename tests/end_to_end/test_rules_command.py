@@ -189,6 +189,39 @@ def test_a_site_file_is_checked_and_what_it_changes_is_said(tmp_path: Path) -> N
     ]
 
 
+def test_a_number_far_from_what_shipped_profiles_use_is_doubted(tmp_path: Path) -> None:
+    """30 to 50 mm are used; 4 is most likely a lost digit, 40 a site's choice: doubted, not refused."""
+    code, out, _ = call("check", written(tmp_path, "site.yaml", SITE.replace("value: 40", "value: 4")))
+    assert code == 0
+    assert "warning: ablation_max_mm is 4 mm (site: Our liver centre (own series 2015-2024)), but shipped" in out
+    assert "shipped profiles use 30 to 50 mm: check it for a slip." in out
+
+
+SLIPS = {
+    "parameter: flr_min_healthy_percent, value: 250": "flr_min_healthy_percent is 250 (site: Our liver centre",
+    "parameter: ablation_max, value: 40": "the nearest known names are ablation_max_mm, ablation_max_n\n",
+    "parameter: flr_min, value: 25": (
+        "the nearest known names are flr_min_healthy_percent, flr_min_injured_percent, flr_min_cirrhotic_percent\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_answered_with_what_was_written(tmp_path: Path, slip: str) -> None:
+    """The number of the file, not one that a rule makes of it; all names that go on where a name stops."""
+    site = written(tmp_path, "site.yaml", SITE.replace("parameter: ablation_max_mm, value: 40", slip))
+    code, out, _ = call("check", site)
+    assert code == 1
+    assert SLIPS[slip] in out
+    assert "240" not in out
+
+
+@pytest.mark.parametrize(("reason", "said"), [("x", "ablation_max_mm is too short"), ('""', "needs a reason")])
+def test_a_reason_too_short_is_not_called_missing(tmp_path: Path, reason: str, said: str) -> None:
+    site = written(tmp_path, "site.yaml", SITE.replace("own series 2015-2024", reason))
+    assert said in call("check", site)[1]
+
+
 def test_no_such_file_is_wrong_use(tmp_path: Path) -> None:
     """Exit code 2."""
     code, _, err = call("check", tmp_path / "nothing.yaml")

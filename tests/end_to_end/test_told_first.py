@@ -1,8 +1,9 @@
-"""A report whose verdict was written over: what its own values give is said, by every command that reads it."""
+"""What a reader must be told of a report or a site's thresholds before any verdict: said by every command."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
-from tests.end_to_end.conftest import Run
+from tests.end_to_end.conftest import SAMPLES, Run
 
 
 def call(*arguments: object) -> tuple[int, str]:
@@ -65,3 +66,28 @@ def test_what_was_altered_is_not_laid_to_the_question(altered: tuple[Path, str],
     )
     assert set(rows["altered"].drop(treatment)) == {"false"}
     assert set(rows["catalogue_version"]) == {"1.0"} == set(rows["catalogue_version_before"])
+
+
+SITE = """\
+site: Our liver centre
+overrides:
+  - {parameter: ablation_max_mm, value: 4, profiles: [consensus], reason: own series}
+"""
+
+
+def test_thresholds_of_a_site_that_the_profile_never_asks_are_said(run: Callable[..., Run], tmp_path: Path) -> None:
+    """They are for another profile: the run and every page of explain say it; under theirs the slip is doubted."""
+    (tmp_path / "site.yaml").write_text(SITE, "utf-8")
+    (tmp_path / "settings.yaml").write_text("site_rules: site.yaml\n", "utf-8")
+    config = tmp_path / "settings.yaml"
+    done = run(SAMPLES / "studies" / "synthetic_ct", profile="conservative", config=config)
+    assert (
+        "The site's own thresholds (Our liver centre) are for the profile consensus: "
+        "under conservative they change no verdict." in done.printed
+    )
+    (report,) = done.output.glob("*/report.json")
+    assert "none of them decides or enters a verdict under conservative." in call("explain", report)[1]
+    out = call("assess", report, "--site", tmp_path / "site.yaml")[1]
+    assert "under conservative they change no verdict." in out
+    out = call("assess", report, "--site", tmp_path / "site.yaml", "--profile", "consensus")[1]
+    assert "ablation_max_mm is 4 mm (site: Our liver centre (own series)), but shipped profiles use 30 to 50 mm" in out
