@@ -20,6 +20,7 @@ Entry: TypeAlias = tuple[Path, int, int]
 
 _PROBLEM = re.compile(r"(?P<name>[^:\n]+):(?P<line>\d+): ")
 _TWICE = re.compile(r"(?P<name>[^:\n]+):(?P<line>\d+): (?P<text>rule (?P<id>\S+) is given \d+ times)$")
+_NO_RULE = re.compile(r": there is no rule (?P<id>[\w.-]+)")
 _ENTRY = re.compile(r"( *)- ")
 _ID = re.compile(r"[ {]id: *['\"]?([\w.-]+)")
 
@@ -30,7 +31,7 @@ def find_all(paths: Sequence[Path], check: Check) -> list[str]:
     An entry is an item of the file's outermost list: a rule, or a site's threshold. It is blanked in a copy, so that
     lines keep their numbers. What is said of an entry that was taken out, such as that it is missing, is left out.
     """
-    found = [_place_own(each, paths) for each in check(paths)]
+    found = _drop_blamed([_place_own(each, paths) for each in check(paths)], paths)
     fresh, taken = found, set[str]()
     with TemporaryDirectory(prefix="livermetry-check-") as folder:
         copies = _copy(paths, Path(folder)) if found else []
@@ -43,6 +44,13 @@ def find_all(paths: Sequence[Path], check: Check) -> list[str]:
             fresh = [own for own in (_place_own(each, copies) for each in check(copies)) if own not in found]
             found += [problem for problem in fresh if not _mentions(problem, taken)]
     return sorted(found, key=_order)
+
+
+def _drop_blamed(problems: list[str], paths: Sequence[Path]) -> list[str]:
+    """Return problems without those of rules that refer to one that is there, but has a problem of its own."""
+    known = {id_ for path in paths for line in _lines_of(path) for id_ in _ID.findall(line)}
+    own = [each for each in problems if (match := _NO_RULE.search(each)) is None or match["id"] not in known]
+    return own or problems
 
 
 def _order(problem: str) -> tuple[str, int]:
