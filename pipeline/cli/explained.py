@@ -17,6 +17,7 @@ from pipeline.study import Severity
 from pipeline.verdict import Assessment, CriterionResult, Evidence, Outcome, Verdict
 from pipeline.writers.format import Limits, find_limits
 from pipeline.writers.page_words import CONFIDENCE_WORDS, LIGHT_WORDS, OUTCOME_WORDS
+from pipeline.writers.record_words import say_no_record
 
 UNSURE = ("U", "E")
 """Marks of confidence that a reader must not miss."""
@@ -81,7 +82,9 @@ class Explained:
                 "The report was made by other rules or thresholds (another digest) than these; its own are shown."
             )
         codes = dict.fromkeys(each.code for each in report.findings if each.severity is not Severity.INFO)
-        return [*lines, *wrap(LIGHT_WORDS[report.traffic_light] + (f" ({', '.join(codes)})" if codes else "") + ".")]
+        lines += wrap(LIGHT_WORDS[report.traffic_light] + (f" ({', '.join(codes)})" if codes else "") + ".")
+        no_record = say_no_record(report)
+        return [*lines, *(wrap(f"{no_record}.") if no_record is not None else [])]
 
     def _warn(self) -> list[str]:
         """Return a warning for each stored verdict that the report's own values do not give."""

@@ -18,6 +18,7 @@ from pipeline.rules.site_doubts import list_site_notes
 from pipeline.study import Severity
 from pipeline.withholding import say_withheld
 from pipeline.writers import data_dictionary, lesions_table, save, studies_table, verdicts_table
+from pipeline.writers.record_words import say_no_record
 from pipeline.writers.run_record import NAME as RUN_RECORD
 from pipeline.writers.run_record import run_record
 from pipeline.writers.tables import find_refusal
@@ -55,6 +56,8 @@ def describe(report: Report) -> str:
     withheld, warnings = codes_of(report, Severity.REFUSED), codes_of(report, Severity.WARNING)
     parts += [f"withheld: {' '.join(withheld)}"] if withheld else []
     parts += [f"warnings: {len(warnings)}{' (' + ' '.join(warnings) + ')' if warnings else ''}"]
+    no_record = say_no_record(report, fetches=False)
+    parts += [f"{no_record[:1].lower()}{no_record[1:]}"] if no_record is not None else []
     return f"{report.key}  {'; '.join(parts)}"
 
 

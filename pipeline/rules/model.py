@@ -225,10 +225,6 @@ class Profile(Model):
     parameters: dict[str, Word | ParameterValue]
 
 
-LEAST_REASON = 3
-"""Letters of the shortest reason for a site's own threshold."""
-
-
 class Override(Model):
     """One threshold that a site sets in place of a profile's; without profiles, in all of them."""
 
@@ -240,10 +236,9 @@ class Override(Model):
 
     @model_validator(mode="after")
     def _check_reason(self) -> Override:
-        if not self.reason.strip():
-            raise ValueError(f"{self.parameter} needs a reason")
-        if len(self.reason.strip()) < LEAST_REASON:
-            raise ValueError(f"the reason for {self.parameter} is too short; say in words why")
+        if len(self.reason.strip()) < 3:
+            short = f"the reason for {self.parameter} is too short; say in words why"
+            raise ValueError(short if self.reason.strip() else f"{self.parameter} needs a reason")
         return self
 
 

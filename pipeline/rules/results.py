@@ -39,13 +39,20 @@ def _build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
         explanation=explain(ev.rules, answer.truth, evidence),
         evidence=bring_together(evidence),
         missing=list_missing(evidence) if answer.truth is INDETERMINATE else (),
-        borderline=any(one.borderline for one in evidence),
+        borderline=_is_borderline(answer, evidence),
         safety=rule.safety,
         sources=rule.sources,
         confidence=find_confidence(ev.rules, rule),
         threshold_from=find_origin(ev.rules, rule),
         class_value=_say_class(ev, rule),
     )
+
+
+def _is_borderline(answer: Answer, evidence: Iterable[Evidence]) -> bool:
+    """Tell whether the interval of a value could change an answer; of one that is open, whether it could settle it."""
+    if answer.truth is INDETERMINATE and answer.possible <= {INDETERMINATE}:
+        return False
+    return any(one.borderline for one in evidence)
 
 
 def find_grade(ev: Evaluation, rule: Rule, answer: Answer) -> Grade | None:

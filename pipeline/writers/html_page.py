@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.measurement import Measurement
 from pipeline.picture import KeyImage
 from pipeline.report import Report
-from pipeline.writers import alarms, lesion_relations, page_words, trace_words, verdict_words
+from pipeline.writers import alarms, lesion_relations, page_words, record_words, trace_words, verdict_words
 from pipeline.writers.format import (
     find_limits,
     format_exact,
@@ -53,6 +53,7 @@ def write_html(report: Report, pictures: tuple[KeyImage, ...] = ()) -> bytes:
             done=done,
             refusal=find_refusal(report),
             alarms=alarms.list_alarms(report),
+            no_record=record_words.say_no_record(report),
             others=[] if done else alarms.list_others(report, find_refusal(report)),
             cut=alarms.is_cut(report),
             figures=figures,

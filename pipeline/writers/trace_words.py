@@ -46,6 +46,11 @@ def split_missing(verdict: Verdict) -> list[tuple[str, list[str]]]:
     return [(lead, list(labels)) for lead, labels in groups.items() if labels]
 
 
+def list_of_record(verdict: Verdict) -> list[str]:
+    """Return what a verdict waits for that the clinical record can give."""
+    return next((labels for lead, labels in split_missing(verdict) if lead == MISSING_LEADS[0]), [])
+
+
 def _find_giver(reason: str) -> str:
     """Return the words for who can give an input that is missing for a reason."""
     code = reason.partition(":")[0]

@@ -5,6 +5,7 @@ Owns the order and the words; outcomes, thresholds and values come from the reco
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -30,6 +31,10 @@ MARK_WORDS = {
 }
 SUMMARY_ORDER = (Outcome.ELIGIBLE, Outcome.CONDITIONAL, Outcome.INDETERMINATE, Outcome.NOT_ELIGIBLE)
 SITE = "site:"
+CLASS_POINTS = re.compile(r"(?:(?P<words>.+) \((?=.*\)$))?(?P<low>\d+)(?:-(?P<high>\d+))?\)?")
+"""A class as the record has it: words, then points in brackets, or points alone."""
+COUNTED_CLASS = re.compile(r"(points|items) \d+")
+"""A class that is a number of points: several of them are their span."""
 
 
 class Placed(NamedTuple):
@@ -152,8 +157,23 @@ def say_parted(parting: Parting, limits: Limits) -> str:
 
 
 def list_classes(assessment: Assessment) -> list[CriterionResult]:
-    """Return the classes and scores that apply."""
+    """Return the classes and scores that apply and of which something is known."""
+    return [one for one in _applying_classes(assessment) if not _knows_nothing(one)]
+
+
+def list_open_classes(assessment: Assessment) -> list[str]:
+    """Return the titles of the classes and scores of which nothing is known yet."""
+    return [one.title for one in _applying_classes(assessment) if _knows_nothing(one)]
+
+
+def _applying_classes(assessment: Assessment) -> list[CriterionResult]:
     return [one for one in assessment.indices if one.class_value and one.truth is not Truth.NOT_APPLICABLE]
+
+
+def _knows_nothing(criterion: CriterionResult) -> bool:
+    """Tell whether a class is open and no value or bound that it reads is known."""
+    known = any(each is not None for one in criterion.evidence for each in (one.value, one.low, one.high))
+    return criterion.truth is Truth.INDETERMINATE and not known
 
 
 def list_idle_classes(assessment: Assessment) -> list[str]:
@@ -162,8 +182,17 @@ def list_idle_classes(assessment: Assessment) -> list[str]:
 
 
 def say_class(criterion: CriterionResult) -> str:
-    """Return a class with its points in words; several where it is open."""
-    return (criterion.class_value or "").replace("_", " ")
+    """Return a class with its points in words: ``low or high, 1 to 4 points``; classes that count are their span."""
+    text = (criterion.class_value or "").replace("_", " ")
+    match = CLASS_POINTS.fullmatch(text)
+    if match is None:
+        return text
+    words, low, high = match["words"], match["low"], match["high"]
+    counted = {found[1] if (found := COUNTED_CLASS.fullmatch(one)) else "" for one in (words or "").split(" or ")}
+    unit = counted.pop() if len(counted) == 1 else ""
+    what = unit or "points"
+    span = f"{low} to {high} {what}" if high is not None else f"{low} {what.removesuffix('s') if low == '1' else what}"
+    return span if unit or not words else f"{words}, {span}"
 
 
 def is_context(criterion: CriterionResult) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,19 @@ def test_explain_warns_at_the_top(altered: tuple[Path, str], sample_run: Run) ->
     assert tree["altered"] == [{"treatment": treatment, "stored": "eligible", "given": "indeterminate"}]
     for record in sample_run.reports.values():
         assert "WARNING" not in call("explain", sample_run.output / record["key"])[1]
+
+
+def test_a_study_without_a_clinical_record_says_how_many_verdicts_wait(
+    sample_run: Run, run: Callable[..., Run]
+) -> None:
+    """In the line of the run and at the top of explain, with what to fetch first; nothing where there is a record."""
+    said = r"[Nn]o clinical record: (\d+) of 26 verdicts wait for it"
+    assert re.search(said, run(SAMPLES / "studies" / "synthetic_mr").printed)
+    for name, has_record in (("synthetic_mr", False), ("synthetic_ct", True)):
+        out = call("explain", sample_run.output / sample_run.reports[name]["key"])[1]
+        assert (
+            bool(re.search(f"{said}; the first inputs to fetch are ", out.partition(" Surgery ")[0])) is not has_record
+        )
 
 
 def test_what_was_altered_is_not_laid_to_the_question(altered: tuple[Path, str], tmp_path: Path) -> None:
