@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +87,7 @@ def remembered() -> Iterator[None]:
 @pytest.fixture
 def altered(records: dict[str, dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """A copy of a record that a test may alter."""
-    return lambda name: deepcopy(records[name])
+    return lambda name: json.loads(json.dumps(records[name]))
 
 
 def verify(record: dict[str, Any], studies: Path = SAMPLES) -> Outcome:
