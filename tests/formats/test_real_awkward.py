@@ -59,7 +59,7 @@ def draw_box(series: Path, tmp_path: Path) -> tuple[Path, float, float]:
     liver = np.zeros((len(images), rows, columns), dtype=np.bool_)
     lesion = liver.copy()
     liver[1:-1, rows // 4 : rows // 2, columns // 4 : columns // 2] = True
-    lesion[1:-1, rows // 3 : rows // 2 - 2, columns // 3 : columns // 2 - 2] = True
+    lesion[1:-1, rows // 3 : rows // 3 + max(4, rows // 24), columns // 3 : columns // 3 + max(4, columns // 24)] = True
     path = write_seg(tmp_path / "seg.dcm", twins, {"liver": (liver, LIVER), "lesion 1": (lesion, LESION)})
     voxel = float(np.prod([float(v) for v in images[0].PixelSpacing])) * abs(places[1] - places[0]) / 1000
     return path, float(liver.sum()) * voxel, float(lesion.sum()) * voxel
