@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "pipeline"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "ahead", "aside", "errors", "kept", "structures", "yaml_file"),
+    ("__init__", "ahead", "aside", "errors", "kept", "plain_words", "structures", "yaml_file"),
     (
         *("geometry", "volume", "measurement", "study", "lesion", "outcome", "verdict", "picture", "preferences"),
         *("assessment_record", "evidence", "evidence_record", "forensic_limits", "withholding", "resection"),

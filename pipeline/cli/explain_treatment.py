@@ -78,7 +78,7 @@ def _describe_deciding(explained: Explained, deciding: Sequence[CriterionResult]
 def _describe_criterion(explained: Explained, criterion: CriterionResult) -> list[str]:
     """Return a criterion in full: what it asks and of whom, what it saw and where, its grade and flip point."""
     kind = KIND_WORDS[criterion.kind] + (", for safety" if criterion.safety else "")
-    grade = f", {criterion.grade}" if criterion.grade is not None else ""
+    grade = f", {criterion.grade}" if criterion.grade is not None and criterion.truth is not Truth.NOT_MET else ""
     border = ", borderline" if criterion.borderline else ""
     answer = f"{TRUTH_WORDS[criterion.truth]}{grade}{border}"
     lines = wrap(f"{criterion.id} {criterion.title}: {answer} ({kind})", "  ", 4)

@@ -98,4 +98,4 @@ def _say_segments(named: NamedResection) -> str:
 def _say_refused(name: str, reason: str) -> str:
     """Return why a field of the record says nothing; what is said of it at length stands in the record's finding."""
     code, _, why = reason.partition(": ")
-    return f"{code}: {name}: {why.partition(', the likest')[0].partition('; all names')[0]}"
+    return f"{code}: {name}: {why.partition(', the nearest')[0].partition('; all names')[0]}"

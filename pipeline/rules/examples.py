@@ -27,13 +27,18 @@ def check_example(catalogue: Catalogue, rule: Rule, example: Example) -> tuple[s
     span = ev.find_classes(rule.id).now if rule.classes or rule.points else ()
     points = ev.find_points(rule.id)[:2] if rule.points else None
     tests: tuple[tuple[str, object, object], ...] = (
-        ("truth", example.expect, result.truth),
+        ("the answer", example.expect, result.truth),
         ("grade", example.grade or result.grade, result.grade),
         ("borderline", result.borderline if example.borderline is None else example.borderline, result.borderline),
         ("classes", example.classes or span, span),
         ("points", example.points or points, points),
     )
-    return tuple(f"{what}: expected {wanted}, got {got}" for what, wanted, got in tests if wanted != got)
+    return tuple(f"{what} should be {_say(wanted)}, but is {_say(got)}" for what, wanted, got in tests if wanted != got)
+
+
+def _say(value: object) -> str:
+    """Return an answer, a grade, classes or points as the example writes them."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def build_inputs(rules: ProfileRules, example: Example) -> Inputs:

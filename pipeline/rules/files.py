@@ -17,6 +17,11 @@ from pipeline.errors import ConfigurationError
 from pipeline.yaml_file import Place, Plain, YamlFile, read_yaml
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+PATTERN_WORDS = {
+    "confidence": "is one of V, V-, K, U, E, or several of them joined by ' / '",
+    "id": "begins with a capital letter and has letters and digits in parts joined by '-', such as ABL-01",
+}
+"""How a text of a form is written, by its key."""
 MOST_NEAR = 3
 """Names that are offered for one that is not known."""
 LEAST_START = 3
@@ -127,6 +132,8 @@ def _describe(error: ErrorDetails, known: Collection[str]) -> str:
         return f"{name} is missing"
     if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
         return "should be a mapping"
+    if error["type"] == "string_pattern_mismatch":
+        return PATTERN_WORDS.get(name, "is not written in the form that is asked for here")
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"{message[:1].lower()}{message[1:]}"
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from pipeline.outcome import Kind, Outcome, Truth
+from pipeline.plain_words import say_plainly
 from pipeline.rules.answer import Trace
 from pipeline.rules.comparison import OPERATOR_WORDS
 from pipeline.rules.evaluation import Evaluation
@@ -225,7 +226,7 @@ def _say_seen(shown: _Shown) -> str:
 def _say_value(evidence: Evidence) -> str:
     """Return a value with its interval, never on another side of its limit than it is."""
     if not isinstance(evidence.value, int | float):
-        return str(evidence.value).replace("_", " ")
+        return say_plainly(str(evidence.value))
     limits = limits_in(evidence)
     text = say_quantity(evidence.value, evidence.unit, limits)
     if evidence.low is None or evidence.high is None or evidence.low == evidence.high:

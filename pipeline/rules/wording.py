@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from pipeline.plain_words import say_plainly
 from pipeline.rules.catalogue import Parameter, ProfileRules
 from pipeline.rules.comparison import OPERATOR_WORDS
 from pipeline.rules.expressions import LESION
@@ -69,7 +70,7 @@ def say_word(value: str | bool | float | tuple[str, ...]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
-    return text.replace("_", " ")
+    return say_plainly(text)
 
 
 def say_input(rules: ProfileRules, name: str) -> str:
@@ -120,23 +121,23 @@ def _say_reason(evidence: Evidence) -> str:
 
 def _say_other_rule(evidence: Evidence) -> str:
     """Return the answer of another rule, and whether it is the one that is asked for."""
-    said = str(evidence.value).replace("_", " ")
+    said = say_plainly(str(evidence.value))
     if evidence.op != "is not":
         return said
-    return f"{said}, as asked here" if evidence.truth is MET else f"{said}, asked not to be"
+    return f"{said}, as asked here" if evidence.truth is MET else f"{said}, but it must not be met here"
 
 
 def _say_other_word(evidence: Evidence) -> str:
     """Return what a word should have been, where it is another one."""
     if evidence.truth is not NOT_MET:
         return ""
-    wanted = str(evidence.threshold).replace("_", " ")
+    wanted = say_plainly(str(evidence.threshold))
     return f", needs {'another word than ' if evidence.op == 'is not' else ''}{wanted}: not met"
 
 
 def _say_value(rules: ProfileRules, evidence: Evidence) -> str:
     if not isinstance(evidence.value, int | float):
-        return str(evidence.value).replace("_", " ")
+        return say_plainly(str(evidence.value))
     limits = limits_in(evidence)
     text = say_quantity(evidence.value, evidence.unit, limits)
     if evidence.input in rules.rules:

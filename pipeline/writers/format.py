@@ -63,6 +63,10 @@ def find_limits(report: Report) -> dict[str, tuple[float, ...]]:
     return {name: tuple(sorted(limits)) for name, limits in sorted(found.items())}
 
 
+SMALL_PERCENT_DECIMALS = 2
+"""Of shares below 1 %, as the reasons of verdicts print them."""
+
+
 def numbers_in(threshold: float | str | None) -> list[float]:
     """Return the numbers of a threshold: none, one, or those of a text such as ``40 or 30``."""
     if isinstance(threshold, str):
@@ -125,6 +129,8 @@ def _decimals(value: float, like: float, unit: str) -> int | None:
         return next((decimals for bound, decimals in VOLUME_DECIMALS if abs(like) < bound), 0)
     if unit == "1":
         return 0 if float(value).is_integer() and float(like).is_integer() else 2
+    if unit == "%" and abs(like) < 1 and round(value, 1) != value:
+        return SMALL_PERCENT_DECIMALS
     return DECIMALS.get(unit)
 
 

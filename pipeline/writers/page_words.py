@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.measurement import Fact, Measurement
+from pipeline.plain_words import say_plainly
 from pipeline.report import Report
 from pipeline.study import Finding, Severity, TrafficLight
 from pipeline.verdict import CriterionResult, Flip, Kind, Outcome, Truth, Verdict
@@ -57,7 +58,7 @@ def say_fact(fact: Fact) -> str:
     if isinstance(fact.value, tuple):
         return ", ".join(item.removeprefix("segment_").replace("_", " ") for item in fact.value) or "none"
     if isinstance(fact.value, str):
-        return fact.value.replace("_", " ")
+        return say_plainly(fact.value)
     return with_unit(format_exact(fact.value), fact.unit)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from pipeline.plain_words import say_plainly
 from pipeline.verdict import CriterionResult, Evidence, Kind, Missing, Outcome, Truth, Verdict
 from pipeline.writers.format import (
     Limits,
@@ -169,7 +170,7 @@ def say_asked(evidence: Evidence) -> str:
     if isinstance(evidence.threshold, str):
         if evidence.op == "is not" and evidence.threshold in OPPOSITES:
             return OPPOSITES[evidence.threshold]
-        words = evidence.threshold.replace("_", " ")
+        words = say_plainly(evidence.threshold)
         threshold = with_unit(words, evidence.unit) if numbers_in(words) else words
     else:
         threshold = say_exact(evidence.threshold, evidence.unit)
@@ -181,7 +182,7 @@ def say_value(evidence: Evidence, limits: Limits) -> str:
     if evidence.value is None:
         return format_reason(evidence.reason)
     if isinstance(evidence.value, str):
-        return evidence.value.replace("_", " ")
+        return say_plainly(evidence.value)
     return with_unit(format_number(evidence.value, evidence.unit, limits_of(evidence.input, limits)), evidence.unit)
 
 

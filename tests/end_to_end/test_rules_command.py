@@ -138,7 +138,7 @@ def test_an_example_that_fails_is_named_with_what_came_out(tmp_path: Path) -> No
     wrong = GOOD.replace("50.1}], expect: not_met", "50.1}], expect: met")
     code, out, _ = call("check", written(tmp_path, "mine.yaml", wrong))
     assert code == 1
-    assert out.splitlines() == ["mine.yaml:13: MY-01, example 2: truth: expected met, got not_met", "1 problem"]
+    assert out.splitlines() == ["mine.yaml:13: MY-01, example 2: the answer should be met, but is not_met", "1 problem"]
 
 
 def test_all_problems_of_all_files_are_said_at_once(tmp_path: Path) -> None:

@@ -112,6 +112,6 @@ def test_a_misspelled_resection_is_answered_with_the_likest_names_once(tmp_path:
 
 
 def test_a_plan_says_of_a_refused_name_no_more_than_that() -> None:
-    reason = "CLIN_VALUE: not a known name, the likest are right_hepatectomy; all names: docs/clinical.md"
+    reason = "CLIN_VALUE: not a known name, the nearest is right_hepatectomy; all names: docs/clinical.md"
     (plan,) = read_plans({"resection_procedure": Fact("resection_procedure", None, reason)}, Resections())
     assert plan.reason == "CLIN_VALUE: resection_procedure: not a known name"

@@ -58,7 +58,7 @@ PER_RULE: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("criterionless", {}, "a rule without a criterion can only be a note"),
     ("safety", {"criterion": GOOD, "safety": True}, "safety belongs to soft rules"),
-    ("confidence", {"criterion": GOOD, "confidence": "sure"}, "confidence: string should match pattern"),
+    ("confidence", {"criterion": GOOD, "confidence": "sure"}, "confidence: is one of V, V-, K, U, E, or several"),
     ("example", {"criterion": GOOD, "examples": [{"given": {"aa": 1}, "expect": "met"}]}, "there is no input aa"),
     ("infinite", {"criterion": at_most("a", float("inf"))}, "own.yaml"),
 ]

@@ -188,7 +188,7 @@ def _say_words(definition: Described, value: str) -> str:
         return f"not one of {', '.join(definition.words)}"
     folded = {fold_word(word): word for word in definition.words}
     near = [folded[each] for each in get_close_matches(fold_word(value)[:MOST_LETTERS], folded, n=3)]
-    likest = f", the likest are {', '.join(near)}" if near else ""
+    likest = f", the nearest {'are' if len(near) > 1 else 'is'} {', '.join(near)}" if near else ""
     return f"not a known name{likest}; all names: docs/clinical.md"
 
 

@@ -107,7 +107,7 @@ def _known_of(fields: ClinicalFields) -> tuple[_Known, ...]:
 
 
 def _rank(name: str, known: Sequence[_Known]) -> list[tuple[float, _Known]]:
-    """Return the known names that a name is like, the likest first."""
+    """Return the known names that a name is like, the nearest first."""
     matcher = difflib.SequenceMatcher(autojunk=False)
     matcher.set_seq2(name)
     found = []
