@@ -12,8 +12,11 @@ from pipeline.rules.evaluation import Evaluation
 from pipeline.rules.kleene import INDETERMINATE, MET, NOT_MET
 from pipeline.rules.model import Rule
 from pipeline.rules.tracing import bring_together, drop_repeated
-from pipeline.rules.wording import explain, fill_statement, say_input
+from pipeline.rules.wording import explain, fill_statement, say_evidence, say_input
 from pipeline.verdict import CriterionResult, Evidence, Grade, Kind, Missing
+
+MOST_BORDERLINE = 3
+"""Borderline values that an open answer names."""
 
 
 def build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
@@ -36,7 +39,7 @@ def _build_result(ev: Evaluation, rule: Rule, kind: Kind) -> CriterionResult:
         truth=answer.truth,
         grade=find_grade(ev, rule, answer),
         statement=fill_statement(rule, ev.rules.parameters),
-        explanation=explain(ev.rules, answer.truth, evidence),
+        explanation=explain(ev.rules, answer.truth, evidence) + _say_borderline(ev.rules, answer, evidence),
         evidence=bring_together(evidence),
         missing=list_missing(evidence) if answer.truth is INDETERMINATE else (),
         borderline=_is_borderline(answer, evidence),
@@ -53,6 +56,14 @@ def _is_borderline(answer: Answer, evidence: Iterable[Evidence]) -> bool:
     if answer.truth is INDETERMINATE and answer.possible <= {INDETERMINATE}:
         return False
     return any(one.borderline for one in evidence)
+
+
+def _say_borderline(rules: ProfileRules, answer: Answer, evidence: Iterable[Evidence]) -> str:
+    """Return the values that could settle an open answer inside their intervals, as sentences of their own."""
+    if answer.truth is not INDETERMINATE or not _is_borderline(answer, evidence := tuple(evidence)):
+        return ""
+    texts = dict.fromkeys(say_evidence(rules, one) for one in evidence if one.borderline)
+    return "".join(f" {text[:1].upper()}{text[1:]}." for text in list(texts)[:MOST_BORDERLINE])
 
 
 def find_grade(ev: Evaluation, rule: Rule, answer: Answer) -> Grade | None:

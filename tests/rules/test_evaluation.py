@@ -230,6 +230,22 @@ def test_a_borderline_value_names_its_flip_point(tmp_path: Path) -> None:
     assert result.explanation == "A 31.2 mm (28.9-33.4), needs at least 30 mm: met, borderline; not met below 30 mm."
 
 
+@pytest.mark.parametrize(("joined", "settles"), [("any", True), ("all", False)])
+def test_an_open_answer_is_borderline_only_where_a_value_could_settle_it(
+    tmp_path: Path, joined: str, settles: bool
+) -> None:
+    """31 (29-33), at most 30, is not met. Beside something unknown: 29 would settle *any*, leaves *all* open."""
+    known = at_most("a", 30)
+    rules = [rule(criterion={"any": [known, at_most("b", 1)]})]
+    if joined == "all":
+        rules = [rule(criterion={"any": [{"all": [known, at_most("b", 1)]}, {"all": [at_most("b", 1)]}]})]
+    result = answer(tmp_path, rules, inputs_of(a=number(31, 29, 33)))
+    assert result.truth is UNKNOWN
+    assert result.borderline is settles
+    said = "A 31 mm (29-33), needs at most 30 mm: not met, borderline; met up to 30 mm."
+    assert (said in result.explanation) is settles
+
+
 @pytest.mark.hazard("U05")
 @pytest.mark.parametrize(("value", "text"), [(29.96, "29.96 mm"), (29.9999, "29.9999 mm"), (30.04, "30.04 mm")])
 def test_a_printed_value_never_crosses_its_limit(tmp_path: Path, value: float, text: str) -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.measurement import Fact
 from pipeline.report import Report
-from pipeline.verdict import CriterionResult, Evidence, Truth
+from pipeline.verdict import CriterionResult, Evidence, Kind, Truth
 from pipeline.writers.html_page import write_html
 from pipeline.writers.verdict_words import say_class
 from tests.writers import records
@@ -21,9 +22,7 @@ def page(report: Report) -> str:
 def scored(value: str, truth: Truth = Truth.INDETERMINATE, known: float | None = None) -> CriterionResult:
     """A score of that value, of whose only input a value is known or not."""
     asked = Evidence("ecog", "<=", 2.0, "1", known, known, known, truth)
-    return replace(
-        records.criterion("SCO-1", truth, (asked,), title="Score"), class_value=value, kind=records.Kind.NOTE
-    )
+    return replace(records.criterion("SCO-1", truth, (asked,), title="Score"), class_value=value, kind=Kind.NOTE)
 
 
 def test_without_a_record_it_is_said_first_how_many_verdicts_wait() -> None:
@@ -32,7 +31,7 @@ def test_without_a_record_it_is_said_first_how_many_verdicts_wait() -> None:
     without = report.model_copy(update={"facts": {}})
     assert "Read first" in page(without)
     assert "No clinical record: 1 of 5 verdicts waits for it" in page(without)
-    fact = records.Fact("ecog", 1.0, source="clinical record")
+    fact = Fact("ecog", 1.0, source="clinical record")
     assert "No clinical record" not in page(report.model_copy(update={"facts": {"ecog": fact}}))
 
 
