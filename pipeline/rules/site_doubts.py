@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.rules.catalogue import Catalogue, Parameter
-from pipeline.rules.thresholds import settle_parameters
-
-OUTSIDE_FACTOR = 2.0
-"""How many times beyond what the shipped profiles use a site's number is doubted; a lost digit is ten times."""
+from pipeline.rules.thresholds import DOUBTFUL
 
 
 def list_site_notes(catalogue: Catalogue, profile: str) -> tuple[str, ...]:
@@ -19,17 +16,16 @@ def list_site_notes(catalogue: Catalogue, profile: str) -> tuple[str, ...]:
 
 def find_site_doubts(catalogue: Catalogue, profile: str) -> tuple[str, ...]:
     """Return a sentence for each of a site's numbers under a profile that is far from what shipped profiles use."""
-    own = {name: each for name, each in catalogue.under(profile).parameters.items() if is_of_site(each)}
-    if not own:
-        return ()
-    shipped = [settle_parameters(each, catalogue.profiles, None) for each in catalogue.profiles.values()]
-    sentences = []
-    for name, parameter in own.items():
-        used = [number for one in shipped if name in one and (number := one[name].number) is not None]
-        if parameter.number is not None and used and _is_far(parameter.number, min(used), max(used)):
-            unit = catalogue.parameters[name].unit or "1"
-            sentences.append(_say_far(name, parameter, min(used), max(used), "" if unit == "1" else f" {unit}"))
-    return tuple(sentences)
+    return tuple(
+        f"{name} is {each.number:g}{_unit_of(catalogue, name)} ({each.origin}): check it for a slip."
+        for name, each in catalogue.under(profile).parameters.items()
+        if is_of_site(each) and f", {DOUBTFUL}: " in each.origin
+    )
+
+
+def _unit_of(catalogue: Catalogue, name: str) -> str:
+    unit = catalogue.parameters[name].unit or "1"
+    return "" if unit == "1" else f" {unit}"
 
 
 def is_of_site(parameter: Parameter) -> bool:
@@ -52,15 +48,3 @@ def _profiles_with_own(catalogue: Catalogue) -> Iterator[str]:
     for name in catalogue.profiles:
         if any(map(is_of_site, catalogue.under(name).parameters.values())):
             yield name
-
-
-def _is_far(value: float, low: float, high: float) -> bool:
-    """Tell whether a number is far from a span; of a span that holds zero or less, only what is far above it."""
-    below = low > 0 and value < low / OUTSIDE_FACTOR
-    return below or (high > 0 and value > high * OUTSIDE_FACTOR)
-
-
-def _say_far(name: str, parameter: Parameter, low: float, high: float, unit: str) -> str:
-    span = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-    every = "every shipped profile uses" if low == high else "shipped profiles use"
-    return f"{name} is {parameter.number:g}{unit} ({parameter.origin}), but {every} {span}{unit}: check it for a slip."

@@ -10,6 +10,11 @@ from pipeline.rules.files import Problems, find_mention, read_file, read_model, 
 from pipeline.rules.model import NO_LIMIT, Override, ParameterSpec, ParameterValue, Profile, Site, Word
 from pipeline.yaml_file import YamlFile
 
+DOUBTFUL = "doubtful"
+"""Stands in the origin of a site's number that is far from what shipped profiles use."""
+OUTSIDE_FACTOR = 2.0
+"""How many times beyond what shipped profiles use a site's number is doubted; a lost digit is ten times."""
+
 
 def profile_paths(folder: Path) -> tuple[Path, ...]:
     """Return the files of a folder that hold a profile each."""
@@ -112,9 +117,27 @@ def settle_parameters(profile: Profile, profiles: Mapping[str, Profile], site: S
         settled[name] = _settle(value, profile.name)
     for override in site.overrides if site is not None else ():
         if override.profiles is None or profile.name in override.profiles:
-            origin = f"site: {site.site if site else ''} ({override.reason})"
+            doubt = _doubt(override, profiles)
+            origin = f"site: {site.site if site else ''} ({override.reason}{doubt and f', {DOUBTFUL}: {doubt}'})"
             settled[override.parameter] = Parameter(override.value, override.strict, origin)
     return settled
+
+
+def _doubt(override: Override, profiles: Mapping[str, Profile]) -> str:
+    """Return what shipped profiles use where a site's number is far from it; nothing where it is not."""
+    number = _settle(override.value, "").number
+    given = (each.parameters.get(override.parameter) for each in profiles.values())
+    used = [own for value in given if value is not None and (own := _settle(value, "").number) is not None]
+    if number is None or not used or not _is_far(number, min(used), max(used)):
+        return ""
+    low, high = min(used), max(used)
+    return f"every shipped profile uses {low:g}" if low == high else f"shipped profiles use {low:g} to {high:g}"
+
+
+def _is_far(value: float, low: float, high: float) -> bool:
+    """Tell whether a number is far from a span; from one that holds zero or less only what is far above it."""
+    below = low > 0 and value < low / OUTSIDE_FACTOR
+    return below or (high > 0 and value > high * OUTSIDE_FACTOR)
 
 
 def _settle(value: Word | ParameterValue, origin: str) -> Parameter:

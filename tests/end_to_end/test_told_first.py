@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -104,4 +105,10 @@ def test_thresholds_of_a_site_that_the_profile_never_asks_are_said(run: Callable
     out = call("assess", report, "--site", tmp_path / "site.yaml")[1]
     assert "under conservative they change no verdict." in out
     out = call("assess", report, "--site", tmp_path / "site.yaml", "--profile", "consensus")[1]
-    assert "ablation_max_mm is 4 mm (site: Our liver centre (own series)), but shipped profiles use 30 to 50 mm" in out
+    doubt = "Our liver centre (own series, doubtful: shipped profiles use 30 to 50)"
+    assert f"ablation_max_mm is 4 mm (site: {doubt}): check it for a slip." in out
+    done = run(SAMPLES / "studies" / "synthetic_ct", config=config)
+    assert f"ablation_max_mm is 4 mm (site: {doubt}): check it for a slip." in done.printed
+    (report,) = done.output.glob("*/report.json")
+    assert doubt in call("explain", report)[1].partition("catalogue 1.0")[0]
+    assert doubt in " ".join(html.unescape(report.with_suffix(".html").read_text("utf-8")).split())

@@ -133,7 +133,7 @@ def test_wrong_inputs_are_refused(tmp_path: Path, old: str, new: str, says: str)
         ),
         pytest.param(SITE.replace("40", ".nan"), "site.yaml:3: value: should be a", id="NaN"),
         pytest.param(
-            SITE.replace("40", "-40"), "site.yaml:3: limit is -40 (site: Here (own series)), which no", id="beyond"
+            SITE.replace("40", "-40"), "site.yaml:3: limit is -40 (site: Here (own series, doubtful: ", id="beyond"
         ),
         pytest.param(SITE.replace(", reason: own series", ""), "site.yaml:3: reason is missing", id="no reason"),
         pytest.param(SITE.replace("own series", '"   "'), "site.yaml:3: limit needs a reason", id="blank reason"),
