@@ -72,6 +72,7 @@ def test_the_scene_holds_every_kind_of_fact(scene: tuple[Path, dict[str, Any]]) 
     assert record["facts"]["main_vessels_occluded"]["value"] is None
 
 
+@pytest.mark.usefixtures("remembered")
 def test_every_fact_altered_is_found(scene: tuple[Path, dict[str, Any]]) -> None:
     study, record = scene
     for place, name in facts_of(record):
