@@ -36,8 +36,8 @@ UNIT_WORDS: Mapping[str, str] = {
 }
 PROPER_NAMES = ("Child-Pugh", "European", "Fong", "Ki-67", "LiMAx", "Oslo")
 """Words that keep their capital inside a sentence."""
-NAMING = ("CLIN_", "FORMULA_")
-"""Begins of the codes whose reasons name fields of the record: as they are written there."""
+NAMING = ("CLIN_", "FORMULA_", "SUPPOSED_")
+"""Begins of the codes whose reasons name fields of the record, or what was typed: as they are written there."""
 MOST_DECIMALS = 12
 MOST_TEXTS = 3
 """Comparisons that an explanation spells out."""

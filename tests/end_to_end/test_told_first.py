@@ -112,3 +112,11 @@ def test_thresholds_of_a_site_that_the_profile_never_asks_are_said(run: Callable
     (report,) = done.output.glob("*/report.json")
     assert doubt in call("explain", report)[1].partition("catalogue 1.0")[0]
     assert doubt in " ".join(html.unescape(report.with_suffix(".html").read_text("utf-8")).split())
+
+
+def test_what_was_typed_is_named_as_it_was_typed(sample_run: Run) -> None:
+    """A value that is no longer known because of a question names the input with its underscores."""
+    report = sample_run.output / sample_run.reports["synthetic_ct"]["key"]
+    out = call("assess", report, "--unset", "remnant_volume_ml")[1]
+    assert "it follows from remnant_volume_ml, which is changed" in out
+    assert "remnant volume ml" not in out
