@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.batch import run_studies
+from pipeline.batch.runner import ALL
 from pipeline.cli.preparation import RunRequest, prepare
 from pipeline.readers import find_studies, load_namings
 from pipeline.settings import configs_folder
@@ -33,7 +34,7 @@ class Outcome:
     record
         ``report.json``, parsed.
     page
-        ``report.html``.
+        ``report.html``; empty where no page was made.
     tables
         ``studies.csv`` and ``lesions.csv``.
     """
@@ -118,15 +119,21 @@ def _context() -> RunContext:
         return prepare(RunRequest(samples, Path(unused))).context
 
 
-def run_product(folder: Path, output: Path) -> list[Outcome]:
-    """Find, read, measure, judge and write every study below a folder, as ``livermetry run`` does."""
+def run_product(folder: Path, output: Path, *, page: bool = True) -> list[Outcome]:
+    """Find, read, measure, judge and write every study below a folder, as ``livermetry run`` does.
+
+    Parameters
+    ----------
+    page
+        Whether pages are made too; without them only the record is written, as by ``--only json``.
+    """
     namings = load_namings(configs_folder() / "roles")
     studies = find_studies(folder, namings)
-    reports = list(run_studies(studies, _context(), output, jobs=1))
+    reports = list(run_studies(studies, _context(), output, jobs=1, wanted=ALL if page else frozenset(("json",))))
     found = []
     for report in reports:
         own = output / report.key
         tables = studies_table([report]), lesions_table([report])
-        page = (own / "report.html").read_text(encoding="utf-8")
-        found.append(Outcome(json.loads((own / "report.json").read_text(encoding="utf-8")), page, tables))
+        text = (own / "report.html").read_text(encoding="utf-8") if page else ""
+        found.append(Outcome(json.loads((own / "report.json").read_text(encoding="utf-8")), text, tables))
     return found

@@ -70,7 +70,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     row = {"image": "classic", "masks": "SEG BINARY", "syntax": SYNTAXES[0]}
     row |= {"order": "SRC", "signs": "+++", "rotation": "straight"}
     write_dicom(folder, row)
-    (outcome,) = run_product(folder, folder.parent.parent / "out")
+    (outcome,) = run_product(folder, folder.parent.parent / "out", page=False)
     return outcome
 
 
@@ -113,7 +113,7 @@ def check(row: Row, write: Callable[[Path, Row], None], reference: Outcome, tmp_
     """Write, run and compare: numbers with the reference's, voxels with what was written."""
     folder = tmp_path / "in" / "study"
     write(folder, row)
-    (outcome,) = run_product(folder, tmp_path / "out")
+    (outcome,) = run_product(folder, tmp_path / "out", page=False)
     assert outcome.status == "done", outcome.record["findings"]
     if row["masks"] == "RTSTRUCT":
         check_contours(outcome)
