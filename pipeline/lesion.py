@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipeline.anatomy import Anatomy
 from pipeline.measurement import Fact, Measurement, Point
 from pipeline.study import Finding
 from pipeline.volume import Mask
@@ -111,6 +112,8 @@ class StudyMeasurements:
         Study-wide quantities by name.
     lesions_known
         False when it cannot be said which lesions there are; ``lesions_reason`` says why.
+    anatomy
+        The masks that were measured, for planning.
     """
 
     lesions: tuple[Lesion, ...]
@@ -121,3 +124,4 @@ class StudyMeasurements:
     findings: tuple[Finding, ...]
     lesions_known: bool
     lesions_reason: str | None = None
+    anatomy: Anatomy | None = None

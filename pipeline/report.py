@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 from pipeline.assessment_record import AssessmentRecord, restore_assessment, store_assessment
 from pipeline.lesion import LesionStatus
 from pipeline.measurement import Fact, Measurement, Point
+from pipeline.plan_record import PlansRecord
 from pipeline.study import Finding, Identity, SourceFile, TrafficLight, light_of
 from pipeline.verdict import Assessment
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 INTENDED_USE = (
     "Research use. Decision support only; not a medical device. Preliminary and unverified: "
     "nothing here replaces a multidisciplinary tumour board."
@@ -127,5 +128,7 @@ class Report(Record):
     assessment: StoredAssessment | None
     assessment_reason: str | None = None
     """Why no verdict is given though the study was measured, as ``CODE: sentence``; else None."""
+    plans: PlansRecord | None = None
+    """What each resection, and each combination of treatments, would leave; None for a study that was not measured."""
     not_assessed: tuple[str, ...]
     provenance: Provenance

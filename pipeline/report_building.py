@@ -10,6 +10,7 @@ from importlib.metadata import distribution, version
 import pipeline
 from pipeline.lesion import Lesion, StudyMeasurements
 from pipeline.measurement import Fact
+from pipeline.plan_record import PlansRecord
 from pipeline.report import ImageRecord, LesionRecord, Provenance, Report, StructureRecord
 from pipeline.settings import Settings
 from pipeline.study import Finding, Identity, ImageSeries, Severity, Study
@@ -56,6 +57,7 @@ def build_report(
     findings: tuple[Finding, ...],
     assessment: Assessment | None,
     origin: Origin,
+    plans: PlansRecord | None = None,
 ) -> Report:
     """Return the record of a study that was measured."""
     ordered = order_findings(findings)
@@ -72,6 +74,7 @@ def build_report(
         measurements=dict(measured.measurements),
         facts={**measured.facts, **clinical},
         assessment=assessment,
+        plans=plans,
         assessment_reason=why_no_verdicts(ordered) if assessment is None else None,
         not_assessed=_not_assessed(assessment),
         provenance=_provenance(origin, study),

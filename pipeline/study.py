@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pipeline.measurement import Fact
+from pipeline.plan import GivenPlan
 from pipeline.structures import Role
 from pipeline.volume import Geometry, Mask
 
@@ -166,7 +167,8 @@ class ClinicalRecord:
     A field that is not given is absent from ``facts``; a refused one is there without a value and with its reason.
     ``study_date`` is the day of the study as the ages of values were counted, from the images or the record; None where
     neither states a possible one. ``place`` is where it stands in its file: the line of a table (``in_table``), else
-    counted from 1; None when no record is there or it is not certain whose it is.
+    counted from 1; None when no record is there or it is not certain whose it is. ``plans`` are all plans of
+    a resection that it gives, the one that counts first.
     """
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -174,6 +176,7 @@ class ClinicalRecord:
     study_date: date | None = None
     place: int | None = None
     in_table: bool = False
+    plans: tuple[GivenPlan, ...] = ()
 
 
 class LesionUnit(StrEnum):

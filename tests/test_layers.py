@@ -15,12 +15,24 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("geometry", "volume", "measurement", "study", "lesion", "outcome", "verdict", "picture", "preferences"),
         *("assessment_record", "evidence", "evidence_record", "forensic_limits", "withholding", "resection"),
+        *("anatomy", "ground", "plan", "plan_record"),
     ),
-    ("readers", "measures", "rules"),
+    ("readers", "measures", "planning", "rules"),
     ("report",),
     ("writers",),
     ("verify",),
-    ("settings", "report_building", "judging", "reassessment", "beside", "study_run", "check", "batch", "cli"),
+    (
+        "settings",
+        "report_building",
+        "judging",
+        "planned",
+        "reassessment",
+        "beside",
+        "study_run",
+        "check",
+        "batch",
+        "cli",
+    ),
 )
 """Rows as in docs/architecture.md; within rows 0, 1 and 6 modules may import each other, within the others never."""
 

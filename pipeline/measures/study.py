@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pipeline.anatomy import Anatomy
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measurement import Fact, Measurement
 from pipeline.measures.body_size import measure_body
@@ -101,6 +102,20 @@ def measure_study(
         findings=findings,
         lesions_known=knowledge.known,
         lesions_reason=knowledge.reason,
+        anatomy=_find_anatomy(liver),
+    )
+
+
+def _find_anatomy(liver: Liver) -> Anatomy:
+    """Return the masks that planning starts from."""
+    reasons = liver.reasons
+    return Anatomy(
+        liver.total,
+        liver.lesions,
+        liver.division.parts,
+        liver.remnant.whole,
+        reasons.total or reasons.lesions,
+        liver.division.reason,
     )
 
 
