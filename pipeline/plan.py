@@ -1,7 +1,8 @@
 """What plans of treatment are made of, before any of them is measured: the vocabulary of planning.
 
 A plan takes whole parts of the liver (Couinaud segments, or hemilivers where only these are drawn), takes lesions with
-a margin (wedges), ablates lesions, irradiates lesions, and leaves the rest. What it is made of is ``pipeline.ground``, what is published of it ``pipeline.plan_record``. Definitions: ``docs/plans.md``.
+a margin (wedges), ablates lesions, irradiates lesions, and leaves the rest. What it is made of is ``pipeline.ground``,
+what is published of it ``pipeline.plan_record``. Definitions: ``docs/plans.md``.
 """
 
 from __future__ import annotations
