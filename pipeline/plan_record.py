@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pipeline.measurement import Fact, Measurement
 from pipeline.outcome import Outcome
-from pipeline.plan import Handling, PlanKind
+from pipeline.plan import Handling, PlanKind, Requirement
 
 
 class PlanOrigin(StrEnum):
@@ -32,12 +32,15 @@ class PlannedLesion:
         construction for a wedge. Ablated: the planned margin. None for the others.
     note
         What has to be known, such as a criterion that could not be asked; else empty.
+    wedge
+        Resected with ``margin_mm`` of liver round it, and not with the parts that are removed whole.
     """
 
     id: str
     handling: Handling
     margin_mm: float | None = None
     note: str = ""
+    wedge: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,15 @@ class Stage:
         Those that it treats.
     measurements
         ``remnant_volume_ml``, ``remnant_percent``, ``standardized_remnant_percent`` of what functions after it.
+    parts
+        Names of the parts of the liver that it removes whole (``pipeline.ground.Part``).
     """
 
     number: int
     statement: str
     lesions: tuple[str, ...]
     measurements: dict[str, Measurement]
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,8 @@ class Growth:
         Deficit in points by the profile's growth rate, likewise; None where it has none.
     feasible
         Whether the rules on making the remnant grow allow it; None where they cannot be asked.
+    points_per_week
+        The profile's growth rate, in points of ``index``; None where it has none.
     """
 
     statement: str
@@ -90,6 +98,7 @@ class Growth:
     weeks: tuple[float, float] | None
     feasible: bool | None
     reason: str = ""
+    points_per_week: float | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +160,11 @@ class PlanRecord:
         What the numbers do not say: an optimistic bound, what cannot be told apart.
     reason
         Why it cannot be measured, ``CODE: sentence``; then there are no measurements.
+    parts
+        Names of the parts of the liver that it removes whole (``pipeline.ground.Part``): what ``segments_removed`` is by
+        the masks, or ``right`` and ``left`` where only hemilivers are drawn.
+    mask
+        For a plan that the user drew: the name of the structure that is its specimen or remnant.
     """
 
     id: str
@@ -171,6 +185,8 @@ class PlanRecord:
     alike_within_intervals: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     reason: str | None = None
+    parts: tuple[str, ...] = ()
+    mask: str = ""
 
 
 @dataclass(frozen=True)
@@ -210,6 +226,8 @@ class PlansRecord:
         What could not be planned or told apart, a sentence each.
     reason
         Why there are no plans, ``CODE: sentence``.
+    requirement
+        What remnant the rules ask for, in mL; None where they were not asked.
     """
 
     notice: str
@@ -223,3 +241,4 @@ class PlansRecord:
     bound: str = ""
     limits: tuple[str, ...] = field(default=())
     reason: str | None = None
+    requirement: Requirement | None = None
