@@ -161,7 +161,7 @@ class PlanRecord:
     reason
         Why it cannot be measured, ``CODE: sentence``; then there are no measurements.
     parts
-        Names of the parts of the liver that it removes whole (``pipeline.ground.Part``): what ``segments_removed`` is by
+        Names of the parts of the liver that it removes whole (``pipeline.ground.Part``): ``segments_removed`` by
         the masks, or ``right`` and ``left`` where only hemilivers are drawn.
     mask
         For a plan that the user drew: the name of the structure that is its specimen or remnant.
