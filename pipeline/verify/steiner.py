@@ -20,9 +20,11 @@ SPHERE_SHARES = {1: 0.0915556, 2: 0.0739612, 3: 0.0703914}
 DIRECTIONS: list[Step] = [(a, b, c) for a, b, c in product((-1, 0, 1), repeat=3) if (a, b, c) > (0, 0, 0)]
 
 
-def _moved(voxels: Bools, step: Step) -> Bools:
-    """Return a padded array moved by one step; its margin is empty, so nothing comes round."""
-    return np.roll(voxels, step, axis=(0, 1, 2))
+def _shared(first: Bools, second: Bools, step: Step) -> int:
+    """Return how many voxels of a padded array are set where another one, moved by one step, is set too."""
+    here = tuple(slice(max(s, 0), s if s < 0 else None) for s in step)
+    there = tuple(slice(max(-s, 0), -s if s > 0 else None) for s in step)
+    return int(np.count_nonzero(first[here] & second[there]))
 
 
 def crossing_area(inside: Bools, outside: Bools) -> float:
@@ -31,7 +33,7 @@ def crossing_area(inside: Bools, outside: Bools) -> float:
     for step in DIRECTIONS:
         squared = sum(abs(s) for s in step)
         back = (-step[0], -step[1], -step[2])
-        crossings = int((inside & _moved(outside, step)).sum()) + int((inside & _moved(outside, back)).sum())
+        crossings = _shared(inside, outside, step) + _shared(inside, outside, back)
         area += 2 * SPHERE_SHARES[squared] / math.sqrt(squared) * crossings
     return area
 
@@ -39,12 +41,12 @@ def crossing_area(inside: Bools, outside: Bools) -> float:
 def mean_curvature(voxels: Bools) -> float:
     """Return the integral of mean curvature of a padded voxel set."""
     axes: tuple[Step, ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
-    pixels = 3 * int(voxels.sum())
-    pairs = sum(int((voxels & _moved(voxels, axis)).sum()) for axis in axes)
+    pixels = 3 * int(np.count_nonzero(voxels))
+    pairs = sum(_shared(voxels, voxels, axis) for axis in axes)
     squares = 0
     for a, b in ((0, 1), (0, 2), (1, 2)):
-        row = voxels & _moved(voxels, axes[a])
-        squares += int((row & _moved(row, axes[b])).sum())
+        row = voxels & np.roll(voxels, 1, axis=a)
+        squares += _shared(row, row, axes[b])
     return 2 * math.pi * (pixels - 2 * pairs + squares) / 3
 
 
