@@ -26,7 +26,7 @@ from pipeline.measures.key_views import find_views
 from pipeline.measures.plan_extent import derive_plan_facts, find_plan_conflicts
 from pipeline.measures.plausibility import check_liver_volume
 from pipeline.measures.vessels.lesion_vessels import add_vessels
-from pipeline.picture import KeyImage
+from pipeline.picture import KeyImage, Picture
 from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, check_times, match_record, read_image, read_study
 from pipeline.report import Report
 from pipeline.report_building import Origin, build_refused, build_report, is_published
@@ -76,7 +76,7 @@ class StudyResult:
     """The record of a study and the pictures that belong to it."""
 
     report: Report
-    pictures: tuple[KeyImage, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

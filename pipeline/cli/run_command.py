@@ -17,7 +17,7 @@ from pipeline.report import Report
 from pipeline.rules.site_doubts import list_site_notes
 from pipeline.study import Severity
 from pipeline.withholding import say_withheld
-from pipeline.writers import data_dictionary, lesions_table, save, studies_table, verdicts_table
+from pipeline.writers import data_dictionary, lesions_table, plans_table, save, studies_table, verdicts_table
 from pipeline.writers.record_words import say_no_record
 from pipeline.writers.run_record import NAME as RUN_RECORD
 from pipeline.writers.run_record import run_record
@@ -98,6 +98,7 @@ def _write_tables(reports: list[Report], request: RunRequest) -> None:
     save(request.output / "studies.csv", studies_table(reports).encode())
     save(request.output / "lesions.csv", lesions_table(reports).encode())
     save(request.output / "verdicts.csv", verdicts_table(reports).encode())
+    save(request.output / "plans.csv", plans_table(reports).encode())
     save(request.output / "data_dictionary.csv", data_dictionary(reports).encode())
 
 
@@ -131,7 +132,8 @@ def _page(request: RunRequest) -> str | None:
 def _say_tables(request: RunRequest) -> str:
     """Return where the tables of the run are, or that those in the folder are another run's."""
     if "tables" in request.wanted:
-        return f"Tables:  {request.output}/studies.csv, lesions.csv, verdicts.csv; their columns: data_dictionary.csv"
+        names = "studies.csv, lesions.csv, verdicts.csv, plans.csv"
+        return f"Tables:  {request.output}/{names}; their columns: data_dictionary.csv"
     if (request.output / "studies.csv").exists():
         return "Tables:  none written; those in the folder are of an earlier run"
     return "Tables:  none written"

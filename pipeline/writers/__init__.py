@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pipeline.picture import KeyImage
+from pipeline.picture import Picture
 from pipeline.report import Report
 from pipeline.writers.dictionary import data_dictionary
 from pipeline.writers.files import save
 from pipeline.writers.json_record import read_report, report_schema, report_text, write_json
+from pipeline.writers.plans_table import plans_table
 from pipeline.writers.tables import lesions_table, studies_table
 from pipeline.writers.verdicts_table import verdicts_table
 
@@ -21,6 +22,7 @@ __all__ = [
     "ReportWriter",
     "data_dictionary",
     "lesions_table",
+    "plans_table",
     "read_report",
     "report_schema",
     "report_text",
@@ -35,11 +37,11 @@ class ReportWriter(NamedTuple):
 
     name: str
     filename: str
-    write: Callable[[Report, tuple[KeyImage, ...]], bytes]
+    write: Callable[[Report, tuple[Picture, ...]], bytes]
     shows_pictures: bool = False
 
 
-def _write_html(report: Report, pictures: tuple[KeyImage, ...]) -> bytes:
+def _write_html(report: Report, pictures: tuple[Picture, ...]) -> bytes:
     """Return the page; its modules are imported when the first one is written."""
     from pipeline.writers.html_page import write_html
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from pipeline.measurement import Measurement
 from pipeline.report import INTENDED_USE, Report
 from pipeline.writers.assessment_cells import class_column
+from pipeline.writers.plan_columns import explain_plan_columns
+from pipeline.writers.plans_table import PLAN_COLUMNS
 from pipeline.writers.quantities import (
     LESION_FACTS,
     LESION_QUANTITIES,
@@ -125,6 +127,8 @@ def data_dictionary(reports: Iterable[Report] = ()) -> str:
     rows += [_row("lesions", column, lesions[column]) for column in _columns_of(lesions_table(reports))]
     verdicts = _explain_plain(IDENTITY | VERDICTS)
     rows += [_row("verdicts", column, verdicts[column]) for column in VERDICT_COLUMNS]
+    plans = _explain_plain(IDENTITY) | {name: ColumnText(*words) for name, words in explain_plan_columns().items()}
+    rows += [_row("plans", column, plans[column]) for column in PLAN_COLUMNS]
     return write_table(COLUMNS, rows)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.measurement import Measurement
-from pipeline.picture import KeyImage
+from pipeline.picture import KeyImage, Picture
 from pipeline.report import Report
 from pipeline.writers import alarms, lesion_relations, page_words, record_words, trace_words, verdict_words
 from pipeline.writers.format import (
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_html(report: Report, pictures: tuple[KeyImage, ...] = ()) -> bytes:
+def write_html(report: Report, pictures: tuple[Picture, ...] = ()) -> bytes:
     """Return the page of a study as UTF-8 HTML; a refused study's page says why and shows no number."""
     limits = find_limits(report)
     done = report.status == "done"
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    figures = [draw_figure(picture, limits) for picture in pictures] if done else []
+    figures = [draw_figure(one, limits) for one in pictures if isinstance(one, KeyImage)] if done else []
     page = (
         _environment()
         .get_template("report.html.j2")

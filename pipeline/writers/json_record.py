@@ -6,6 +6,7 @@ Numbers are written in the shortest form that reads back as the same number. Equ
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,13 +14,14 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from pipeline.errors import UsageError
-from pipeline.picture import KeyImage
+from pipeline.picture import Picture
+from pipeline.plan_record import PlanRecord, PlansRecord
 from pipeline.report import SCHEMA_VERSION, LesionRecord, Report
 
 Value = TypeVar("Value")
 
 
-def write_json(report: Report, pictures: tuple[KeyImage, ...] = ()) -> bytes:
+def write_json(report: Report, pictures: tuple[Picture, ...] = ()) -> bytes:
     """Return the record as UTF-8 JSON; fields in the model's order, free names sorted. Pictures are not part of it."""
     return report_text(report).encode("utf-8")
 
@@ -85,6 +87,7 @@ def _order_names(report: Report) -> Report:
             "lesions": tuple(_order_lesion(lesion) for lesion in report.lesions),
             "measurements": _sorted(report.measurements),
             "facts": _sorted(report.facts),
+            "plans": None if report.plans is None else _order_plans(report.plans),
             "provenance": provenance,
         }
     )
@@ -93,6 +96,22 @@ def _order_names(report: Report) -> Report:
 def _order_lesion(lesion: LesionRecord) -> LesionRecord:
     """Return the same lesion with its quantities in alphabetical order."""
     return lesion.model_copy(update={"measurements": _sorted(lesion.measurements), "facts": _sorted(lesion.facts)})
+
+
+def _order_plans(plans: PlansRecord) -> PlansRecord:
+    """Return the same plans with their quantities in alphabetical order."""
+    return replace(
+        plans,
+        options=tuple(_order_plan(plan) for plan in plans.options),
+        named=tuple(_order_plan(plan) for plan in plans.named),
+        own=tuple(_order_plan(plan) for plan in plans.own),
+    )
+
+
+def _order_plan(plan: PlanRecord) -> PlanRecord:
+    """Return the same plan with its quantities in alphabetical order."""
+    stages = tuple(replace(stage, measurements=_sorted(stage.measurements)) for stage in plan.stages)
+    return replace(plan, measurements=_sorted(plan.measurements), facts=_sorted(plan.facts), stages=stages)
 
 
 def _sorted(names: dict[str, Value]) -> dict[str, Value]:

@@ -151,9 +151,9 @@ def _study_row(report: Report | None, measured: Sequence[str], facts: Sequence[s
         row["warnings"] = _count(report.findings, Severity.WARNING)
         row["findings"] = ";".join(dict.fromkeys(finding.code for finding in report.findings))
     for name in measured:
-        row.update(_measurement_cells(name, report.measurements.get(name) if report else None, missing))
+        row.update(measurement_cells(name, report.measurements.get(name) if report else None, missing))
     for name in facts:
-        row.update(_fact_cells(name, report.facts.get(name) if report else None, missing))
+        row.update(fact_cells(name, report.facts.get(name) if report else None, missing))
     row.update(assessment_cells(report))
     return row
 
@@ -175,7 +175,7 @@ def identity_cells(report: Report) -> Row:
     }
 
 
-def _measurement_cells(name: str, measurement: Measurement | None, missing: str) -> Row:
+def measurement_cells(name: str, measurement: Measurement | None, missing: str) -> Row:
     """Return value, interval and reason of a measurement."""
     if measurement is None:
         return {name: None, f"{name}_low": None, f"{name}_high": None, f"{name}_reason": missing}
@@ -189,7 +189,7 @@ def _whole(count: float | None) -> float | None:
     return int(count) if count is not None and float(count).is_integer() else count
 
 
-def _fact_cells(name: str, fact: Fact | None, missing: str) -> Row:
+def fact_cells(name: str, fact: Fact | None, missing: str) -> Row:
     """Return value and reason of a fact; a list is one text with semicolons."""
     if fact is None:
         return {name: None, f"{name}_reason": missing}
@@ -205,9 +205,9 @@ def _lesion_row(
     if report is not None and lesion is not None:
         row.update(identity_cells(report), **_lesion_cells(lesion))
     for name in measured:
-        row.update(_measurement_cells(name, lesion.measurements.get(name) if lesion else None, NOT_RECORDED))
+        row.update(measurement_cells(name, lesion.measurements.get(name) if lesion else None, NOT_RECORDED))
     for name in facts:
-        row.update(_fact_cells(name, lesion.facts.get(name) if lesion else None, NOT_RECORDED))
+        row.update(fact_cells(name, lesion.facts.get(name) if lesion else None, NOT_RECORDED))
     return row
 
 

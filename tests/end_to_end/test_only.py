@@ -14,7 +14,7 @@ from tests.end_to_end.conftest import SAMPLES
 
 STUDY = SAMPLES / "studies" / "synthetic_mr"
 PAGE, RECORD = "report.html", "report.json"
-TABLES = ["data_dictionary.csv", "lesions.csv", "studies.csv", "verdicts.csv"]
+TABLES = ["data_dictionary.csv", "lesions.csv", "plans.csv", "studies.csv", "verdicts.csv"]
 WRITTEN = {
     (): [*TABLES, PAGE, RECORD],
     ("json",): [RECORD],
