@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.structures import Role
@@ -79,3 +79,13 @@ class Resections:
 def role_of_segment(number: str) -> Role:
     """Return the role of a Couinaud segment by its number, such as ``4`` or ``4a``; ValueError for no segment."""
     return Role(f"segment_{number}")
+
+
+def number_of_segment(role: Role) -> str:
+    """Return the number of a Couinaud segment by its role: ``4a`` of ``Role.SEGMENT_4A``."""
+    return role.value.removeprefix("segment_")
+
+
+def finest_segments(numbers: Iterable[str]) -> frozenset[str]:
+    """Return Couinaud segments with segment 4 as its two halves: equal for equal resections."""
+    return frozenset(half for number in numbers for half in (("4a", "4b") if number == "4" else (number,)))

@@ -28,7 +28,10 @@ OF_LESION = re.compile(r"(?:lesion[ .]\s*)?(?P<id>L[0-9]+)\.(?P<name>\w+)")
 """``L1.longest_diameter_mm``, also with the word *lesion* before it."""
 VALUE, THRESHOLD = "value.", "threshold."
 """Begin a name that a value and a threshold share, to say which of them is meant."""
-REMEASURED = frozenset({"resection_plan", "resection_procedure", "resection_segments", "lesion_search_confirmed"})
+REMEASURED = frozenset(
+    {"resection_plan", "resection_plans", "resection_procedure", "resection_segments", "resection_mask"}
+    | {"lesion_search_confirmed"}
+)
 """Fields of the record that decide what is measured in the images."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pipeline.measurement import Fact
+from pipeline.plan import GivenPlan
 from pipeline.readers.clinical.entry_values import (
     Refused,
     Value,
@@ -19,6 +20,7 @@ from pipeline.readers.clinical.entry_values import (
 )
 from pipeline.readers.clinical.fields import ClinicalFields, Column, normal_name
 from pipeline.readers.clinical.identity import is_identity, read_identity
+from pipeline.readers.clinical.plan_list import LISTED, list_plans, read_plan_list, say_refused_plans, state_first
 from pipeline.readers.clinical.rows import Row
 from pipeline.readers.clinical.slips import say_slips
 from pipeline.readers.clinical.structured_fields import read_structure
@@ -45,6 +47,8 @@ class RecordEntry:
         Its values, refused ones included, and the day of each value that ages.
     strange
         Numbers of its columns or keys whose names are like no field's.
+    plans
+        Every plan of a resection that it states, the one that counts first.
     """
 
     number: int
@@ -54,6 +58,7 @@ class RecordEntry:
     day: date | None = None
     findings: tuple[Finding, ...] = ()
     strange: tuple[int, ...] = ()
+    plans: tuple[GivenPlan, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +67,7 @@ class _Cell:
     day: date | None = None
     gives: Mapping[str, Value] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    plans: tuple[GivenPlan, ...] = ()
 
 
 def is_known(name: str, fields: ClinicalFields) -> bool:
@@ -82,6 +88,10 @@ def read_entry(row: Row, fields: ClinicalFields) -> RecordEntry:
     facts = {name: fact for name, each in cells.items() if (fact := _one_of(name, each)) is not None}
     dates = {name: each.day for name, found in cells.items() for each in found if each.day is not None}
     _add_given(facts, {name: value for found in cells.values() for each in found for name, value in each.gives.items()})
+    listed = _find_listed(cells)
+    plans = list_plans(facts, listed, fields.resections)
+    faults = (*faults, *say_refused_plans(facts, listed))
+    facts |= state_first(facts, listed, SOURCE)
     if day_given is not None and day is None:
         faults = (*faults, *_take_undated(facts, dates, fields, say_no_date(day_given)))
     if day is not None:
@@ -90,7 +100,13 @@ def read_entry(row: Row, fields: ClinicalFields) -> RecordEntry:
     unknown = [name for name in given if not is_known(name, fields)]
     kept = {name: when for name, when in dates.items() if name in facts}
     slips, strange = say_slips(unknown, row, fields)
-    return RecordEntry(row.number, identity, facts, kept, day, (*faults, *findings, *slips), strange)
+    return RecordEntry(row.number, identity, facts, kept, day, (*faults, *findings, *slips), strange, plans)
+
+
+def _find_listed(cells: Mapping[str, list[_Cell]]) -> tuple[GivenPlan, ...]:
+    """Return the plans of the list, where it is given once."""
+    found = cells.get(LISTED, [])
+    return found[0].plans if len(found) == 1 else ()
 
 
 def _ages(name: str, fields: ClinicalFields) -> bool:
@@ -105,6 +121,11 @@ def _read_cell(column: Column, given: str, value: Plain, row: Row, fields: Clini
         day_given, unit_given, value = value.get("date"), value.get("unit"), value["value"]
     if _is_unknown(value, definition.words, fields):
         return _Cell(None)
+    if definition.one_of:
+        plans = read_plan_list(definition, value, fields.resections)
+        if isinstance(plans, Refused):
+            return _refused(name, definition.unit, plans)
+        return _Cell(Fact(name, plans.words, source=SOURCE), plans=plans.plans)
     if definition.kind == "structured":
         found = read_structure(definition, value)
         if isinstance(found, Refused):

@@ -70,6 +70,9 @@ class ClinicalField(BaseModel):
         Other ways to write a word, a number or a truth.
     keys, many, main
         Of a structured field: its keys, whether it is a list, and the key that a bare word stands for.
+    one_of
+        Of a list of plans: the keys of which an entry holds exactly one. Each entry is read alone: one that cannot
+        be used leaves the others.
     whole
         Of a list: whether its words hold the other keys of an entry too, behind that of ``main``.
     table, unclear
@@ -92,6 +95,7 @@ class ClinicalField(BaseModel):
     keys: dict[str, Key] = {}
     many: bool = False
     main: str | None = None
+    one_of: list[str] = []
     whole: bool = False
     table: Literal["resections"] | None = None
     unclear: dict[str, str] = {}

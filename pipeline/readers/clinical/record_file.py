@@ -128,7 +128,7 @@ def _match(file: ClinicalFile, study: StudyFiles) -> ClinicalRecord:
     aged = check_ages(entry, file.fields, day, _birth_of(entry.facts, study))
     seen = (*entry.findings, *say_strange(entry.strange, file.is_table))
     said = (*file.findings, *findings, *seen, *say_refusals(aged.facts), *aged.findings)
-    return ClinicalRecord(aged.facts, said, day, entry.number, file.is_table)
+    return ClinicalRecord(aged.facts, said, day, entry.number, file.is_table, entry.plans)
 
 
 def _trusted_day(study: StudyFiles, fields: ClinicalFields) -> date | None:

@@ -22,14 +22,16 @@ class Structure:
 
 
 @dataclass(frozen=True, eq=False)
-class _Item:
+class Item:
     """One item as read: each key's value in words, and what its keys state of other fields."""
 
     values: Mapping[str, Value]
     gives: Mapping[str, Value]
 
 
-class _Wrong(Exception):
+class Wrong(Exception):
+    """A structured value that is not used, and why."""
+
     def __init__(self, code: str, why: str) -> None:
         self.refused = Refused(code, why)
         super().__init__(why)
@@ -38,15 +40,21 @@ class _Wrong(Exception):
 def read_structure(definition: ClinicalField, value: Plain) -> Structure | Refused:
     """Return a structured value, or why it is not used. In a table it is JSON, or the bare words of its main key."""
     try:
-        given = _unpack(definition, value)
-        if definition.many != isinstance(given, list):
-            raise _Wrong("CLIN_VALUE", f"expected {_say_shape(definition)}")
-        items = given if isinstance(given, list) else [given]
-        if len(items) > MOST_ITEMS:
-            raise _Wrong("CLIN_VALUE", f"more than {MOST_ITEMS} items")
-        return _describe(definition, [_read_item(definition, item) for item in items])
-    except _Wrong as wrong:
+        items = unpack_items(definition, value)
+        return _describe(definition, [read_item(definition, item) for item in items])
+    except Wrong as wrong:
         return wrong.refused
+
+
+def unpack_items(definition: ClinicalField, value: Plain) -> list[Plain]:
+    """Return the items of a structured value, as they are written; Wrong where it has not the shape of the field."""
+    given = _unpack(definition, value)
+    if definition.many != isinstance(given, list):
+        raise Wrong("CLIN_VALUE", f"expected {_say_shape(definition)}")
+    items = given if isinstance(given, list) else [given]
+    if len(items) > MOST_ITEMS:
+        raise Wrong("CLIN_VALUE", f"more than {MOST_ITEMS} items")
+    return items
 
 
 def _unpack(definition: ClinicalField, value: Plain) -> Plain:
@@ -59,7 +67,7 @@ def _unpack(definition: ClinicalField, value: Plain) -> Plain:
         try:
             loaded: Plain = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
         except (ValueError, RecursionError):
-            raise _Wrong("CLIN_VALUE", "not JSON") from None
+            raise Wrong("CLIN_VALUE", "not JSON") from None
         return loaded
     return [part.strip() for part in text.replace("|", ";").split(";")] if definition.many else value
 
@@ -69,13 +77,16 @@ def _say_shape(definition: ClinicalField) -> str:
     return f"a list of {{{keys}}}" if definition.many else f"{{{keys}}}"
 
 
-def _read_item(definition: ClinicalField, item: Plain) -> _Item:
+def read_item(definition: ClinicalField, item: Plain) -> Item:
+    """Return one item with every key checked; Wrong where a key or value is none of the field's."""
     if isinstance(item, str) and definition.main:
         item = {definition.main: item}
     if not isinstance(item, dict) or set(item) - set(definition.keys):
-        raise _Wrong("CLIN_VALUE", f"expected {_say_shape(definition)}")
-    if definition.main and item.get(definition.main) in (None, ""):
-        raise _Wrong("CLIN_VALUE", f"an item without {definition.main}")
+        raise Wrong("CLIN_VALUE", f"expected {_say_shape(definition)}")
+    if definition.one_of and sum(item.get(name) not in (None, "") for name in definition.one_of) != 1:
+        raise Wrong("CLIN_VALUE", f"an item needs one of {', '.join(definition.one_of)}, and no more than one")
+    if definition.main and not definition.one_of and item.get(definition.main) in (None, ""):
+        raise Wrong("CLIN_VALUE", f"an item without {definition.main}")
     values: dict[str, Value] = {}
     gives: dict[str, Value] = {}
     for name, value in item.items():
@@ -90,16 +101,16 @@ def _read_item(definition: ClinicalField, item: Plain) -> _Item:
         values[name] = _taken(name, read_plain(key, _bool_as_text(value)))
         if key.gives is not None:
             gives[key.gives] = values[name]
-    return _Item(values, gives)
+    return Item(values, gives)
 
 
 def _read_each(name: str, key: Key, value: Plain) -> dict[str, Value]:
     """Return the values of a key that holds any number of them, each by its own key."""
     if not isinstance(value, dict):
-        raise _Wrong("CLIN_VALUE", f"{name} is not a value for each {key.each}")
+        raise Wrong("CLIN_VALUE", f"{name} is not a value for each {key.each}")
     for each in value:
         if key.each == "dose" and to_number(each) is None:
-            raise _Wrong("CLIN_VALUE", f"{name}: each of its keys is a dose in Gy")
+            raise Wrong("CLIN_VALUE", f"{name}: each of its keys is a dose in Gy")
     return {each: _taken(name, read_plain(key, number)) for each, number in value.items()}
 
 
@@ -111,7 +122,7 @@ def _give_each(name: str, key: Key, own: Mapping[str, Value]) -> dict[str, Value
     for each, value in own.items():
         field = fields.get(same(each))
         if field is not None and given.setdefault(field, value) != value:
-            raise _Wrong("CLIN_VALUE", f"{name} holds two values for one {key.each}")
+            raise Wrong("CLIN_VALUE", f"{name} holds two values for one {key.each}")
     return given
 
 
@@ -121,11 +132,11 @@ def _bool_as_text(value: Plain) -> Plain:
 
 def _taken(name: str, value: Value | Refused) -> Value:
     if isinstance(value, Refused):
-        raise _Wrong(value.code, f"{name} is {value.why}")
+        raise Wrong(value.code, f"{name} is {value.why}")
     return value
 
 
-def _describe(definition: ClinicalField, items: list[_Item]) -> Structure:
+def _describe(definition: ClinicalField, items: list[Item]) -> Structure:
     if definition.main is not None:
         words = tuple(_say_item(definition, definition.main, item) for item in items)
         return Structure(words, _find_latest(definition, items))
@@ -133,7 +144,7 @@ def _describe(definition: ClinicalField, items: list[_Item]) -> Structure:
     return Structure(words, {field: value for item in items for field, value in item.gives.items()})
 
 
-def _find_latest(definition: ClinicalField, items: list[_Item]) -> dict[str, Value]:
+def _find_latest(definition: ClinicalField, items: list[Item]) -> dict[str, Value]:
     """Return the latest day of each kind of item; none while one of that kind has no day of its own."""
     found: dict[str, Value] = {}
     for name, key in definition.keys.items():
@@ -144,7 +155,7 @@ def _find_latest(definition: ClinicalField, items: list[_Item]) -> dict[str, Val
     return found
 
 
-def _say_item(definition: ClinicalField, main: str, item: _Item) -> str:
+def _say_item(definition: ClinicalField, main: str, item: Item) -> str:
     """Return an entry of a list in words: ``lung``, or with every key ``lung (count 2, max_mm 9, controlled yes)``."""
     more = ", ".join(f"{name} {_say(value)}" for name, value in item.values.items() if name != main)
     return f"{item.values[main]} ({more})" if definition.whole and more else str(item.values[main])
