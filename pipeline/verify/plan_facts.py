@@ -26,7 +26,7 @@ def check_plan(report: Report, removed: tuple[str, ...] | None, lesions: Sequenc
     removed
         Couinaud segments that the record plans to remove, ``4`` or ``4a``; None without such a plan.
     """
-    expected = {} if removed is None else _extent(removed)
+    expected = {} if removed is None else extent_of(removed)
     for name in FACTS:
         fact = report.facts.get(name)
         if fact is None or not fact.source.startswith("formula: "):
@@ -121,20 +121,20 @@ def _is_gone(segment: str, removed: tuple[str, ...]) -> bool | None:
     return None if len(set(halves)) > 1 else halves[0]
 
 
-def _extent(removed: tuple[str, ...]) -> dict[str, object]:
+def extent_of(removed: tuple[str, ...]) -> dict[str, object]:
     """Return the facts of a plan from the powers of the table of neighbours."""
     numbers = {int(each.removeprefix("segment_")[0]) for each in removed}
     halves = [each.removeprefix("segment_") for each in removed]
     finest = [half for each in halves for half in (("4a", "4b") if each == "4" else (each,))]
     order = ("1", "2", "3", "4a", "4b", "5", "6", "7", "8")
-    largest, preserved = _chain(numbers), _chain(set(range(1, 9)) - numbers)
+    largest, preserved = chain_of(numbers), chain_of(set(range(1, 9)) - numbers)
     major = True if largest > 2 else False if len(numbers) < 3 else None
     extent = None if major is None else ("minor", "major", "extended")[major + (major and len(numbers) > 4)]
     values = (tuple(f"segment_{each}" for each in order if each in finest), float(len(numbers)), extent, major)
     return dict(zip(FACTS, (*values, float(preserved)), strict=True))
 
 
-def _chain(numbers: set[int]) -> int:
+def chain_of(numbers: set[int]) -> int:
     """Return the most segments that hang together: the largest row of reach, by repeated squaring."""
     order = sorted(numbers)
     near = np.array(
