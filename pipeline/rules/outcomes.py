@@ -9,11 +9,9 @@ from pipeline.outcome import Outcome
 from pipeline.rules.answer import UNKNOWN
 from pipeline.rules.catalogue import ProfileRules
 from pipeline.rules.compiled import Run
-from pipeline.rules.compiled.truths import CODES, WHOLE
+from pipeline.rules.compiled.truths import TRUTHS, WHOLE
 from pipeline.rules.readings import check_lesions
 from pipeline.rules.votes import Vote, find_pull
-
-TRUTHS = {code: truth for truth, code in CODES.items()}
 
 
 def find_outcomes(rules: ProfileRules, inputs: Inputs) -> Mapping[str, Outcome]:

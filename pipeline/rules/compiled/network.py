@@ -96,6 +96,10 @@ class Network:
         """Tell whether an outcome depends on an input."""
         return name in (self.lesion_slots if name.startswith(LESION) else self.study_slots)
 
+    def unit_of(self, rule: str) -> int | None:
+        """Return the place of a rule; None for one that no outcome depends on."""
+        return self._index.get(("rule", rule))
+
     @property
     def names(self) -> tuple[str, ...]:
         """The inputs that outcomes depend on."""

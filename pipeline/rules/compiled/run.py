@@ -7,9 +7,9 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.measurement import Inputs
-from pipeline.outcome import Outcome
+from pipeline.outcome import Outcome, Truth
 from pipeline.rules.compiled.builder import SUM
-from pipeline.rules.compiled.truths import WHOLE
+from pipeline.rules.compiled.truths import TRUTHS, WHOLE
 from pipeline.rules.expressions import LESION
 from pipeline.rules.readings import Key, Value, known_value
 
@@ -63,6 +63,12 @@ class Run:
     def of_lesions(self, unit: int) -> list[int]:
         """Return the answers of a unit for every lesion."""
         return self.values[unit][:-1]
+
+    def truth(self, rule: str, lesion: str | None = None) -> Truth | None:
+        """Return the answer of a rule, of a lesion where one is named; None of one that no outcome depends on."""
+        unit = self.network.unit_of(rule)
+        place = WHOLE if lesion is None else self._place[lesion]
+        return None if unit is None else TRUTHS[self.values[unit][place] >> 2]
 
     def outcome(self, treatment: str) -> Outcome:
         """Return the outcome of a treatment."""

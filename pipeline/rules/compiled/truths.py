@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 NO, OPEN, YES, OUT = 0, 1, 2, 3
 """Not met, indeterminate, met, not applicable."""
 CODES = {Truth.NOT_MET: NO, Truth.INDETERMINATE: OPEN, Truth.MET: YES, Truth.NOT_APPLICABLE: OUT}
+TRUTHS = {code: truth for truth, code in CODES.items()}
 WHOLE = -1
 """Place of the study, beside the numbers of its lesions."""
 
