@@ -228,6 +228,8 @@ class PlansRecord:
         Why there are no plans, ``CODE: sentence``.
     requirement
         What remnant the rules ask for, in mL; None where they were not asked.
+    clear_mm
+        Margin below which a lesion that removed parts hold is not cleared by them, and not resected.
     """
 
     notice: str
@@ -242,3 +244,4 @@ class PlansRecord:
     limits: tuple[str, ...] = field(default=())
     reason: str | None = None
     requirement: Requirement | None = None
+    clear_mm: float | None = None
