@@ -16,6 +16,7 @@ mesh:
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -68,20 +69,13 @@ def pack(voxels: Voxels) -> Packed:
 def measure_surface(voxels: Voxels | Packed) -> float:
     """Return the surface area of a voxel set in index units; outside the array counts as unset."""
     bits = voxels if isinstance(voxels, Packed) else pack(voxels)
-    total = 0.0
-    for step in STEPS:
-        total += _weight(step) * 2 * (bits.count - _count_pairs(bits, bits, step))
-    return total
+    return sum_surface([bits.count - _count_pairs(bits, bits, step) for step in STEPS])
 
 
 def measure_interface(first: Voxels, second: Voxels) -> float:
     """Return the area of the boundary between two disjoint voxel sets of equal shape, in index units."""
     one, other = pack(first), pack(second)
-    total = 0.0
-    for step in STEPS:
-        for a, b in ((one, other), (other, one)):
-            total += _weight(step) * _count_pairs(a, b, step)
-    return total
+    return sum_interface([(_count_pairs(one, other, step), _count_pairs(other, one, step)) for step in STEPS])
 
 
 def measure_curvature(voxels: Voxels | Packed) -> float:
@@ -92,8 +86,48 @@ def measure_curvature(voxels: Voxels | Packed) -> float:
     bits = voxels if isinstance(voxels, Packed) else pack(voxels)
     pairs = [words & moved for words, moved in (_pair(bits, bits, step) for step in ((1, 0, 0), (0, 1, 0), (0, 0, 1)))]
     squares = (pairs[0][:, :-1] & pairs[0][:, 1:], pairs[2][:-1] & pairs[2][1:], pairs[2][:, :-1] & pairs[2][:, 1:])
-    widths = 3 * bits.count - 2 * sum(map(_count, pairs)) + sum(map(_count, squares))
-    return 2 * math.pi * widths / 3
+    return sum_curvature(bits.count, sum(map(_count, pairs)), sum(map(_count, squares)))
+
+
+def sum_surface(lone: Sequence[int]) -> float:
+    """Return the surface area in index units of a voxel set by how many of its voxels have none of it at each step.
+
+    Parameters
+    ----------
+    lone
+        In the order of ``STEPS``.
+    """
+    total = 0.0
+    for step, count in zip(STEPS, lone, strict=True):
+        total += _weight(step) * 2 * count
+    return total
+
+
+def sum_interface(pairs: Sequence[tuple[int, int]]) -> float:
+    """Return the area in index units between two disjoint voxel sets by their neighbours at each step.
+
+    Parameters
+    ----------
+    pairs
+        In the order of ``STEPS``: voxels of the first set with one of the second at the step, and of the second with
+        one of the first.
+    """
+    total = 0.0
+    for step, counts in zip(STEPS, pairs, strict=True):
+        for count in counts:
+            total += _weight(step) * count
+    return total
+
+
+def sum_curvature(count: int, pairs: int, squares: int) -> float:
+    """Return the integral of mean curvature of a voxel set in index units, by Hadwiger's formula.
+
+    Parameters
+    ----------
+    count, pairs, squares
+        Voxels; pairs of them that share a face; full squares of four in the three families of planes.
+    """
+    return 2 * math.pi * (3 * count - 2 * pairs + squares) / 3
 
 
 def _count(words: Words) -> int:

@@ -90,8 +90,13 @@ def measure_liver(total: Mask, lesions: Mask | None, remnant: Mask | None) -> Li
         Remnant without lesions, part of ``total``, on the same grid; None when there is none.
     """
     parts = (_liver_part(total), _lesion_part(lesions, total), _remnant_part(remnant, lesions, total))
-    states = [_state(parts, *senses) for senses in product((0, -1, 1), repeat=3)]
-    return LiverVolumes(states[0], tuple(states), state_basis(total, lesions, remnant))
+    return move_together(*parts, state_basis(total, lesions, remnant))
+
+
+def move_together(liver: Part, lesions: Part, remnant: Part, basis: str = "") -> LiverVolumes:
+    """Return the volumes of liver, lesions and remnant with every position of the boundaries that they share."""
+    states = [_state((liver, lesions, remnant), *senses) for senses in product((0, -1, 1), repeat=3)]
+    return LiverVolumes(states[0], tuple(states), basis)
 
 
 def _state(parts: tuple[Part, Part, Part], capsule: int, cut: int, lesions: int) -> LiverState:

@@ -92,7 +92,20 @@ def find_move(voxels: Voxels) -> Move:
     count = bits.count
     if count == 0:
         return Move(0.0, 0.0)
-    area, bend = HALF * measure_surface(bits), HALF**2 * measure_curvature(bits)
+    return bound_move(count, measure_surface(bits), measure_curvature(bits))
+
+
+def bound_move(count: int, surface: float, curvature: float) -> Move:
+    """Return the move of the boundary of a voxel set by its count, surface area and integral of mean curvature.
+
+    Parameters
+    ----------
+    count
+        Above zero.
+    surface, curvature
+        In index units (``pipeline.measures.boundary``).
+    """
+    area, bend = HALF * surface, HALF**2 * curvature
     corner = 4 / 3 * math.pi * HALF**3
     radius = (3 * count / (4 * math.pi)) ** (1 / 3)
     ball_grown = 4 / 3 * math.pi * (radius + HALF) ** 3 - count
