@@ -53,7 +53,7 @@ class Pieces:
     def count_at(self, lesion: Mask) -> int:
         """Return how many pieces reach a lesion on the same grid."""
         box = intersect(grow_box(lesion.box, REACH), self.mask.box)
-        if box is None or not (near := _grow(lesion, box) & self.mask.within(box)).any():
+        if box is None or not (near := grow_by_reach(lesion, box) & self.mask.within(box)).any():
             return 0
         found = np.unique(self.labels[within_box(box, self.mask.box)][near])
         return int(np.count_nonzero(found))
@@ -61,10 +61,10 @@ class Pieces:
     def is_reached(self, lesion: Mask) -> bool:
         """Tell whether any voxel of the vessel reaches a lesion on the same grid, those of small pieces included."""
         box = intersect(grow_box(lesion.box, REACH), self.mask.box)
-        return box is not None and bool((_grow(lesion, box) & self.mask.within(box)).any())
+        return box is not None and bool((grow_by_reach(lesion, box) & self.mask.within(box)).any())
 
 
-def _grow(lesion: Mask, box: Box) -> NDArray[np.bool_]:
+def grow_by_reach(lesion: Mask, box: Box) -> NDArray[np.bool_]:
     """Return over a box what lies within reach of a lesion."""
     wide = lesion.within(grow_box(box, REACH))
     for axis in (1, 2):
