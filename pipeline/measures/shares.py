@@ -130,7 +130,7 @@ def _find_owners(grid: Geometry, indices: NDArray[np.int64], parts: Sequence[Mas
     for number, part in enumerate(parts):
         owner[part.are_set(indices)] = number
     outside = np.flatnonzero(owner < 0)
-    points = [grid.to_world(_outer_voxels(part).astype(np.float64)) for part in parts]
+    points = [grid.to_world(find_outer_voxels(part).astype(np.float64)) for part in parts]
     names = np.repeat(np.arange(len(parts)), [len(each) for each in points])
     if len(outside):
         wanted = np.ascontiguousarray(grid.to_world(indices[outside].astype(np.float64)))
@@ -139,7 +139,7 @@ def _find_owners(grid: Geometry, indices: NDArray[np.int64], parts: Sequence[Mas
     return owner
 
 
-def _outer_voxels(part: Mask) -> NDArray[np.int64]:
+def find_outer_voxels(part: Mask) -> NDArray[np.int64]:
     """Return the grid indices of a part's voxels that have an unset face neighbour, shape (n, 3)."""
     padded = np.pad(part.voxels, 1)
     core = padded.copy()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.ground import Tree
 from pipeline.volume import Box, Mask
 
 
@@ -48,3 +50,21 @@ class Cells:
     part: NDArray[np.int8]
     lesion: NDArray[np.int16]
     grown: tuple[Grown, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """The vessels of a liver as trees, and the branch nearest to each voxel.
+
+    Parameters
+    ----------
+    trees
+        By name, as ``Ground.trees``.
+    inflow, outflow
+        Over the box of the total liver: number of the nearest branch of that tree, ``NO_BRANCH`` outside; None
+        where the tree tells nothing.
+    """
+
+    trees: Mapping[str, Tree]
+    inflow: NDArray[np.integer] | None = None
+    outflow: NDArray[np.integer] | None = None
