@@ -7,6 +7,7 @@ what is published of it ``pipeline.plan_record``. Definitions: ``docs/plans.md``
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -167,3 +168,8 @@ class GivenPlan:
     procedure: str = ""
     mask: str = ""
     reason: str | None = None
+
+
+def fold_mask_name(name: str) -> str:
+    """Return a structure's name as plans name it: ``Plan_B`` is ``plan b``; capitals, spaces, ``_`` and ``-`` alike."""
+    return re.sub(r"[\s_\-]+", " ", name.strip()).casefold()

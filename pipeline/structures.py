@@ -17,6 +17,8 @@ class Role(StrEnum):
     REMNANT = "remnant"
     RESECTION = "resection"
     ABLATION_ZONE = "ablation_zone"
+    HEMILIVER_RIGHT = "hemiliver_right"
+    HEMILIVER_LEFT = "hemiliver_left"
     SEGMENT_1 = "segment_1"
     SEGMENT_2 = "segment_2"
     SEGMENT_3 = "segment_3"
@@ -62,7 +64,12 @@ class Role(StrEnum):
 MULTIPLE_ROLES = frozenset({Role.LESION, Role.BENIGN_LESION, Role.ABLATION_ZONE, Role.IGNORED})
 """Roles that several segments of one study may share; any other role is one structure."""
 
+PLAN_ROLES = frozenset({Role.RESECTION})
+"""Roles of which each structure of a study is another plan, told apart by its name."""
+
 LEFT_LOBE = (Role.SEGMENT_2, Role.SEGMENT_3, Role.SEGMENT_4, Role.SEGMENT_4A, Role.SEGMENT_4B)
 RIGHT_LOBE = (Role.SEGMENT_5, Role.SEGMENT_6, Role.SEGMENT_7, Role.SEGMENT_8)
+HEMILIVERS = (Role.HEMILIVER_RIGHT, Role.HEMILIVER_LEFT)
+"""Right and left of Cantlie's line (Brisbane 2000), each as one structure."""
 COUINAUD = (Role.SEGMENT_1, *LEFT_LOBE, *RIGHT_LOBE)
 """Couinaud segments; the caudate lobe (segment 1) belongs to neither side of Cantlie's line."""

@@ -139,10 +139,11 @@ def examine_study(files: StudyFiles, context: RunContext) -> Examined:
     StudyRefused
         When the study cannot be measured.
     """
-    study, settings = read_study(files, context.settings.preferences), context.settings
+    record, settings = match_record(context.clinical, files, context.clinical_fields), context.settings
+    study = read_study(files, settings.preferences, [plan.mask for plan in record.plans if plan.mask])
     refuse_impossible_size(study.image, settings.smallest_slice_mm, settings.largest_slice_mm)
     beside = Aside(lambda: find_beside(study, settings), forked=may_fork())
-    return Examined(study, _read_record(study, files, context), files.findings, beside)
+    return Examined(study, _complete_record(record, study, files, context), files.findings, beside)
 
 
 def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
@@ -168,9 +169,8 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
     return add_derived(measured, read.clinical, context.catalogue, context.profile)
 
 
-def _read_record(study: Study, files: StudyFiles, context: RunContext) -> ClinicalRecord:
+def _complete_record(record: ClinicalRecord, study: Study, files: StudyFiles, context: RunContext) -> ClinicalRecord:
     """Return the patient's clinical record with what follows from it."""
-    record = match_record(context.clinical, files, context.clinical_fields)
     born, day = study.identity.birth_date, record.study_date
     wrong = find_contradictions(record.facts, born, day)
     resections = context.clinical_fields.resections

@@ -98,7 +98,7 @@ def find_remnant(
         The named resections that a plan may speak of.
     """
     plans = read_plans(facts or {}, resections or Resections())
-    ways = follow_ways(study, total, lesions, division or Division(reason="NO_SEGMENTS: none is given"), plans)
+    ways = follow_ways(study, total, lesions, division or Division(reason="NO_SEGMENTS: none is given"), plans, facts)
     if not ways:
         return Remnant(reason=_why_none(study))
     way = ways[0]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.measurement import Measurement
 from pipeline.measures.grids import count_shared
+from pipeline.measures.plan_masks import say_several
 from pipeline.measures.remnant import PLAN_QUANTITIES, REMNANT_QUANTITIES, Remnant
 from pipeline.measures.remnant_ways import Way
 from pipeline.measures.shares import take_off
@@ -42,6 +43,7 @@ def check_remnant(study: Study, remnant: Remnant, total: Mask | None, lesions: M
         *_check_empty(study, remnant),
         *_check_plan(remnant),
         *_compare_ways(remnant, total, lesions),
+        *say_several(study, remnant.ways[0].drawn if remnant.ways else "", PLAN_QUANTITIES),
     )
 
 

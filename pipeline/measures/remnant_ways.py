@@ -5,16 +5,18 @@ Each leads to one mask: what of the total liver (with its lesions) is kept. From
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
+from pipeline.measurement import Fact
 from pipeline.measures.components import find_components
 from pipeline.measures.couinaud import Division, name_segments
 from pipeline.measures.grids import count_shared, grow_box, same_grid, unite
 from pipeline.measures.missing_slices import count_missing, state_missing
+from pipeline.measures.plan_masks import Specimen, find_study_specimen
 from pipeline.measures.resection_plan import PIECES, Plan
 from pipeline.measures.shares import take_common, take_off
 from pipeline.structures import COUINAUD, Role
@@ -47,6 +49,8 @@ class Way:
         Why it cannot be told, ``CODE: sentence``.
     ratio_reason
         Why its ratios cannot be trusted.
+    drawn
+        Name of the structure that draws the specimen; empty for other ways.
     """
 
     name: str
@@ -56,10 +60,16 @@ class Way:
     outside: float = 0.0
     reason: str | None = None
     ratio_reason: str | None = None
+    drawn: str = ""
 
 
 def follow_ways(
-    study: Study, total: Mask | None, lesions: Mask | None, division: Division, plans: Sequence[Plan]
+    study: Study,
+    total: Mask | None,
+    lesions: Mask | None,
+    division: Division,
+    plans: Sequence[Plan],
+    facts: Mapping[str, Fact] | None = None,
 ) -> tuple[Way, ...]:
     """Return every way that is given, the one that counts first.
 
@@ -73,16 +83,27 @@ def follow_ways(
         The liver in its Couinaud segments.
     plans
         What the clinical record says is removed, in the order in which it counts.
+    facts
+        Of the clinical record: which of several resection masks the study's numbers rest on.
     """
-    ways = [_follow_mask(study, role, total, lesions) for role in (Role.REMNANT, Role.RESECTION)]
-    return (*(way for way in ways if way is not None), *(_follow_plan(plan, total, division) for plan in plans))
+    remnant = next((segment.mask for segment in study.segments_of(Role.REMNANT) if not segment.mask.is_empty), None)
+    specimen = find_study_specimen(study, facts or {})
+    ways = (
+        *(() if remnant is None else (follow_mask(remnant, Role.REMNANT, total, lesions),)),
+        *(() if specimen is None else (follow_specimen(specimen, total, lesions),)),
+    )
+    return (*ways, *(_follow_plan(plan, total, division) for plan in plans))
 
 
-def _follow_mask(study: Study, role: Role, total: Mask | None, lesions: Mask | None) -> Way | None:
-    """Return what a remnant or resection mask leads to; None where there is none with a voxel."""
-    mask = next((segment.mask for segment in study.segments_of(role) if not segment.mask.is_empty), None)
-    if mask is None:
-        return None
+def follow_specimen(specimen: Specimen, total: Mask | None, lesions: Mask | None) -> Way:
+    """Return what the mask of a specimen leads to, or why there is none."""
+    if specimen.mask is None:
+        return Way("resection mask", "", (Role.RESECTION.value,), reason=specimen.reason)
+    return replace(follow_mask(specimen.mask, Role.RESECTION, total, lesions), drawn=specimen.name)
+
+
+def follow_mask(mask: Mask, role: Role, total: Mask | None, lesions: Mask | None) -> Way:
+    """Return what a mask with a voxel leads to that draws a remnant (role ``remnant``) or specimen (``resection``)."""
     name, masks = f"{role.value} mask", (role.value,)
     if total is None:
         return Way(name, "", masks, reason="NO_LIVER: no liver mask holds a voxel")

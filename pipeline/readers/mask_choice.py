@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -63,7 +63,11 @@ def _is_same(first: RawSegment, second: RawSegment) -> bool:
 
 
 def map_masks(
-    objects: Sequence[MaskObject], naming: Naming, rules: Sequence[MaskRule], identity: Identity
+    objects: Sequence[MaskObject],
+    naming: Naming,
+    rules: Sequence[MaskRule],
+    identity: Identity,
+    plan_masks: Collection[str] = (),
 ) -> tuple[list[MaskObject], Mapped, list[Finding]]:
     """Return the mask objects that hold, and their structures with roles.
 
@@ -73,7 +77,7 @@ def map_masks(
         ``PAIR_AMBIGUOUS`` with the list, when objects disagree and no rule prefers one of them.
     """
     try:
-        return list(objects), map_roles(objects, naming), []
+        return list(objects), map_roles(objects, naming, plan_masks), []
     except StudyRefused as refusal:
         if refusal.code != "PAIR_AMBIGUOUS" or len(objects) < 2:
             raise
@@ -85,7 +89,7 @@ def map_masks(
     left_out = [str(number) for number, each in enumerate(objects, 1) if each not in kept]
     by = "; ".join(rule.text for rule in rules)
     message = f"Mask objects disagree ({listed}); by mask_preference ({by}) {' and '.join(left_out)} left out."
-    return kept, map_roles(kept, naming), [Finding("PAIR_AMBIGUOUS", Severity.WARNING, message)]
+    return kept, map_roles(kept, naming, plan_masks), [Finding("PAIR_AMBIGUOUS", Severity.WARNING, message)]
 
 
 def _describe(number: int, masks: MaskObject, identity: Identity) -> str:

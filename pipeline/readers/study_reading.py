@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pipeline.errors import StudyRefused
+from pipeline.plan import fold_mask_name
 from pipeline.preferences import Preferences
 from pipeline.readers.discovery import StudyFiles
 from pipeline.readers.identity_match import check_identity, describe_identity
@@ -22,13 +23,15 @@ from pipeline.readers.walk import escape_path
 from pipeline.study import Finding, Identity, Severity, SourceFile, Study
 
 
-def read_study(files: StudyFiles, preferences: Preferences | None = None) -> Study:
+def read_study(files: StudyFiles, preferences: Preferences | None = None, plan_masks: Collection[str] = ()) -> Study:
     """Return a study ready to be measured: its image's grid, and its structures on it or on a grid of their own.
 
     Parameters
     ----------
     preferences
         A site's rules for choosing among series, or masks, that fit equally; none by default.
+    plan_masks
+        Names of structures that plans of the clinical record draw their specimens with: those are planned resections.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def read_study(files: StudyFiles, preferences: Preferences | None = None) -> Stu
     for mask in opened:
         if mask.reference is not None:
             check_frame_sources(mask.reference, [candidate.series for candidate in candidates])
-    return _build_study(files, image, objects, notes, preferences or Preferences())
+    return _build_study(files, image, objects, notes, preferences or Preferences(), plan_masks)
 
 
 def _build_study(
@@ -63,11 +66,13 @@ def _build_study(
     objects: list[MaskObject],
     notes: list[Finding],
     preferences: Preferences,
+    plan_masks: Collection[str],
 ) -> Study:
     default = files.case.naming if files.case is not None else files.naming
     objects, copies = drop_equal_masks(objects)
     naming = choose_naming(objects, default, files.namings)
-    objects, mapped, choice = map_masks(objects, naming, preferences.masks, image.identity)
+    wanted = frozenset(map(fold_mask_name, plan_masks))
+    objects, mapped, choice = map_masks(objects, naming, preferences.masks, image.identity, wanted)
     findings = [*image.findings, *notes, *copies, *choice, *(finding for each in objects for finding in each.findings)]
     if any(each.by_name for each in objects):
         message = "Masks and image carry no common identity; they were paired by the names of files and folders."

@@ -21,7 +21,7 @@ from pipeline.readers.layouts.name_keys import generalize as generalize
 from pipeline.readers.layouts.name_keys import normalize as normalize
 from pipeline.readers.layouts.name_words import NameWords, read_words
 from pipeline.readers.layouts.role_file_problems import describe_problems
-from pipeline.structures import Role
+from pipeline.structures import HEMILIVERS, Role
 from pipeline.study import LesionUnit
 from pipeline.yaml_file import YamlFile, read_yaml
 
@@ -32,6 +32,7 @@ _Role = Annotated[Role, Field(strict=False)]
 REFINEMENTS: Mapping[Role, frozenset[Role]] = {
     Role.LIVER: frozenset(
         {Role.REMNANT, Role.RESECTION, Role.LESION, Role.BENIGN_LESION, Role.ABLATION_ZONE, Role.LIVER_VESSEL}
+        | set(HEMILIVERS)
         | {role for role in Role if role.value.startswith("segment_")}
     ),
     Role.LESION: frozenset({Role.BENIGN_LESION, Role.ABLATION_ZONE}),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pipeline.errors import StudyRefused
+from pipeline.plan import fold_mask_name
 from pipeline.readers.layouts.coded_roles import (
     LESION_QUANTITIES,
     describe_by_code,
@@ -20,7 +21,7 @@ from pipeline.readers.layouts.naming import GENERIC, Naming
 from pipeline.readers.layouts.precedence import apply_precedence, describe_names
 from pipeline.readers.layouts.reduced_livers import settle_reduced_livers
 from pipeline.readers.mask_object import MaskObject, RawSegment
-from pipeline.structures import MULTIPLE_ROLES, Role
+from pipeline.structures import MULTIPLE_ROLES, PLAN_ROLES, Role
 from pipeline.study import Finding, Segment, Severity, Unmapped
 from pipeline.volume import Geometry, Mask
 
@@ -66,39 +67,28 @@ def _knows_all(naming: Naming, segments: Sequence[RawSegment]) -> bool:
     return all(naming.role_of_codes(each.codes) or naming.role_of_name(each.name) for each in segments)
 
 
-def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
+def map_roles(objects: Sequence[MaskObject], naming: Naming, plan_masks: Collection[str] = ()) -> Mapped:
     """Return every structure with its role.
 
     Codes, names and numbers are weighed in ``pipeline.readers.layouts.coded_roles``.
 
+    Parameters
+    ----------
+    plan_masks
+        Names, by ``fold_mask_name``, by which the clinical record's plans name structures: one without a role, or of no
+        use, is then a planned resection.
+
     Raises
     ------
     StudyRefused
-        ``PAIR_AMBIGUOUS`` when two masks claim a role that only one structure can have and the role file does not say
+        ``PAIR_AMBIGUOUS`` when two masks claim a role that only one structure can have (planned resections: two of one
+        name) and the role file does not say
         which of them counts, two mask objects hold overlapping lesions, or one lesion holds others and more.
     """
-    segments: list[Segment] = []
-    unmapped: list[Unmapped] = []
-    unknown: list[str] = []
-    ignored: list[str] = []
-    findings: list[Finding] = []
-    by_code: list[tuple[str, Role]] = []
+    drawn = _Sorted()
     for source, each in enumerate(objects):
-        by_value = _holds_values(each)
-        for raw in each.segments:
-            role, conflict = find_role(raw, naming, numbered=each.numbered)
-            by_code += [(raw.name, role)] if role is not None and is_by_code_alone(raw, naming) else []
-            findings += [conflict] if conflict else []
-            if role is None or (by_value and raw.name in by_value and role not in MULTIPLE_ROLES):
-                unmapped.append(Unmapped(raw.name, raw.number, raw.mask))
-                unknown += [] if conflict else [raw.name]
-            elif role is Role.IGNORED:
-                ignored.append(raw.name)
-            else:
-                traced = trace_role(raw, role, naming)
-                segments.append(
-                    Segment(role, raw.name, raw.mask, source, raw.number, raw.tracking_id, raw.tracking_uid, traced)
-                )
+        drawn.take(each, source, naming, plan_masks)
+    segments, findings = drawn.segments, drawn.findings
     segments, reduced = settle_reduced_livers(segments, naming)
     segments, chosen = apply_precedence(segments, objects, naming)
     segments, joined = settle_unions(segments)
@@ -109,10 +99,41 @@ def map_roles(objects: Sequence[MaskObject], naming: Naming) -> Mapped:
     _check_single_roles(segments)
     return Mapped(
         tuple(segments),
-        tuple(unmapped),
-        (*findings, *_overlaps(segments), *describe_by_code(by_code), *_unknown(unknown)),
-        tuple(dict.fromkeys(ignored)),
+        tuple(drawn.unmapped),
+        (*findings, *_overlaps(segments), *describe_by_code(drawn.by_code), *_unknown(drawn.unknown)),
+        tuple(dict.fromkeys(drawn.ignored)),
     )
+
+
+@dataclass(eq=False)
+class _Sorted:
+    """Structures as their roles are found, one mask object after the other."""
+
+    segments: list[Segment] = field(default_factory=list)
+    unmapped: list[Unmapped] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    by_code: list[tuple[str, Role]] = field(default_factory=list)
+
+    def take(self, masks: MaskObject, source: int, naming: Naming, plan_masks: Collection[str]) -> None:
+        """Sort the structures of a mask object by what they are."""
+        by_value = _holds_values(masks)
+        for raw in masks.segments:
+            role, conflict = find_role(raw, naming, numbered=masks.numbered)
+            self.by_code += [(raw.name, role)] if role is not None and is_by_code_alone(raw, naming) else []
+            self.findings += [conflict] if conflict else []
+            by_record = role in (None, Role.IGNORED) and fold_mask_name(raw.name) in plan_masks
+            role = Role.RESECTION if by_record else role
+            if role is None or (by_value and raw.name in by_value and role not in MULTIPLE_ROLES):
+                self.unmapped.append(Unmapped(raw.name, raw.number, raw.mask))
+                self.unknown += [] if conflict else [raw.name]
+            elif role is Role.IGNORED:
+                self.ignored.append(raw.name)
+            else:
+                traced = "clinical record" if by_record else trace_role(raw, role, naming)
+                ids = (raw.number, raw.tracking_id, raw.tracking_uid)
+                self.segments.append(Segment(role, raw.name, raw.mask, source, *ids, traced))
 
 
 def _holds_values(masks: MaskObject) -> frozenset[str]:
@@ -166,11 +187,13 @@ def _check_one_answer(segments: Sequence[Segment]) -> None:
 def _check_single_roles(segments: Sequence[Segment]) -> None:
     for role in dict.fromkeys(segment.role for segment in segments):
         found = [segment for segment in segments if segment.role is role]
+        if role in PLAN_ROLES and len({fold_mask_name(segment.name) for segment in found}) == len(found):
+            continue
         if len(found) > 1 and role not in MULTIPLE_ROLES:
             raise StudyRefused(
                 "PAIR_AMBIGUOUS",
                 f"{len(found)} structures of the study are the {role.value}, in {len({s.source for s in found})} mask "
-                "objects; keep the one that counts.",
+                "objects; keep the one that counts{', or give each its own name' if role in PLAN_ROLES else ''}.",
             )
 
 
