@@ -90,10 +90,10 @@ def _gather_outlines(lesions: Sequence[Lesion], lesion: Lesion, livers: list[Mas
 def find_edge_letters(geometry: Geometry) -> tuple[str, str, str, str]:
     """Return what the left, right, top and bottom edge of a slice point to, in letters of R, L, A, P, H, F."""
     rows, columns = geometry.axes[1], geometry.axes[2]
-    return _name_direction(-columns), _name_direction(columns), _name_direction(-rows), _name_direction(rows)
+    return name_direction(-columns), name_direction(columns), name_direction(-rows), name_direction(rows)
 
 
-def _name_direction(direction: NDArray[np.float64]) -> str:
+def name_direction(direction: NDArray[np.float64]) -> str:
     """Return the letters of an LPS direction, the largest part first (DICOM Patient Orientation)."""
     unit = direction / np.linalg.norm(direction)
     parts = sorted(zip(unit, ("LR", "PA", "HF"), strict=True), key=lambda part: -abs(part[0]))
@@ -104,10 +104,10 @@ def _name_direction(direction: NDArray[np.float64]) -> str:
 def _draw(study: Study, lesion: Lesion, outlined: Outlined, image: Image, window: Window) -> KeyImage:
     """Return the picture of one slice."""
     geometry, box = study.image.geometry, image.box
-    pixels, window_text = _apply_window(image.voxels[0], study.image.modality, window)
+    pixels, window_text = apply_window(image.voxels[0], study.image.modality, window)
     index = box[0].start
     origin = geometry.to_world(np.array([[index, box[1].start, box[2].start]], dtype=np.float64))[0]
-    outlines = (Outline(role, _trace(geometry, box, groups)) for role, groups in outlined.items())
+    outlines = (Outline(role, trace_masks(geometry, box, groups)) for role, groups in outlined.items())
     return KeyImage(
         lesion_id=lesion.id,
         pixels=pixels,
@@ -122,7 +122,7 @@ def _draw(study: Study, lesion: Lesion, outlined: Outlined, image: Image, window
     )
 
 
-def _apply_window(values: NDArray[np.float32], modality: str, window: Window) -> tuple[NDArray[np.uint8], str]:
+def apply_window(values: NDArray[np.float32], modality: str, window: Window) -> tuple[NDArray[np.uint8], str]:
     """Return grey values 0-255 and what they mean."""
     if modality == "CT":
         low, high = window.level_hu - window.width_hu / 2, window.level_hu + window.width_hu / 2
@@ -136,7 +136,7 @@ def _apply_window(values: NDArray[np.float32], modality: str, window: Window) ->
     return np.rint(grey * 255).astype(np.uint8), text
 
 
-def _trace(geometry: Geometry, box: Box, groups: Sequence[Sequence[Mask]]) -> tuple[NDArray[np.float64], ...]:
+def trace_masks(geometry: Geometry, box: Box, groups: Sequence[Sequence[Mask]]) -> tuple[NDArray[np.float64], ...]:
     """Return the half-level contours of united masks in picture coordinates, cut at the picture's edge."""
     from skimage.measure import find_contours
 

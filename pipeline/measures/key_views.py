@@ -44,7 +44,7 @@ def masks_of(study: Study, role: Role) -> list[Mask]:
 
 def _find_box(geometry: Geometry, lesion: Lesion, livers: Sequence[Mask], margins: Margins) -> Box | None:
     """Return the box of one slice with the whole liver and the margin around the lesion; None outside the image."""
-    index = _find_slice(geometry, _anchor(lesion))
+    index = find_slice(geometry, _anchor(lesion))
     if index is None:
         return None
     extents = [_find_extent(geometry, lesion.mask, margins.lesion_mm)]
@@ -68,7 +68,7 @@ def _anchor(lesion: Lesion) -> Points:
     return lesion.mask.geometry.to_world(np.array([[widest, rows.mean(), columns.mean()]]))
 
 
-def _find_slice(geometry: Geometry, point: Points) -> int | None:
+def find_slice(geometry: Geometry, point: Points) -> int | None:
     """Return the index of the slice nearest to a point in LPS mm, uneven slices too; None outside the image."""
     _, row, column = geometry.to_index(point)[0]
     if not (0 <= row <= geometry.shape[1] - 1 and 0 <= column <= geometry.shape[2] - 1):

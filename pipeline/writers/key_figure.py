@@ -8,12 +8,16 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.picture import Caliper, KeyImage
+from pipeline.picture import Caliper, KeyImage, PlanSlice
 from pipeline.writers.format import Limits, format_number, with_unit
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
 
 HEIGHT = 440.0
 FIELD_WIDTH = 620.0
@@ -109,7 +113,7 @@ def draw_figure(picture: KeyImage, limits: Limits) -> Figure:
         image_width_mm=round(width, 4),
         image_height_mm=round(height, 4),
         outlines=tuple(
-            (outline.role, "".join(_path(contour, picture) for contour in outline.contours))
+            (outline.role, "".join(draw_path(contour, picture) for contour in outline.contours))
             for outline in picture.outlines
         ),
         lines=lines + tuple(tick for line in lines for tick in _ticks(line, TICK * side / HEIGHT)),
@@ -138,12 +142,17 @@ def encode_png(pixels: NDArray[np.uint8]) -> str:
     """Return grey values as a PNG in a ``data:`` address."""
     from PIL import Image
 
+    return pack_png(Image.fromarray(pixels))
+
+
+def pack_png(picture: PillowImage) -> str:
+    """Return a picture as a PNG in a ``data:`` address."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG", optimize=True)
+    picture.save(buffer, format="PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def _to_mm(point: tuple[float, float], picture: KeyImage) -> tuple[float, float]:
+def _to_mm(point: tuple[float, float], picture: KeyImage | PlanSlice) -> tuple[float, float]:
     """Return x and y in mm from the picture's upper left corner; pixel centres are whole (row, column) numbers."""
     row_mm, column_mm = picture.pixel_spacing_mm
     return (point[1] + 0.5) * column_mm, (point[0] + 0.5) * row_mm
@@ -174,7 +183,7 @@ def _find_close_up(picture: KeyImage) -> tuple[tuple[float, float], float]:
     return (float(centre[0]), float(centre[1])), max(CLOSE_UP_LEAST_MM, CLOSE_UP_FACTOR * float((high - low).max()))
 
 
-def _path(contour: NDArray[np.float64], picture: KeyImage) -> str:
+def draw_path(contour: NDArray[np.float64], picture: KeyImage | PlanSlice) -> str:
     """Return one closed contour as SVG path data in mm."""
     points = [_to_mm((row, column), picture) for row, column in contour.tolist()]
     return "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points) + "Z"
