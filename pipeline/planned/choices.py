@@ -76,7 +76,7 @@ def _ask(
 
 def _say_missing(ev: Evaluation, rule: str, lesion: str) -> str:
     """Return what keeps a rule open for a lesion, each input once."""
-    missing = (one.input for one in ev.find_open(rule, lesion) if one.value is None)
+    missing = (one.input for one in ev.find_open(rule, lesion) if one.value is None and one.input in ev.rules.inputs)
     names = list(dict.fromkeys(say_input(ev.rules, name) for name in missing))
     shown = ", ".join(names[:MOST_NAMED]) or "an input"
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""

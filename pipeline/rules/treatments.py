@@ -15,6 +15,7 @@ from pipeline.rules.votes import Vote, find_pull
 from pipeline.rules.wording import lower_start
 from pipeline.verdict import CriterionResult, Grade, Kind, Missing, Outcome, Verdict
 
+ELIGIBLE = "Every hard criterion is met and no soft one fails."
 _GRADES = (Grade.EXCEEDED, Grade.ACCEPTABLE, Grade.IDEAL)
 
 
@@ -40,6 +41,15 @@ def assess_treatment(ev: Evaluation, treatment: Treatment) -> Verdict:
         fetch_next=find_fetch_next(ev, treatment.id, outcome),
         family=treatment.family,
     )
+
+
+def say_briefly(ev: Evaluation, treatment: str, outcome: Outcome) -> str:
+    """Return why a treatment has its outcome, by the rules that decide it alone."""
+    kinds = {rule.id: (rule, kind) for rule, kind in ev.rules.deciding[treatment]}
+    decisive = [build_result(ev, *kinds[vote.rule]) for vote in _find_decisive(ev.votes(treatment), outcome)]
+    if outcome is Outcome.ELIGIBLE:
+        return ELIGIBLE
+    return _OPENINGS[outcome] + _say_decisive(decisive) if decisive else _OPENINGS[outcome].strip()
 
 
 def _find_decisive(votes: Sequence[Vote], outcome: Outcome) -> list[Vote]:
@@ -69,15 +79,20 @@ def _say_reason(
 ) -> str:
     if outcome is Outcome.ELIGIBLE:
         return _say_eligible(results)
+    text = _OPENINGS[outcome] + _say_decisive(decisive)
+    if outcome is Outcome.INDETERMINATE:
+        failed = [result.id for result in results if result.kind is Kind.HARD and result.truth is NOT_MET]
+        text += f" If it applies, it is not eligible by {', '.join(failed)}." if failed else ""
+    return text
+
+
+def _say_decisive(decisive: Sequence[CriterionResult]) -> str:
     first = decisive[0]
-    text = _OPENINGS[outcome] + f"{first.id} ({first.title}): {lower_start(first.explanation)}"
+    text = f"{first.id} ({first.title}): {lower_start(first.explanation)}"
     if len(decisive) > 1:
         others = ", ".join(result.id for result in decisive[1:4])
         more = f" and {len(decisive) - 4} more" if len(decisive) > 4 else ""
         text += f" Also {others}{more}."
-    if outcome is Outcome.INDETERMINATE:
-        failed = [result.id for result in results if result.kind is Kind.HARD and result.truth is NOT_MET]
-        text += f" If it applies, it is not eligible by {', '.join(failed)}." if failed else ""
     return text
 
 
@@ -91,5 +106,4 @@ _OPENINGS: Mapping[Outcome, str] = {
 
 def _say_eligible(results: Iterable[CriterionResult]) -> str:
     open_ones = [result.id for result in results if result.kind is Kind.SOFT and result.truth is INDETERMINATE]
-    text = "Every hard criterion is met and no soft one fails."
-    return text + (f" Not known, without effect on the verdict: {', '.join(open_ones)}." if open_ones else "")
+    return ELIGIBLE + (f" Not known, without effect on the verdict: {', '.join(open_ones)}." if open_ones else "")

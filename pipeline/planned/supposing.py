@@ -1,0 +1,120 @@
+"""What rules may read of a study under a plan: the study's quantities with those of the plan in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pipeline.measurement import Fact, Inputs, Measurement, Quantity
+from pipeline.measures.derived import FAMILIES, Derived, Family, FormulaWords, derive
+from pipeline.measures.derived.after_ablation import VOLUME, derive_after_ablation
+from pipeline.measures.derived.deriving import FORMULA
+from pipeline.measures.plan_extent import NAMES as EXTENT
+from pipeline.measures.remnant import REMNANT_QUANTITIES
+from pipeline.plan import Plan
+
+MARGIN, SMALLEST = "resection_margin_mm", "planned_margin_mm"
+FREE = "remnant_tumour_free"
+MEASURED = (*REMNANT_QUANTITIES, "remnant_lesion_volume_ml", SMALLEST)
+"""Quantities of the study that are another plan's unless the plan gives them."""
+AFTER = {
+    VOLUME: "remnant_volume_ml",
+    "remnant_after_ablation_percent": "remnant_percent",
+    "standardized_remnant_after_ablation_percent": "standardized_remnant_percent",
+}
+"""Quantities of the remnant after ablation, and those of the remnant that they are under a plan that ablates."""
+OF_ONE_PLAN = frozenset(
+    (
+        *EXTENT,
+        *("resection_segments", "resection_procedure", "resection_plan", "resection_mask", SMALLEST),
+        *("surgeon_r0_expected", "remnant_cleared", "remnant_clearable", "remnant_portal_thrombus"),
+        *("remnant_inflow_ok", "remnant_inflow_reconstructable"),
+        *("remnant_outflow_ok", "remnant_outflow_reconstructable"),
+        *("remnant_biliary_ok", "remnant_biliary_reconstructable"),
+        *("prior_remnant_volume_ml", "degree_of_hypertrophy_percent", "kinetic_growth_rate_percent_per_week"),
+        *("limax_flr_ug_kg_h", "hbs_flr_percent_min_m2"),
+    )
+)
+"""What a clinical record that gives a plan states of this plan and of no other."""
+NOT_THIS = "PLAN_OTHER: it is not measured under this plan"
+OTHER_PLAN = "STATED_OTHER_PLAN: the clinical record states it of the plan that it gives, and this is another one"
+
+
+@dataclass(frozen=True)
+class Under:
+    """What a plan puts in the place of the study's own.
+
+    Parameters
+    ----------
+    measurements, facts
+        Of the study: the remnant with its indices, the planned margin; extent, inflow and outflow.
+    margins
+        ``resection_margin_mm`` of each lesion that the plan removes or cuts, by its id.
+    """
+
+    plan: Plan
+    measurements: Mapping[str, Measurement]
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    margins: Mapping[str, Measurement] = field(default_factory=dict)
+
+
+def suppose_plan(base: Inputs, under: Under, words: FormulaWords, *, is_stated: bool) -> Inputs:
+    """Return what rules may read of a study under a plan, everything that follows by a formula anew.
+
+    Parameters
+    ----------
+    base
+        What rules may read of the study itself.
+    is_stated
+        Whether what the clinical record states of a plan is stated of this one.
+    """
+    held = {name: each for name, each in base.study.items() if not _follows_from_plan(name, each)}
+    if not is_stated:
+        held = {name: _forget(each, OTHER_PLAN) if name in OF_ONE_PLAN else each for name, each in held.items()}
+    held = {name: _forget(each, NOT_THIS) if name in MEASURED else each for name, each in held.items()}
+    told = {name: each for name, each in under.facts.items() if not _is_told(held.get(name))}
+    study: dict[str, Quantity] = {**held, **under.measurements, **told, **_say_free(under)}
+    lesions = {id_: _place(own, under.margins.get(id_)) for id_, own in base.lesions.items()}
+    return derive(replace(base, study=study, lesions=lesions), words, _families(under))
+
+
+def _follows_from_plan(name: str, quantity: Quantity) -> bool:
+    """Tell whether a quantity of the study follows from the plan that its record gives."""
+    return name in EXTENT and isinstance(quantity, Fact) and quantity.source.startswith(FORMULA)
+
+
+def _forget(quantity: Quantity, reason: str) -> Quantity:
+    if quantity.value is None:
+        return quantity
+    if isinstance(quantity, Measurement):
+        return replace(quantity, value=None, low=None, high=None, reason=reason)
+    return replace(quantity, value=None, reason=reason)
+
+
+def _is_told(quantity: Quantity | None) -> bool:
+    """Tell whether the clinical record states something that a plan would measure."""
+    return isinstance(quantity, Fact) and quantity.value is not None
+
+
+def _say_free(under: Under) -> dict[str, Quantity]:
+    """Return that a lesion stays where one is ablated or irradiated: rules ask of what is not removed."""
+    stays = under.plan.ablated or under.plan.irradiated
+    return {FREE: Fact(FREE, False, source="the plan ablates or irradiates a lesion")} if stays else {}
+
+
+def _place(own: Mapping[str, Quantity], margin: Measurement | None) -> dict[str, Quantity]:
+    """Return a lesion's quantities with its distance to the plan's cut, which only a removed or cut lesion has."""
+    kept = {name: each for name, each in own.items() if name != MARGIN}
+    return kept if margin is None else {**kept, MARGIN: margin}
+
+
+def _families(under: Under) -> tuple[Family, ...]:
+    """Return the formulas, that of the remnant after ablation replaced where the plan itself says what is ablated."""
+    if not under.plan.ablated:
+        return FAMILIES
+
+    def take_ablated(inputs: Inputs, formulas: FormulaWords) -> Derived:
+        held = under.measurements
+        return Derived({name: replace(held[of], name=name) for name, of in AFTER.items() if of in held})
+
+    return tuple(take_ablated if family is derive_after_ablation else family for family in FAMILIES)
