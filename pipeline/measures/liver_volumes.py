@@ -89,7 +89,7 @@ def measure_liver(total: Mask, lesions: Mask | None, remnant: Mask | None) -> Li
     remnant
         Remnant without lesions, part of ``total``, on the same grid; None when there is none.
     """
-    parts = (_liver_part(total), _lesion_part(lesions, total), _remnant_part(remnant, lesions, total))
+    parts = (measure_liver_part(total), measure_lesion_part(lesions, total), measure_remnant_part(remnant, lesions, total))
     return move_together(*parts, state_basis(total, lesions, remnant))
 
 
@@ -107,12 +107,12 @@ def _state(parts: tuple[Part, Part, Part], capsule: int, cut: int, lesions: int)
     return LiverState(total, inside, min(remnant, total - inside))
 
 
-def _liver_part(total: Mask) -> Part:
+def measure_liver_part(total: Mask) -> Part:
     """Return the liver: all of its boundary is capsule."""
     return Part(mask_volume_ml(total), _move_ml(total), capsule=1.0)
 
 
-def _lesion_part(lesions: Mask | None, total: Mask) -> Part:
+def measure_lesion_part(lesions: Mask | None, total: Mask) -> Part:
     """Return the lesions: where they reach the surface of the liver their boundary is capsule."""
     if lesions is None or lesions.is_empty:
         return Part(0.0, Move(0.0, 0.0))
@@ -121,7 +121,7 @@ def _lesion_part(lesions: Mask | None, total: Mask) -> Part:
     return Part(mask_volume_ml(lesions), _move_ml(lesions), capsule=capsule, lesions=1 - capsule)
 
 
-def _remnant_part(remnant: Mask | None, lesions: Mask | None, total: Mask) -> Part:
+def measure_remnant_part(remnant: Mask | None, lesions: Mask | None, total: Mask) -> Part:
     """Return the remnant: its boundary is capsule, lesion surface, or else cut face."""
     if remnant is None or remnant.is_empty:
         return Part(0.0, Move(0.0, 0.0))

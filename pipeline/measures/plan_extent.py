@@ -69,12 +69,34 @@ def _say(fact: Fact) -> str:
 def _follow(plan: Plan, side_by_side: Collection[frozenset[str]], extent: Extent) -> list[Fact]:
     """Return what follows from one plan."""
     source = f"{FORMULA}{name_segments(plan.removed)} removed by {plan.name}"
-    touched = {_number(role) for role in plan.finest}
-    kept = {_number(role) for role in COUINAUD if role not in PIECES} - touched
+    touched = {number_segment(role) for role in plan.finest}
+    kept = {number_segment(role) for role in COUINAUD if role not in PIECES} - touched
+    return state_extent(source, plan.finest, touched, kept, side_by_side, extent)
+
+
+def state_extent(
+    source: str,
+    finest: Collection[Role],
+    touched: Collection[str],
+    kept: Collection[str],
+    side_by_side: Collection[frozenset[str]],
+    extent: Extent,
+) -> list[Fact]:
+    """Return the facts that follow from the segments that are removed and preserved.
+
+    Parameters
+    ----------
+    finest
+        Segments removed, segment 4 as its two halves.
+    touched, kept
+        Numbers of the whole segments that count as removed, and as preserved.
+    side_by_side, extent
+        Of ``Resections``.
+    """
     largest = _largest_group(touched, side_by_side)
     major, why = _is_major(len(touched), largest, extent)
     word = None if major is None else "minor" if not major else _major_word(len(touched), extent)
-    halves = tuple(role.value for role in COUINAUD if role in plan.finest)
+    halves = tuple(role.value for role in COUINAUD if role in finest)
     return [
         Fact(SEGMENTS, halves, source=source),
         Fact(COUNT, float(len(touched)), source=source),
@@ -98,7 +120,7 @@ def _major_word(removed: int, extent: Extent) -> str:
     return "extended" if removed >= extent.extended_from else "major"
 
 
-def _number(role: Role) -> str:
+def number_segment(role: Role) -> str:
     """Return the number of the whole segment that a role belongs to."""
     return role.value.removeprefix("segment_")[0]
 

@@ -11,7 +11,7 @@ from pipeline.lesion import Lesion, LesionStatus
 from pipeline.measurement import Measurement
 from pipeline.measures.border import beyond_border_mm, border_gaps_mm, find_cut_faces
 from pipeline.measures.distances.reading import reach_beyond, read_distance
-from pipeline.measures.distances.search import find_distances
+from pipeline.measures.distances.search import Distance, find_distances
 from pipeline.measures.distances.surface import Surface
 from pipeline.measures.grids import count_shared, same_grid
 from pipeline.study import Study
@@ -47,15 +47,25 @@ def measure_margins(
         return found
     removed = [n for n, lesion in enumerate(lesions) if _is_removed(lesion, kept)]
     distances = find_distances([bodies[number] for number in removed], Surface(kept))
-    cut = np.zeros((3, 2), dtype=np.bool_) if total is None else find_cut_faces(total, study.image.geometry)
-    flags = ("FOV_CUT",) if cut.any() else ()
     for number, distance in zip(removed, distances, strict=True):
         if distance is not None:
-            lesion = lesions[number]
-            unseen = beyond_border_mm(border_gaps_mm(lesion.mask, study.image.geometry), cut)
-            reached = reach_beyond(distance, unseen)
-            found[number] = read_distance(study, lesion, MARGIN, reached, ("remnant",), method=METHOD, flags=flags)
+            found[number] = read_margin(study, lesions[number], distance, total)
     return found
+
+
+def read_margin(study: Study, lesion: Lesion, distance: Distance, total: Mask | None) -> Measurement:
+    """Return the distance of a lesion to what is kept as its ``resection_margin_mm``.
+
+    Parameters
+    ----------
+    total
+        The liver with its lesions: where the scan cuts it, what is kept may go on outside (``FOV_CUT``).
+    """
+    cut = np.zeros((3, 2), dtype=np.bool_) if total is None else find_cut_faces(total, study.image.geometry)
+    unseen = beyond_border_mm(border_gaps_mm(lesion.mask, study.image.geometry), cut)
+    flags = ("FOV_CUT",) if cut.any() else ()
+    reached = reach_beyond(distance, unseen)
+    return read_distance(study, lesion, MARGIN, reached, ("remnant",), method=METHOD, flags=flags)
 
 
 def plan_margin(lesions: Sequence[Lesion], kept: Mask | None, reason: str | None) -> Measurement:
@@ -69,6 +79,11 @@ def plan_margin(lesions: Sequence[Lesion], kept: Mask | None, reason: str | None
     if reason is not None or kept is None:
         return Measurement(PLANNED, None, "mm", reason=reason or "NO_REMNANT: no plan of a resection is given")
     readings = {lesion.id: lesion.measurements[MARGIN] for lesion in lesions if MARGIN in lesion.measurements}
+    return smallest_margin(readings)
+
+
+def smallest_margin(readings: Mapping[str, Measurement]) -> Measurement:
+    """Return ``planned_margin_mm`` of the resection margins of lesions, by their ids."""
     return _smallest(PLANNED, readings, "smallest resection margin of the removed lesions", NO_REMOVED)
 
 

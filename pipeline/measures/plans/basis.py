@@ -1,0 +1,136 @@
+"""What is the same for every plan of a study: its liver in cells, its lesions, and what is known beside masks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.anatomy import Anatomy
+from pipeline.ground import Ground
+from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
+from pipeline.measurement import Fact, Measurement
+from pipeline.measures.distances.surface import Surface
+from pipeline.measures.grids import intersect, within_box
+from pipeline.measures.liver_volumes import Part, measure_lesion_part, measure_liver_part
+from pipeline.measures.plans.cells import Cells
+from pipeline.measures.plans.census import Census, take_census
+from pipeline.measures.shares import have_shares
+from pipeline.measures.volumetry import NO_LIVER, Reasons
+from pipeline.plan import Plan
+from pipeline.resection import Resections
+from pipeline.study import Study
+from pipeline.volume import Mask
+
+BODY = ("body_surface_area_m2", "estimated_total_liver_volume_ml")
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What every plan of a study is measured on.
+
+    Parameters
+    ----------
+    lesions
+        The intrahepatic ones, in the order of the ground.
+    facts
+        Of the clinical record: ``weight_kg``.
+    body
+        Body surface area and estimated total liver volume.
+    reasons
+        Why the total liver, or its lesions, are not known; nothing of the remnant.
+    census
+        None where a mask states shares of voxels: then every plan is measured on its masks.
+    """
+
+    study: Study
+    anatomy: Anatomy
+    total: Mask
+    lesions: tuple[Lesion, ...]
+    facts: Mapping[str, Fact]
+    body: tuple[Measurement, Measurement]
+    reasons: Reasons
+    resections: Resections
+    cells: Cells
+    ground: Ground
+    census: Census | None
+
+    @cached_property
+    def whole(self) -> tuple[Part, Part]:
+        """The liver, and its lesions, with what each boundary does to them."""
+        return measure_liver_part(self.total), measure_lesion_part(self.anatomy.lesions, self.total)
+
+    @cached_property
+    def parts_of_lesions(self) -> tuple[Mapping[int, int], ...]:
+        """Voxels of each lesion in each part, by the part's number (``NO_PART`` included)."""
+        return tuple(_count_parts(lesion.mask, self.cells) for lesion in self.lesions)
+
+    @cached_property
+    def surfaces(self) -> tuple[Surface, ...]:
+        """The surface of each lesion."""
+        return tuple(Surface(lesion.mask) for lesion in self.lesions)
+
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """Names of the structures that divide the liver."""
+        return tuple(role.value for role in self.anatomy.parts)
+
+
+def find_basis(
+    study: Study,
+    measured: StudyMeasurements,
+    facts: Mapping[str, Fact],
+    cells: Cells,
+    ground: Ground,
+    resections: Resections,
+    plans: Sequence[Plan],
+) -> Basis:
+    """Return what the plans of a study are measured on.
+
+    Parameters
+    ----------
+    measured
+        With its anatomy, in which liver and lesions are known.
+    facts
+        Of the clinical record.
+    plans
+        Every plan that is to be measured: others may need margins that are not told apart.
+
+    Raises
+    ------
+    ValueError
+        Without a liver.
+    """
+    anatomy = measured.anatomy
+    if anatomy is None or anatomy.total is None:
+        raise ValueError(NO_LIVER)
+    surface, estimated = (measured.measurements[name] for name in BODY)
+    reason = measured.measurements["total_liver_volume_ml"].reason
+    inside = {each.id: each for each in measured.lesions if each.status is LesionStatus.INTRAHEPATIC}
+    masks = [mask for mask in (anatomy.total, anatomy.lesions, *anatomy.parts.values()) if mask is not None]
+    return Basis(
+        study,
+        anatomy,
+        anatomy.total,
+        tuple(inside[name] for name in ground.lesions),
+        facts,
+        (surface, estimated),
+        Reasons(reason, measured.lesions_reason, None, reason),
+        resections,
+        cells,
+        ground,
+        None if have_shares(*masks) else take_census(cells, ground, plans),
+    )
+
+
+def _count_parts(mask: Mask, cells: Cells) -> dict[int, int]:
+    """Return how many voxels of a mask lie in each part."""
+    box = intersect(mask.box, cells.total.box)
+    if box is None:
+        return {}
+    own: NDArray[np.int8] = cells.part[within_box(box, cells.total.box)][mask.within(box)]
+    numbers, counts = np.unique(own, return_counts=True)
+    return {int(number): int(count) for number, count in zip(numbers, counts, strict=True)}
