@@ -1,0 +1,219 @@
+"""Lesions whose zones meet, and all that can be done with them: what each way takes of the liver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.ground import Flags, Ints
+from pipeline.planning.setting import Setting, bits_in
+
+Way = tuple[int, int, int, int, int]
+"""Tissue taken (1e-9 mL), wedges, procedures, untreated lesions; and which lesions are wedges, as bits."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Lesions that are decided together, as bits; memory of what was found goes by it.
+
+    Parameters
+    ----------
+    margin
+        Number of the setting.
+    removed
+        Parts that are removed, as far as the cluster's zones reach into them.
+    wedges
+        Lesions that are wedges in every way.
+    choice
+        Lesions that may be wedges, and are something else where they are not.
+    dragged
+        Lesions that become wedges where the wedge of another takes a voxel of them.
+    rest
+        Lesions that are never wedges.
+    """
+
+    margin: int
+    removed: int
+    wedges: int
+    choice: int
+    dragged: int
+    rest: int
+
+    @property
+    def open(self) -> int:
+        """Lesions that may or may not be wedges."""
+        return self.choice | self.dragged
+
+
+@dataclass(frozen=True, eq=False)
+class Tissue:
+    """What the ways of a cluster differ in.
+
+    Parameters
+    ----------
+    always
+        Tissue that every way takes, outside of the removed parts.
+    units, holders
+        Pieces of tissue that not every way takes: volume, and the open lesions (position in ``members``, columns)
+        whose wider zone holds the piece.
+    members
+        Open lesions.
+    wedge_is_wider
+        For each of them: whether its wedge is the wider one of its two zones.
+    """
+
+    always: float
+    units: NDArray[np.float64]
+    holders: Flags
+    members: tuple[int, ...]
+    wedge_is_wider: tuple[bool, ...]
+
+
+def measure_tissue(setting: Setting, cluster: Cluster) -> Tissue:
+    """Return what the ways of a cluster differ in; of two zones round a lesion one holds the other."""
+    outside = ~np.isin(setting.ground.atoms.part, bits_in(cluster.removed))
+    members = tuple(bits_in(cluster.open))
+    always = np.zeros(outside.size, dtype=np.bool_)
+    for lesion in bits_in(cluster.wedges):
+        always |= setting.wedges[lesion]
+    for lesion in bits_in(cluster.rest & setting.may_ablate):
+        always |= setting.ablations[lesion]
+    wider, larger = [], np.zeros((len(members), outside.size), dtype=np.bool_)
+    for spot, lesion in enumerate(members):
+        ablated = bool(setting.may_ablate >> lesion & 1)
+        wider.append(not (ablated and setting.ablation_is_wider))
+        larger[spot] = setting.wedges[lesion] if wider[-1] else setting.ablations[lesion]
+        if ablated:
+            always |= setting.ablations[lesion] if wider[-1] else setting.wedges[lesion]
+    chosen = larger.any(axis=0) & outside & ~always & (setting.units > 0)
+    taken = float(setting.units[always & outside].sum())
+    return Tissue(taken, setting.units[chosen], larger[:, chosen].T, members, tuple(wider))
+
+
+def find_ways(setting: Setting, cluster: Cluster) -> tuple[list[Way], int]:
+    """Return the ways that no other way of the cluster beats, and how many there are; all are looked at."""
+    tissue = measure_tissue(setting, cluster)
+    rows = _list_rows(setting, cluster, tissue.members)
+    return keep_unbeaten(_describe(setting, cluster, tissue, rows, _take_all(tissue, rows))), len(rows)
+
+
+def take_row(tissue: Tissue, wedges: int) -> float:
+    """Return the tissue that one way takes, by the lesions that are its wedges (bits of the ground's lesions)."""
+    wide = [
+        bool(wedges >> lesion & 1) == wider for lesion, wider in zip(tissue.members, tissue.wedge_is_wider, strict=True)
+    ]
+    return tissue.always + float(tissue.units[tissue.holders[:, wide].any(axis=1)].sum())
+
+
+def _list_rows(setting: Setting, cluster: Cluster, members: Sequence[int]) -> Ints:
+    """Return every set of wedges among the open lesions, as bits of their positions."""
+    place = {lesion: spot for spot, lesion in enumerate(members)}
+    rows = np.zeros(1, dtype=np.int64)
+    for lesion in bits_in(cluster.choice):
+        rows = np.concatenate([rows, rows | (1 << place[lesion])])
+    hits = [sum(1 << place[hit] for hit in bits_in(setting.hits[lesion] & cluster.open)) for lesion in members]
+    if not any(hits):
+        return rows
+    before = np.full_like(rows, -1)
+    while (before != rows).any():
+        before = rows.copy()
+        for spot, hit in enumerate(hits):
+            rows = np.where(rows >> spot & 1, rows | hit, rows)
+    return np.unique(rows)
+
+
+def _take_all(tissue: Tissue, rows: Ints) -> NDArray[np.float64]:
+    """Return the tissue that each set of wedges takes: all but what no chosen zone holds, by sums over subsets."""
+    count = len(tissue.members)
+    if not count:
+        return np.full(rows.size, tissue.always)
+    codes = tissue.holders.astype(np.int64) @ (1 << np.arange(count, dtype=np.int64))
+    sums = np.bincount(codes, weights=tissue.units, minlength=1 << count)
+    for spot in range(count):
+        pairs = sums.reshape(-1, 2, 1 << spot)
+        pairs[:, 1] += pairs[:, 0]
+    narrow = sum(1 << spot for spot, wider in enumerate(tissue.wedge_is_wider) if not wider)
+    wide = rows ^ narrow
+    whole = (1 << count) - 1
+    return np.asarray(tissue.always + sums[whole] - sums[whole & ~wide])
+
+
+def _describe(setting: Setting, cluster: Cluster, tissue: Tissue, rows: Ints, taken: NDArray[np.float64]) -> list[Way]:
+    """Return ways by their rows; of those equal in all counts the one that takes least, then the first."""
+    wedges, ablated, irradiated, untreated = _count(setting, cluster, tissue.members, rows)
+    procedures = _count_specimens(setting, cluster, tissue.members, rows) + ablated + irradiated
+    order = np.lexsort((np.arange(rows.size), taken, untreated, procedures, wedges))
+    keys = np.stack([wedges, procedures, untreated], axis=1)[order]
+    first = np.append(True, (keys[1:] != keys[:-1]).any(axis=1))
+    ways = []
+    for row in order[first]:
+        chosen = cluster.wedges
+        for spot in bits_in(int(rows[row])):
+            chosen |= 1 << tissue.members[spot]
+        ways.append((int(taken[row]), int(wedges[row]), int(procedures[row]), int(untreated[row]), chosen))
+    return ways
+
+
+def _count(setting: Setting, cluster: Cluster, members: Sequence[int], rows: Ints) -> list[Ints]:
+    """Return how many lesions are wedges, ablated, irradiated and untreated in each row."""
+    ablate, irradiate = setting.may_ablate, setting.may_irradiate
+    totals = [np.zeros(rows.size, dtype=np.int64) for _ in range(4)]
+    totals[0] += cluster.wedges.bit_count()
+    for kind, bits in enumerate((ablate, irradiate, ~(ablate | irradiate))):
+        totals[kind + 1] += (cluster.rest & bits).bit_count()
+    for spot, lesion in enumerate(members):
+        taken = rows >> spot & 1
+        kind = 1 if ablate >> lesion & 1 else 2 if irradiate >> lesion & 1 else 3
+        totals[0] += taken
+        totals[kind] += 1 - taken
+    return totals
+
+
+def _count_specimens(setting: Setting, cluster: Cluster, members: Sequence[int], rows: Ints) -> Ints:
+    """Return how many groups of wedges that share atoms do not share one with a removed part."""
+    fixed = bits_in(cluster.wedges)
+    nodes = [*members, *fixed]
+    attached = sum(1 << spot for spot, lesion in enumerate(nodes) if setting.reach[lesion] & cluster.removed)
+    near = [sum(1 << at for at, other in enumerate(nodes) if setting.shared[lesion] >> other & 1) for lesion in nodes]
+    left = [int(row) | (((1 << len(fixed)) - 1) << len(members)) for row in rows]
+    known: dict[int, int] = {}
+    return np.array([_count_groups(each, near, attached, known) for each in left], dtype=np.int64)
+
+
+def _count_groups(wedges: int, near: Sequence[int], attached: int, known: dict[int, int]) -> int:
+    """Return the number of groups without a member that is attached, by taking away the first group."""
+    if not wedges:
+        return 0
+    if wedges not in known:
+        group = fresh = wedges & -wedges
+        while fresh:
+            reached = 0
+            for spot in bits_in(fresh):
+                reached |= near[spot]
+            fresh = reached & wedges & ~group
+            group |= fresh
+        known[wedges] = int(not group & attached) + _count_groups(wedges & ~group, near, attached, known)
+    return known[wedges]
+
+
+def tell_way(setting: Setting, cluster: Cluster, wedges: int, taken: float) -> Way:
+    """Return one way by its wedges (bits of the ground's lesions) and the tissue that it takes."""
+    nodes = bits_in(wedges)
+    attached = sum(1 << spot for spot, lesion in enumerate(nodes) if setting.reach[lesion] & cluster.removed)
+    near = [sum(1 << at for at, other in enumerate(nodes) if setting.shared[lesion] >> other & 1) for lesion in nodes]
+    specimens = _count_groups((1 << len(nodes)) - 1, near, attached, {})
+    others = (cluster.open | cluster.rest) & ~wedges
+    treated = others & (setting.may_ablate | setting.may_irradiate)
+    return (int(taken), len(nodes), specimens + treated.bit_count(), (others & ~treated).bit_count(), wedges)
+
+
+def keep_unbeaten(ways: Sequence[Way]) -> list[Way]:
+    """Return the ways of which no other takes as little with counts as good."""
+    kept: list[Way] = []
+    for way in sorted(ways, key=lambda each: (each[0], -each[1], each[2], each[3], each[4])):
+        if not any(one[1] >= way[1] and one[2] <= way[2] and one[3] <= way[3] for one in kept):
+            kept.append(way)
+    return kept
