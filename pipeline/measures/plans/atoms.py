@@ -44,10 +44,12 @@ class _Kinds:
 
     def find_order(self) -> NDArray[np.int64]:
         """Return their ascending order by part, lesion, levels, inflow, outflow."""
-        columns = zip(self._columns, (">u2", ">u4", "u1", ">u4", ">u4"), strict=True)
-        lifted = [(each.astype(np.int64) + 1).astype(kind).reshape(len(self.part), -1) for each, kind in columns]
-        rows = np.concatenate([np.ascontiguousarray(each).view(np.uint8) for each in lifted], axis=1)
-        return np.argsort(np.ascontiguousarray(rows).view(f"S{rows.shape[1]}").reshape(-1), kind="stable")
+        part, lesion = self.part.astype(np.int16) + 1, self.lesion.astype(np.int32) + 1
+        inflow, outflow = (each.astype(np.int64) + 1 for each in (self.inflow, self.outflow))
+        columns = ((part, ">u2"), (lesion, ">u4"), (self.level, "u1"), (inflow, ">u4"), (outflow, ">u4"))
+        places = [np.ascontiguousarray(each.astype(kind).reshape(len(part), -1)) for each, kind in columns]
+        rows = np.concatenate([each.view(np.uint8) for each in places], axis=1)
+        return np.argsort(rows.view(f"S{rows.shape[1]}").reshape(-1), kind="stable")
 
     @property
     def _columns(self) -> tuple[NDArray[np.signedinteger], ...]:
@@ -67,11 +69,13 @@ def find_atoms(cells: Cells, parts: Sequence[Mask], forest: Forest | None = None
     """
     numbers, kinds = _group(cells, forest)
     counts = np.bincount(numbers.reshape(-1), minlength=len(kinds.part))
+    volumes = _sum_slabs(numbers, cells.total, counts) + _sum_shares(numbers, cells.total, parts, len(counts))
     held = np.flatnonzero(counts[1:]) + 1
-    held = held[kinds.take(held).find_order()]
-    volumes = (_sum_slabs(numbers, cells.total, counts) + _sum_shares(numbers, cells.total, parts, len(counts)))[held]
-    found = kinds.take(held)
-    return Atoms(found.part, found.lesion, found.level, counts[held], volumes / MM3_PER_ML, found.inflow, found.outflow)
+    kinds = kinds.take(held)
+    order = kinds.find_order()
+    found, held = kinds.take(order), held[order]
+    volumes = volumes[held] / MM3_PER_ML
+    return Atoms(found.part, found.lesion, found.level, counts[held], volumes, found.inflow, found.outflow)
 
 
 def _group(cells: Cells, forest: Forest | None) -> tuple[Numbers, _Kinds]:
@@ -87,7 +91,7 @@ def _group(cells: Cells, forest: Forest | None) -> tuple[Numbers, _Kinds]:
     )
     numbers = np.where(total, cells.part + np.int32(1 - NO_PART), np.int32(0))
     for number, grown in enumerate(cells.grown):
-        place, level = numbers[within_box(grown.box, cells.total.box)], kinds.level
+        place = numbers[within_box(grown.box, cells.total.box)]
         near = grown.level != BEYOND
         place[near], old, value = _split(place[near], grown.level[near], len(kinds.part))
         level = kinds.level[old]
@@ -96,11 +100,12 @@ def _group(cells: Cells, forest: Forest | None) -> tuple[Numbers, _Kinds]:
     inside = cells.lesion != NO_LESION
     numbers[inside], old, value = _split(numbers[inside], cells.lesion[inside], len(kinds.part))
     kinds = kinds.join(replace(kinds.take(old), lesion=value.astype(np.int16)))
-    for name in ("inflow", "outflow"):
-        branch = None if forest is None else getattr(forest, name)
-        if branch is not None:
-            numbers[total], old, value = _split(numbers[total], branch[total], len(kinds.part))
-            kinds = kinds.join(replace(kinds.take(old), **{name: value.astype(np.int32)}))
+    if forest is not None and forest.inflow is not None:
+        numbers[total], old, value = _split(numbers[total], forest.inflow[total], len(kinds.part))
+        kinds = kinds.join(replace(kinds.take(old), inflow=value.astype(np.int32)))
+    if forest is not None and forest.outflow is not None:
+        numbers[total], old, value = _split(numbers[total], forest.outflow[total], len(kinds.part))
+        kinds = kinds.join(replace(kinds.take(old), outflow=value.astype(np.int32)))
     return numbers, kinds
 
 
@@ -112,7 +117,8 @@ def _split(
         return numbers, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     least = int(values.min())
     width = int(values.max()) - least + 1
-    pairs = numbers.astype(np.int64) * width + (values - np.int64(least))
+    kind = np.int32 if first * width <= MOST_PAIRS else np.int64
+    pairs = numbers.astype(kind) * kind(width) + (values.astype(kind) - kind(least))
     if first * width > MOST_PAIRS:
         seen, place = np.unique(pairs, return_inverse=True)
         new = place.reshape(-1).astype(np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,10 +107,10 @@ def _look_around(
 ) -> tuple[tuple[Grown, ...], Floats]:
     """Return each lesion grown, and its clearance; one after the other, so that one box is held at a time."""
     straight = straighten(total.grid)
-    window = max(*margins_mm, reach_mm + find_half_step(total.grid))
+    window = max((*margins_mm, reach_mm + find_half_step(total.grid)))
     grown, clearance = [], np.full((len(lesions), count, count + 1), np.inf)
     for number, lesion in enumerate(lesions):
-        near = find_near(lesion.mask, total, straight, window)
+        near = find_near(replace(lesion.mask, grid=total.grid), total, straight, window)
         grown.append(grow(lesion.id, near, margins_mm))
         if count:
             found = measure_clearance(near, part, total.box, count)
