@@ -228,8 +228,9 @@ class PlansRecord:
         Why there are no plans, ``CODE: sentence``.
     requirement
         What remnant the rules ask for, in mL; None where they were not asked.
-    clear_mm
-        Margin below which a lesion that removed parts hold is not cleared by them, and not resected.
+    clear_mm, margins_mm
+        Margin below which a lesion that removed parts hold is not cleared by them, and not resected; all margins that
+        lesions were grown by (``Ground.margins_mm``).
     """
 
     notice: str
@@ -245,3 +246,4 @@ class PlansRecord:
     reason: str | None = None
     requirement: Requirement | None = None
     clear_mm: float | None = None
+    margins_mm: tuple[float, ...] = ()
