@@ -150,7 +150,8 @@ def _sum_shares(numbers: Numbers, total: Mask, parts: Sequence[Mask], count: int
     if total.coverage is None:
         return volumes
     slabs, offset = total.grid.slab_volumes_mm3, np.array(total.offset)
-    for mask in parts or (total,):
+    stated = bool(parts) and all(mask.coverage is not None for mask in parts)
+    for mask in parts if stated else (total,):
         if mask.coverage is None or not len(mask.coverage.indices):
             continue
         indices = mask.coverage.indices

@@ -16,8 +16,8 @@ from pipeline.geometry import Geometry
 from pipeline.volume import Box
 
 Places = NDArray[np.float64]
-MOST_SLANT = 0.1
-"""Cosine between two axes above which a straight grid tells too little of a slanted one; a matter of speed alone."""
+MOST_SLANT = 0.3
+"""Above which a straight grid tells too little of a slanted one; a matter of speed alone."""
 SINGLE = 1e-6
 """Relative error of distances in single precision, with room to spare."""
 
@@ -33,7 +33,8 @@ class Straight:
     edges
         Likewise of the mid-points between voxels, with one before the first and one after the last.
     slant
-        Largest cosine between two axes of the grid.
+        By which part of itself the square of a distance here differs at most from that in the grid: the spectral norm
+        of what the products of the grid's unit axes are off from those at right angles.
     sway_mm
         How far uneven slices are moved sideways at most.
     """
@@ -51,22 +52,22 @@ class Straight:
     def low_mm(self, here_mm: Places) -> Places:
         """Return the least distance in the grid of points at a distance here; in a slanted grid, where both are one."""
         slant, sway = self._doubt
-        return np.asarray(here_mm * (math.sqrt(1 - 2 * slant) * (1 - SINGLE)) - 2 * sway)
+        return np.asarray(here_mm * (math.sqrt(1 - slant) * (1 - SINGLE)) - 2 * sway)
 
     def high_mm(self, here_mm: Places) -> Places:
         """Return the largest distance in the grid of points at a distance here; likewise."""
         slant, sway = self._doubt
-        return np.asarray(here_mm * (math.sqrt(1 + 2 * slant) * (1 + SINGLE)) + 2 * sway)
+        return np.asarray(here_mm * (math.sqrt(1 + slant) * (1 + SINGLE)) + 2 * sway)
 
     def surely_mm(self, distance_mm: float) -> float:
         """Return the distance here up to which all points lie within a distance in the grid; negative where none do."""
         slant, sway = self._doubt
-        return (distance_mm - 2 * sway) / math.sqrt(1 + 2 * slant) / (1 + SINGLE)
+        return (distance_mm - 2 * sway) / math.sqrt(1 + slant) / (1 + SINGLE)
 
     def possibly_mm(self, distance_mm: float) -> float:
         """Return the distance here beyond which no point lies within a distance in the grid, along an axis or not."""
         slant = self._doubt[0]
-        return (distance_mm + 2 * self.sway_mm) / math.sqrt(1 - 2 * slant) / (1 - SINGLE)
+        return (distance_mm + 2 * self.sway_mm) / math.sqrt(1 - slant) / (1 - SINGLE)
 
     @property
     def _doubt(self) -> tuple[float, float]:
@@ -85,7 +86,7 @@ class Straight:
 def straighten(grid: Geometry) -> Straight:
     """Return the straight grid nearest to a grid."""
     units = grid.axes / grid.spacing_mm[:, None]
-    slant = float(np.abs(units @ units.T - np.eye(3)).max())
+    slant = float(np.linalg.norm(units @ units.T - np.eye(3), 2))
     if slant > MOST_SLANT:
         units = np.linalg.inv(grid.axes).T
         units = units / np.linalg.norm(units, axis=1)[:, None]
