@@ -72,7 +72,7 @@ class Branch:
     Parameters
     ----------
     part, level
-        As of an atom: where it lies.
+        As of an atom: where it lies; the portal trunk lies in no part, since no resection of parts takes it.
     voxels
         Its size.
     vessels
@@ -80,7 +80,7 @@ class Branch:
     touched
         A lesion touches it, or it is interrupted: whether it is open is not seen in masks.
     inside
-        It lies in the total liver; what lies outside is never taken.
+        It lies in the total liver; what lies outside is never taken, nor the vena cava wherever it is drawn.
     """
 
     part: int
@@ -98,7 +98,7 @@ class Tree:
     Parameters
     ----------
     name
-        ``inflow`` or ``outflow``.
+        ``inflow``, ``outflow`` or ``artery``.
     joined
         Pairs of branches that touch, shape (m, 2).
     roots
@@ -141,7 +141,7 @@ class Ground:
     reach_mm
         Distances beyond are not told apart.
     trees
-        ``inflow`` and ``outflow``.
+        ``inflow`` and ``outflow``; ``artery``, which is asked for contact alone and has no root.
     """
 
     parts: tuple[Part, ...]

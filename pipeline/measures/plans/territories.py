@@ -10,15 +10,14 @@ thin to be drawn do not count.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry import Geometry, Index3, Points
-from pipeline.ground import NO_BRANCH, Flags, Ints, Tree
+from pipeline.geometry import Geometry, Index3
+from pipeline.ground import NO_BRANCH, Flags
 from pipeline.measures.plans.branches import Grove, find_grove
-from pipeline.measures.plans.cells import Cells
+from pipeline.measures.plans.cells import Cells, Forest
 from pipeline.measures.point_tree import PointTree
 from pipeline.measures.vessels.trees import Tree as Drawn
 
@@ -28,56 +27,11 @@ ASIDE = np.array([0.0113, 0.0071, 0.0047])
 """By this part of a voxel a block's point lies beside its centre, so that no two voxels are equally near to it."""
 
 
-@dataclass(frozen=True, eq=False)
-class Territory:
-    """The nearest branch over the box of the total liver, block by block.
+def build_trees(vessels: Mapping[str, Drawn], cells: Cells, least_mm: float) -> Forest:
+    """Return the trees of portal and hepatic veins as branches, and the nearest branch of every voxel of the liver.
 
-    Parameters
-    ----------
-    step
-        Voxels of a block along each axis: as many as make up to ``STEP_MM``, at least one.
-    blocks
-        Number of the branch of each block; a voxel ``(a, b, c)`` of the box lies in block ``(a // step[0], b //
-        step[1], c // step[2])``. ``NO_BRANCH`` everywhere where the tree has no root, and in blocks without a voxel of
-        the total liver.
-    """
-
-    step: Index3
-    blocks: NDArray[np.int32]
-
-    def read(self, voxels: tuple[Ints, Ints, Ints]) -> NDArray[np.int32]:
-        """Return the branch of some voxels, given by their indices in the box along each axis (``np.nonzero``)."""
-        a, b, c = (axis // step for axis, step in zip(voxels, self.step, strict=True))
-        return self.blocks[a, b, c]
-
-    def spread(self, shape: Index3) -> NDArray[np.int32]:
-        """Return the branch of every voxel of the box of that shape: 4 bytes each; ``read`` takes less."""
-        out = self.blocks
-        for axis, step in enumerate(self.step):
-            out = np.repeat(out, step, axis=axis)
-        return out[tuple(slice(size) for size in shape)]
-
-
-@dataclass(frozen=True, eq=False)
-class Vasculature:
-    """The vessel trees of a liver and their territories.
-
-    Parameters
-    ----------
-    trees
-        ``inflow`` and ``outflow``, each there even where it tells nothing (then with its reason and no root), and
-        ``artery`` (for contact alone, never with a root).
-    inflow, outflow
-        Territories: numbers of ``trees["inflow"].branches`` and ``trees["outflow"].branches``.
-    """
-
-    trees: Mapping[str, Tree]
-    inflow: Territory
-    outflow: Territory
-
-
-def build_trees(vessels: Mapping[str, Drawn], cells: Cells, least_mm: float) -> Vasculature:
-    """Return the trees of portal and hepatic veins as branches, and the nearest branch of every place of the liver.
+    ``inflow`` and ``outflow`` are there even where they tell nothing, then with their reason and without roots, and
+    the nearest branches are None. ``artery`` is for contact alone and never has a root.
 
     A branch is a 26-connected set of vessel voxels of equal structures, equal part and equal level of every lesion
     (``cells``), numbered in the order of their first voxels in the array. Pieces of a tree (26-connected, whatever
@@ -104,7 +58,7 @@ def build_trees(vessels: Mapping[str, Drawn], cells: Cells, least_mm: float) -> 
     groves = {name: find_grove(vessels, cells, name, least_mm) for name in ("inflow", "outflow", "artery")}
     is_held = _find_blocks(cells.total.voxels, step)
     inflow, outflow = (_divide(cells, is_held, step, groves[name]) for name in ("inflow", "outflow"))
-    return Vasculature({name: grove.tree for name, grove in groves.items()}, inflow, outflow)
+    return Forest({name: grove.tree for name, grove in groves.items()}, inflow, outflow)
 
 
 def _find_step(grid: Geometry) -> Index3:
@@ -121,17 +75,16 @@ def _find_blocks(voxels: Flags, step: Index3) -> Flags:
     return out
 
 
-def _divide(cells: Cells, is_held: Flags, step: Index3, grove: Grove) -> Territory:
-    """Return the nearest branch of every block that holds a voxel of the liver."""
+def _divide(cells: Cells, is_held: Flags, step: Index3, grove: Grove) -> NDArray[np.int32] | None:
+    """Return the branch of each voxel of the liver over its box; None where the tree has no root."""
+    if not grove.tree.roots or grove.voxels is None or grove.branch is None:
+        return None
+    grid, which = cells.total.grid, np.argwhere(is_held)
+    index = which * step + (np.array(step) - 1) / 2 + ASIDE + np.array(cells.total.offset)
+    tree = PointTree(grid.to_world(grove.voxels.indices.astype(np.float64)))
     blocks = np.full(is_held.shape, NO_BRANCH, dtype=np.int32)
-    if grove.tree.roots and grove.voxels is not None and grove.branch is not None:
-        grid, which = cells.total.grid, np.argwhere(is_held)
-        index = which * step + (np.array(step) - 1) / 2 + ASIDE + np.array(cells.total.offset)
-        nearest = find_nearest(grid.to_world(index), grid.to_world(grove.voxels.indices.astype(np.float64)))
-        blocks[is_held] = grove.branch[nearest]
-    return Territory(step, blocks)
-
-
-def find_nearest(places: Points, points: Points) -> Ints:
-    """Return for each place the number of the nearest point; both in LPS mm."""
-    return PointTree(points).find_nearest(places)[1]
+    blocks[is_held] = grove.branch[tree.find_nearest(grid.to_world(index))[1]]
+    for axis, by in enumerate(step):
+        blocks = np.repeat(blocks, by, axis=axis)
+    a, b, c = cells.total.voxels.shape
+    return np.where(cells.total.voxels, blocks[:a, :b, :c], np.int32(NO_BRANCH))
