@@ -121,7 +121,7 @@ def measure_liver_quantities(
     return [
         *measure_volumes(volumes, reasons, places),
         *measure_remnant(volumes, reasons, places, remnant.method, remnant.masks),
-        _measure_remnant_lesions(study, remnant),
+        measure_remnant_lesions(study, remnant),
         *measure_body_ratios(volumes, reasons, places, body, clinical.facts, remnant.masks),
         *body,
         *measure_segments(study, liver.division, reasons.total, structures),
@@ -162,7 +162,7 @@ def _place(study: Study, mask: Mask | None) -> Location | None:
     return None if mask is None else locate_largest_slice(study, mask)
 
 
-def _measure_remnant_lesions(study: Study, remnant: Remnant) -> Measurement:
+def measure_remnant_lesions(study: Study, remnant: Remnant) -> Measurement:
     """Return the volume of lesions in the remnant, which the remnant's volume leaves out."""
     name = "remnant_lesion_volume_ml"
     if remnant.lesions is None:

@@ -105,10 +105,10 @@ def find_remnant(
     reason = blocked or way.reason
     if reason is not None or way.whole is None:
         return Remnant(reason=reason, ways=ways)
-    return _without_lesions(way, way.whole, lesions, ways)
+    return leave_lesions_out(way, way.whole, lesions, ways)
 
 
-def _without_lesions(way: Way, whole: Mask, lesions: Mask | None, ways: Sequence[Way]) -> Remnant:
+def leave_lesions_out(way: Way, whole: Mask, lesions: Mask | None, ways: Sequence[Way]) -> Remnant:
     """Return a remnant with the lesions in it taken off."""
     nothing = Mask(whole.grid, (0, 0, 0), np.zeros((0, 0, 0), dtype=np.bool_))
     inside = nothing if lesions is None else take_common(whole, lesions)

@@ -19,7 +19,7 @@ from pipeline.measures.liver_volumes import Part, measure_lesion_part, measure_l
 from pipeline.measures.plans.cells import Cells
 from pipeline.measures.plans.census import Census, take_census
 from pipeline.measures.shares import have_shares
-from pipeline.measures.volumetry import NO_LIVER, Reasons
+from pipeline.measures.volumetry import NO_LIVER
 from pipeline.plan import Plan
 from pipeline.resection import Resections
 from pipeline.study import Study
@@ -40,8 +40,6 @@ class Basis:
         Of the clinical record: ``weight_kg``.
     body
         Body surface area and estimated total liver volume.
-    reasons
-        Why the total liver, or its lesions, are not known; nothing of the remnant.
     census
         None where a mask states shares of voxels: then every plan is measured on its masks.
     """
@@ -52,7 +50,6 @@ class Basis:
     lesions: tuple[Lesion, ...]
     facts: Mapping[str, Fact]
     body: tuple[Measurement, Measurement]
-    reasons: Reasons
     resections: Resections
     cells: Cells
     ground: Ground
@@ -93,7 +90,7 @@ def find_basis(
     Parameters
     ----------
     measured
-        With its anatomy, in which liver and lesions are known.
+        With its anatomy, on which the ground was found: liver and lesions are known.
     facts
         Of the clinical record.
     plans
@@ -108,7 +105,6 @@ def find_basis(
     if anatomy is None or anatomy.total is None:
         raise ValueError(NO_LIVER)
     surface, estimated = (measured.measurements[name] for name in BODY)
-    reason = measured.measurements["total_liver_volume_ml"].reason
     inside = {each.id: each for each in measured.lesions if each.status is LesionStatus.INTRAHEPATIC}
     masks = [mask for mask in (anatomy.total, anatomy.lesions, *anatomy.parts.values()) if mask is not None]
     return Basis(
@@ -118,7 +114,6 @@ def find_basis(
         tuple(inside[name] for name in ground.lesions),
         facts,
         (surface, estimated),
-        Reasons(reason, measured.lesions_reason, None, reason),
         resections,
         cells,
         ground,

@@ -9,9 +9,7 @@ import numpy as np
 
 from pipeline.measurement import Fact, Measurement
 from pipeline.measures.body_ratios import measure_body_ratios
-from pipeline.measures.border import find_cut_faces, reaches_border
-from pipeline.measures.distances.margins import NO_REMOVED, PLANNED, measure_margins, smallest_margin
-from pipeline.measures.liver import is_cut
+from pipeline.measures.distances.margins import PLANNED, measure_margins, smallest_margin
 from pipeline.measures.plans.basis import Basis
 from pipeline.measures.plans.basis import find_basis as find_basis
 from pipeline.measures.plans.extents import find_extent
@@ -73,7 +71,7 @@ def measure_plan(basis: Basis, plan: Plan, words: str = "") -> PlanNumbers:
     return _read(basis, plan, left, margin, lesions, said)
 
 
-def measure_drawn(basis: Basis, plan: Plan, kept: Mask, words: str) -> PlanNumbers:
+def measure_drawn(basis: Basis, plan: Plan, kept: Mask, words: str, ratio_reason: str | None = None) -> PlanNumbers:
     """Return the numbers of a plan whose remnant or specimen is drawn.
 
     Parameters
@@ -81,7 +79,9 @@ def measure_drawn(basis: Basis, plan: Plan, kept: Mask, words: str) -> PlanNumbe
     plan
         What it says of the lesions; its parts and wedges take nothing.
     kept
-        What the drawing keeps of the total liver, lesions included.
+        What the drawing keeps of the total liver, lesions included (``pipeline.measures.remnant_ways``).
+    ratio_reason
+        Why its ratios cannot be trusted.
     """
     drawn = take_off(basis.total, kept)
     nothing = drawn is basis.total
@@ -95,7 +95,7 @@ def measure_drawn(basis: Basis, plan: Plan, kept: Mask, words: str) -> PlanNumbe
         if margin is not None and lesion.id not in plan.ablated
     }
     lesions = tuple(_drawn_lesion(basis, plan, number, own, taken) for number in range(len(basis.lesions)))
-    return _read(basis, plan, left, smallest_margin(own), lesions, words)
+    return _read(basis, plan, left, smallest_margin(own), lesions, words, ratio_reason)
 
 
 def describe(plan: Plan) -> str:
@@ -111,62 +111,54 @@ def describe(plan: Plan) -> str:
 
 
 def _read(
-    basis: Basis, plan: Plan, left: Left, margin: Measurement, lesions: Sequence[PlannedLesion], words: str
+    basis: Basis,
+    plan: Plan,
+    left: Left,
+    margin: Measurement,
+    lesions: Sequence[PlannedLesion],
+    words: str,
+    ratio: str | None = None,
 ) -> PlanNumbers:
-    """Return the numbers of the volumes that a plan makes."""
-    reasons = _find_reasons(basis, plan, left)
+    """Return the numbers of the volumes that a plan makes; ``ratio`` says why its ratios cannot be trusted."""
+    reasons = _find_reasons(left, ratio)
     masks = (*basis.masks, "liver", "lesion")
     places = Places(None, None, left.remnant)
     method = f"{METHOD}the liver less {words}"
     found = [
         *(
-            _read_piece(name, piece, masks, reasons)
+            _read_piece(name, piece, masks)
             for name, piece in ((SPECIMEN, left.specimen), (ABLATED, left.ablated), (LESIONS, left.lesions))
         ),
         *measure_remnant(left.volumes, reasons, places, method, masks),
         *measure_body_ratios(left.volumes, reasons, places, basis.body, basis.facts, masks)[:-1],
-        _read_margin(basis, margin, reasons),
+        _read_margin(margin, reasons),
     ]
-    facts = {**find_extent(basis, plan, left.tissue, words), TUMOUR_FREE: _find_tumour_free(basis, left, reasons)}
+    facts = {**find_extent(basis, plan, left.tissue, words), TUMOUR_FREE: _find_tumour_free(left, reasons)}
     return PlanNumbers({each.name: each for each in found}, facts, tuple(lesions))
 
 
-def _find_reasons(basis: Basis, plan: Plan, left: Left) -> Reasons:
+def _find_reasons(left: Left, ratio: str | None) -> Reasons:
     """Return why the remnant, or its ratios, cannot be published."""
-    total, lesions = basis.reasons.total, basis.reasons.lesions
     empty = EMPTY if left.volumes.drawn.remnant <= 0 else None
-    blocked = lesions or (total if total is not None and not is_cut(total) else None)
-    cut = total if total is not None and is_cut(total) and _is_at_border(basis, plan) else None
-    remnant = blocked or empty
-    return Reasons(total, lesions, remnant or cut, remnant or total)
+    return Reasons(None, None, empty, empty or ratio)
 
 
-def _is_at_border(basis: Basis, plan: Plan) -> bool:
-    """Tell whether what a plan leaves reaches the border of the scan; of a drawn one, whether the liver does."""
-    image = basis.study.image.geometry
-    if plan.mask:
-        return bool(find_cut_faces(basis.total, image).any())
-    return reaches_border(take(basis.cells, basis.ground, plan).remnant, image)
-
-
-def _read_piece(name: str, piece: Piece, masks: tuple[str, ...], reasons: Reasons) -> Measurement:
+def _read_piece(name: str, piece: Piece, masks: tuple[str, ...]) -> Measurement:
     """Return the volume of specimen, ablation zones or lesions left."""
-    blocked = reasons.lesions or (reasons.total if reasons.total is not None and not is_cut(reasons.total) else None)
-    if blocked is not None:
-        return Measurement(name, None, "mL", reason=blocked, method=METHODS[name], masks=masks)
     low, high = piece.interval.low, piece.interval.high
     return Measurement(name, piece.volume_ml, "mL", low, high, None, METHODS[name], masks, piece.location)
 
 
-def _read_margin(basis: Basis, margin: Measurement, reasons: Reasons) -> Measurement:
+def _read_margin(margin: Measurement, reasons: Reasons) -> Measurement:
     """Return the planned margin, or why there is none."""
-    reason = reasons.lesions or (EMPTY if reasons.remnant == EMPTY and margin.reason == NO_REMOVED else None)
-    return margin if reason is None else Measurement(PLANNED, None, "mm", reason=reason)
+    if reasons.remnant is None or margin.value is not None:
+        return margin
+    return Measurement(PLANNED, None, "mm", reason=reasons.remnant)
 
 
-def _find_tumour_free(basis: Basis, left: Left, reasons: Reasons) -> Fact:
+def _find_tumour_free(left: Left, reasons: Reasons) -> Fact:
     """Return whether no lesion lies in the remnant."""
-    if reasons.remnant is not None and not is_cut(reasons.remnant):
+    if reasons.remnant is not None:
         return Fact(TUMOUR_FREE, None, reasons.remnant)
     return Fact(TUMOUR_FREE, left.lesions.volume_ml <= 0, source="remnant and lesion masks")
 
