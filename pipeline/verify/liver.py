@@ -105,22 +105,33 @@ def without_lesions(part: Solid, lesions: Solid | None, outside: float = 0.0) ->
 
 def move_boundaries(total: Solid, lesions: Solid | None, remnant: Solid | None) -> Liver:
     """Return the volumes of the liver's parts in all 27 positions of capsule, cut face and lesion surfaces."""
-    liver = _Part(total, 1.0, 0.0, 0.0)
-    tumour = remaining = None
-    if lesions is not None:
-        capsule = _border_share(lesions, total, outside=True)
-        tumour = _Part(lesions, capsule, 0.0, 1 - capsule)
-    if remnant is not None:
-        capsule = _border_share(remnant, total, outside=True)
-        faces = 0.0 if lesions is None else _border_share(remnant, lesions, outside=False)
-        remaining = _Part(remnant, capsule, max(1 - capsule - faces, 0.0), faces)
-    states = []
-    for capsule_moves, cut_moves, lesions_move in product((0, -1, 1), repeat=3):
-        whole = liver.at(capsule_moves, cut_moves, lesions_move)
-        inner = min(tumour.at(capsule_moves, cut_moves, lesions_move), whole) if tumour else 0.0
-        kept = remaining.at(capsule_moves, cut_moves, -lesions_move) if remaining else 0.0
-        states.append(Volumes(whole, inner, min(kept, whole - inner)))
-    return Liver(total, lesions, remnant, tuple(states))
+    return Boundaries(total, lesions).move(remnant)
+
+
+class Boundaries:
+    """Capsule and lesion surfaces of a liver, of which a cut may leave any remnant."""
+
+    def __init__(self, total: Solid, lesions: Solid | None) -> None:
+        self._total, self._lesions = total, lesions
+        self._liver = _Part(total, 1.0, 0.0, 0.0)
+        capsule = 0.0 if lesions is None else _border_share(lesions, total, outside=True)
+        self._tumour = None if lesions is None else _Part(lesions, capsule, 0.0, 1 - capsule)
+
+    def move(self, remnant: Solid | None) -> Liver:
+        """Return the volumes with one remnant in all 27 positions."""
+        remaining = None
+        if remnant is not None:
+            capsule = _border_share(remnant, self._total, outside=True)
+            faces = 0.0 if self._lesions is None else _border_share(remnant, self._lesions, outside=False)
+            remaining = _Part(remnant, capsule, max(1 - capsule - faces, 0.0), faces)
+        states = []
+        for capsule_moves, cut_moves, lesions_move in product((0, -1, 1), repeat=3):
+            whole = self._liver.at(capsule_moves, cut_moves, lesions_move)
+            inner = self._tumour.at(capsule_moves, cut_moves, lesions_move) if self._tumour else 0.0
+            kept = remaining.at(capsule_moves, cut_moves, -lesions_move) if remaining else 0.0
+            inner = min(inner, whole)
+            states.append(Volumes(whole, inner, min(kept, whole - inner)))
+        return Liver(self._total, self._lesions, remnant, tuple(states))
 
 
 class _Part:
