@@ -41,6 +41,26 @@ OTHER_PLAN = "STATED_OTHER_PLAN: the clinical record states it of the plan that 
 
 
 @dataclass(frozen=True)
+class Stated:
+    """What the clinical record states.
+
+    Parameters
+    ----------
+    names
+        Of the facts that it gives a value.
+    of_this_plan
+        Whether what it states of a plan is stated of the one that is asked about.
+    """
+
+    names: frozenset[str] = frozenset()
+    of_this_plan: bool = True
+
+    def speaks_of(self, name: str) -> bool:
+        """Tell whether the record states something of the plan that is asked about."""
+        return name in self.names and (self.of_this_plan or name not in OF_ONE_PLAN)
+
+
+@dataclass(frozen=True)
 class Under:
     """What a plan puts in the place of the study's own.
 
@@ -58,21 +78,21 @@ class Under:
     margins: Mapping[str, Measurement] = field(default_factory=dict)
 
 
-def suppose_plan(base: Inputs, under: Under, words: FormulaWords, *, is_stated: bool) -> Inputs:
+def suppose_plan(base: Inputs, under: Under, words: FormulaWords, stated: Stated) -> Inputs:
     """Return what rules may read of a study under a plan, everything that follows by a formula anew.
 
     Parameters
     ----------
     base
         What rules may read of the study itself.
-    is_stated
-        Whether what the clinical record states of a plan is stated of this one.
+    stated
+        What the clinical record states, and whether of this plan.
     """
     held = {name: each for name, each in base.study.items() if not _follows_from_plan(name, each)}
-    if not is_stated:
+    if not stated.of_this_plan:
         held = {name: _forget(each, OTHER_PLAN) if name in OF_ONE_PLAN else each for name, each in held.items()}
     held = {name: _forget(each, NOT_THIS) if name in MEASURED else each for name, each in held.items()}
-    told = {name: each for name, each in under.facts.items() if not _is_told(held.get(name))}
+    told = {name: each for name, each in under.facts.items() if not stated.speaks_of(name)}
     study: dict[str, Quantity] = {**held, **under.measurements, **told, **_say_free(under)}
     lesions = {id_: _place(own, under.margins.get(id_)) for id_, own in base.lesions.items()}
     return derive(replace(base, study=study, lesions=lesions), words, _families(under))
@@ -89,11 +109,6 @@ def _forget(quantity: Quantity, reason: str) -> Quantity:
     if isinstance(quantity, Measurement):
         return replace(quantity, value=None, low=None, high=None, reason=reason)
     return replace(quantity, value=None, reason=reason)
-
-
-def _is_told(quantity: Quantity | None) -> bool:
-    """Tell whether the clinical record states something that a plan would measure."""
-    return isinstance(quantity, Fact) and quantity.value is not None
 
 
 def _say_free(under: Under) -> dict[str, Quantity]:

@@ -17,6 +17,7 @@ from pipeline.plan import Plan
 from pipeline.volume import Mask
 
 BY_WEDGE = "planned: the margin with which the lesion is taken as a wedge"
+FAR = "at least: what stays lies farther away than distances are told"
 SAFE_VOXELS = 3.0
 """Diagonals of a voxel that the searched surroundings reach beyond a distance found in them."""
 
@@ -30,6 +31,23 @@ def plan_margins(basis: Basis, plan: Plan) -> Measurement:
     readings = {basis.lesions[n].id: _measure(basis, plan, n) for n in _find_nearest(basis, plan)}
     readings |= {name: _read_wedge(basis, plan, name) for name in plan.wedges}
     return smallest_margin(readings)
+
+
+def lesion_margins(basis: Basis, plan: Plan) -> dict[str, Measurement]:
+    """Return ``resection_margin_mm`` of each lesion that a plan removes or cuts, by its id.
+
+    As ``plan_margins`` has it of each. Of a lesion farther from what stays than ``Ground.reach_mm``, that distance
+    with an open high end: it lies at least so far.
+    """
+    found = {name: _read_wedge(basis, plan, name) for name in plan.wedges}
+    names = {part.name: n for n, part in enumerate(basis.ground.parts)}
+    taken = {names[name] for name in plan.parts}
+    for number, lesion in enumerate(basis.lesions):
+        if lesion.id in plan.wedges or lesion.id in plan.ablated or not _is_removed(basis, number, taken):
+            continue
+        far = not np.isfinite(find_clearance(basis, plan, number))
+        found[lesion.id] = _read_far(basis, lesion) if far else _measure(basis, plan, number)
+    return found
 
 
 def find_clearance(basis: Basis, plan: Plan, lesion: int) -> float:
@@ -120,6 +138,12 @@ def _diagonal_mm(grid: Geometry) -> float:
     """Return the longest diagonal of a voxel."""
     signs = np.array([(1, 1, 1), (1, 1, -1), (1, -1, 1), (1, -1, -1)], dtype=np.float64)
     return float(np.linalg.norm(signs @ grid.axes, axis=1).max())
+
+
+def _read_far(basis: Basis, lesion: Lesion) -> Measurement:
+    """Return that a lesion lies farther from what stays than distances are told."""
+    reach, masks = basis.ground.reach_mm, (lesion.label, "liver")
+    return Measurement(MARGIN, reach, "mm", reach, None, None, FAR, masks, None, flags_of(basis.study, lesion))
 
 
 def _read_wedge(basis: Basis, plan: Plan, name: str) -> Measurement:

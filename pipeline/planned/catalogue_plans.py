@@ -1,0 +1,100 @@
+"""The plans of catalogue 7.0, of which the best is taken where the user gives none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.ground import NO_PART, Ground
+from pipeline.plan import Choices, Plan
+from pipeline.plan_record import PlanVerdict
+from pipeline.planning.named import plan_of_parts
+from pipeline.planning.space import clears, count_segments
+from pipeline.planning.zones import number_of_margin
+from pipeline.resection import Resections
+
+SEGMENT_WISE = "segment_wise"
+WITH_FIRST = "_with_segment_1"
+FIRST = "1"
+
+
+def list_catalogue_plans(
+    ground: Ground, names: Sequence[str], resections: Resections, choices: Choices
+) -> tuple[Plan, ...]:
+    """Return the plans of catalogue 7.0 that the liver's parts can express, each set of parts once.
+
+    The named ones; each of them with segment 1 as well, where a lesion grown by the smallest margin of ``choices``
+    touches segment 1; every segment that such a lesion touches (``segment_wise``).
+    """
+    touched = find_touched(ground, choices.wedge_margins_mm[0] if choices.wedge_margins_mm else 0.0)
+    found: dict[frozenset[str], Plan] = {}
+    for plan in _list_all(ground, names, resections, choices, touched):
+        found.setdefault(frozenset(plan.parts), plan)
+    return tuple(found.values())
+
+
+def _list_all(
+    ground: Ground, names: Sequence[str], resections: Resections, choices: Choices, touched: Sequence[str]
+) -> Iterator[Plan]:
+    segments = {part.name: part.segments for part in ground.parts}
+    whole = tuple(number for name in touched for number in segments[name])
+    for name in names:
+        plan = plan_of_parts(ground, resections.named[name], choices)
+        if isinstance(plan, str):
+            continue
+        yield plan
+        if FIRST in touched and FIRST not in plan.parts:
+            wider = plan_of_parts(ground, (FIRST, *_numbers(segments, plan)), choices, name + WITH_FIRST)
+            if not isinstance(wider, str):
+                yield wider
+    if touched:
+        plan = plan_of_parts(ground, whole, choices, SEGMENT_WISE)
+        if not isinstance(plan, str):
+            yield plan
+
+
+def _numbers(segments: dict[str, tuple[str, ...]], plan: Plan) -> tuple[str, ...]:
+    return tuple(number for name in plan.parts for number in segments[name])
+
+
+def find_touched(ground: Ground, margin_mm: float) -> tuple[str, ...]:
+    """Return the parts in which a voxel lies within a margin of a lesion."""
+    if not ground.lesions or not ground.parts:
+        return ()
+    level = number_of_margin(ground, margin_mm)
+    near = (ground.atoms.level <= level).any(axis=1)
+    numbers = set(np.unique(ground.atoms.part[near]).tolist()) - {NO_PART}
+    return tuple(part.name for number, part in enumerate(ground.parts) if number in numbers)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A plan of the catalogue with what it is compared by."""
+
+    plan: Plan
+    remnant_ml: float
+    verdict: PlanVerdict
+
+
+def choose_plan(candidates: Sequence[Candidate], ground: Ground, choices: Choices) -> Candidate | None:
+    """Return the plan that the study's verdicts rest on where the user gives none; None without a candidate.
+
+    Fewest lesions that neither the plan removes nor an ablation could treat; then the hard rules on the plan met, open,
+    not met; then the largest remnant, the fewest segments, the name.
+    """
+
+    def rank(each: Candidate) -> tuple[int, int, float, int, str]:
+        state = 2 if each.verdict.failed else 1 if each.verdict.unknown else 0
+        uncovered = len(find_uncovered(ground, each.plan, choices))
+        return uncovered, state, -each.remnant_ml, count_segments(ground, each.plan.parts), each.plan.name
+
+    return min(candidates, key=rank, default=None)
+
+
+def find_uncovered(ground: Ground, plan: Plan, choices: Choices) -> tuple[str, ...]:
+    """Return the lesions that the plan neither removes nor leaves whole where an ablation may treat them."""
+    cut = clears(ground, plan.parts, choices.wedge_margins_mm[0] if choices.wedge_margins_mm else 0.0).cut
+    held = {lesion for lesion, is_cut in zip(ground.lesions, cut, strict=True) if is_cut}
+    return tuple(each for each in plan.untreated if each in held or each not in choices.ablate)

@@ -1,0 +1,163 @@
+"""What is asked for the plans of one study: everything that is the same for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.anatomy import Anatomy
+from pipeline.geometry import Geometry
+from pipeline.ground import Ground
+from pipeline.judging import formula_words, rule_inputs
+from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
+from pipeline.measurement import Inputs
+from pipeline.measures.derived import FormulaWords
+from pipeline.measures.derived.deriving import FORMULA
+from pipeline.measures.plans.cells import Cells
+from pipeline.measures.plans.ground import explain_absence, find_ground
+from pipeline.measures.plans.territories import build_trees
+from pipeline.measures.vessels.trees import find_trees
+from pipeline.plan import PlanKind, Requirement
+from pipeline.planned.allowing import Allowed
+from pipeline.planned.choices import Open, find_choices
+from pipeline.planned.margins import Margins, find_margins
+from pipeline.planned.planning_file import Planning
+from pipeline.planned.requirement import find_requirement
+from pipeline.planned.sizes import Sizes, read_sizes
+from pipeline.planned.verdicts import Judge
+from pipeline.resection import Resections
+from pipeline.rules import Catalogue
+from pipeline.rules.assessment import evaluate
+from pipeline.rules.outcomes import run_rules
+from pipeline.study import ClinicalRecord, Study
+
+SLACK_VOXELS = 3.0
+"""Diagonals of a voxel beyond the largest margin up to which borders are told, so that intervals end beyond it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """How plans are made under a profile: what does not depend on the study.
+
+    Parameters
+    ----------
+    min_vessel_mm
+        Pieces of a vessel smaller than a ball of this diameter are left out.
+    """
+
+    catalogue: Catalogue
+    profile: str
+    planning: Planning
+    resections: Resections
+    min_vessel_mm: float
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is asked of the plans of one study.
+
+    Parameters
+    ----------
+    lesions
+        The intrahepatic ones, in the order of the report.
+    inputs
+        What rules may read of the study itself.
+    stated
+        Names of what the clinical record gives a value.
+    sizes
+        Or why the liver's volume is not known.
+    """
+
+    asked: Asked
+    study: Study
+    measured: StudyMeasurements
+    clinical: ClinicalRecord
+    anatomy: Anatomy
+    lesions: tuple[Lesion, ...]
+    ground: Ground
+    cells: Cells
+    inputs: Inputs
+    judge: Judge
+    words: FormulaWords
+    stated: frozenset[str]
+    margins: Margins
+    open: Open
+    sizes: Sizes | str
+    requirement: Requirement
+    allowed: Allowed
+
+
+def list_lesions(measured: StudyMeasurements) -> tuple[Lesion, ...]:
+    """Return the intrahepatic lesions in the order of the report."""
+    return tuple(each for each in measured.lesions if each.status is LesionStatus.INTRAHEPATIC)
+
+
+def why_no_plans(measured: StudyMeasurements) -> str | None:
+    """Return why a study cannot be planned on, ``CODE: sentence``; None where it can."""
+    if measured.anatomy is None:
+        return "NO_LIVER: no liver mask holds a voxel"
+    if not measured.lesions_known:
+        return measured.lesions_reason or "LESIONS_UNKNOWN: it is not known which lesions there are"
+    return explain_absence(measured.anatomy, list_lesions(measured))
+
+
+def put_question(asked: Asked, study: Study, measured: StudyMeasurements, clinical: ClinicalRecord) -> Question:
+    """Return what is asked of the plans of a study.
+
+    Raises
+    ------
+    ValueError
+        Where ``why_no_plans`` has something to say.
+    """
+    if (reason := why_no_plans(measured)) is not None or measured.anatomy is None:
+        raise ValueError(reason)
+    rules = asked.catalogue.under(asked.profile)
+    lesions, margins = list_lesions(measured), find_margins(asked.planning, rules)
+    ground, cells = _find_ground(asked, study, measured.anatomy, lesions, margins)
+    inputs = rule_inputs(measured, clinical)
+    judge, run = Judge(evaluate(asked.catalogue, asked.profile, inputs)), run_rules(rules, inputs)
+    sizes = read_sizes(inputs)
+    return Question(
+        asked,
+        study,
+        measured,
+        clinical,
+        measured.anatomy,
+        lesions,
+        ground,
+        cells,
+        inputs,
+        judge,
+        formula_words(asked.catalogue, asked.profile),
+        _find_stated(clinical),
+        margins,
+        find_choices(judge.base, run, asked.planning, margins),
+        sizes,
+        find_requirement(run, asked.planning.remnant, sizes),
+        Allowed(run, asked.planning.treatment_of(PlanKind.ANATOMICAL), ground.parts, asked.resections),
+    )
+
+
+def _find_ground(
+    asked: Asked, study: Study, anatomy: Anatomy, lesions: Sequence[Lesion], margins: Margins
+) -> tuple[Ground, Cells]:
+    assert anatomy.total is not None
+    largest = max(margins.all_mm, default=0.0)
+    reach = largest + SLACK_VOXELS * _diagonal_mm(anatomy.total.grid)
+    vessels = find_trees(study)
+    return find_ground(
+        anatomy, lesions, margins.all_mm, reach, lambda cells: build_trees(vessels, cells, asked.min_vessel_mm)
+    )
+
+
+def _diagonal_mm(grid: Geometry) -> float:
+    signs = np.array([(1, 1, 1), (1, 1, -1), (1, -1, 1), (1, -1, -1)], dtype=np.float64)
+    return float(np.linalg.norm(signs @ grid.axes, axis=1).max())
+
+
+def _find_stated(clinical: ClinicalRecord) -> frozenset[str]:
+    """Return the names of the facts that the clinical record itself gives a value."""
+    facts = clinical.facts.items()
+    return frozenset(name for name, fact in facts if fact.value is not None and not fact.source.startswith(FORMULA))
