@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.measurement import Measurement
-from pipeline.picture import KeyImage, Picture
+from pipeline.picture import KeyImage, Picture, PlanPicture
 from pipeline.report import Report
-from pipeline.writers import alarms, lesion_relations, page_words, record_words, trace_words, verdict_words
+from pipeline.writers import alarms, lesion_relations, page_words, plan_words, record_words, trace_words, verdict_words
 from pipeline.writers.format import (
+    Limits,
     find_limits,
     format_exact,
     format_interval,
@@ -28,6 +30,8 @@ from pipeline.writers.format import (
 )
 from pipeline.writers.key_figure import draw_figure
 from pipeline.writers.plain_text import show_unsafe
+from pipeline.writers.plan_bar import draw_plan_bars
+from pipeline.writers.plan_figure import draw_plan_figure, list_legends
 from pipeline.writers.quantities import STUDY_FACTS, STUDY_QUANTITIES, label_of
 from pipeline.writers.remnant_bar import draw_remnant_bar
 from pipeline.writers.tables import find_refusal
@@ -64,11 +68,23 @@ def write_html(report: Report, pictures: tuple[Picture, ...] = ()) -> bytes:
             remnant_bar=draw_remnant_bar(report, limits) if done else None,
             clinical=_clinical_facts(report),
             homes=verdict_words.find_homes(report.assessment) if report.assessment is not None else {},
+            **_gather_plans(report, limits, [one for one in pictures if isinstance(one, PlanPicture)] if done else []),
             style=style,
             policy=content_policy(style),
         )
     )
     return page.encode("utf-8")
+
+
+def _gather_plans(report: Report, limits: Limits, pictures: Sequence[PlanPicture]) -> dict[str, object]:
+    """Return what the page needs to show plans."""
+    return {
+        "plan_limits": plan_words.add_targets(report, limits),
+        "plan_bars": draw_plan_bars(report),
+        "plan_figures": [draw_plan_figure(picture) for picture in pictures],
+        "plan_pictured": [picture.plan_id for picture in pictures],
+        "plan_legends": list_legends(pictures),
+    }
 
 
 def content_policy(style: str) -> str:
@@ -123,6 +139,7 @@ def _environment() -> Environment:
         trace=trace_words,
         verdicts=verdict_words,
         relations=lesion_relations,
+        plan_words=plan_words,
         format_value=format_value,
         format_interval=format_interval,
         quantity_texts=STUDY_QUANTITIES,

@@ -139,18 +139,24 @@ def paint_view(view: PlanView) -> Bytes:
     return np.where(view.surface == Surface.NOTHING, 0, place).astype(np.uint8)
 
 
-def list_used(pictures: Iterable[PlanPicture]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the roles that some view, and some slice, shows: what a legend has to name."""
+def list_legends(pictures: Iterable[PlanPicture]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the words for what some view, and some slice, shows, and for nothing else."""
     in_views: set[str] = set()
     in_slices: set[str] = set()
     for picture in pictures:
         view = picture.view
-        in_views |= {"remnant"} if (view.surface == Surface.REMNANT).any() else set()
-        in_views |= {"specimen"} if (view.specimen_behind | (view.surface == Surface.SPECIMEN)).any() else set()
-        in_views |= {"ablated"} if (view.ablated_behind | (view.surface == Surface.ABLATED)).any() else set()
-        in_views |= {"lesion"} if view.lesion.any() else set()
+        shown = {
+            "remnant": view.surface == Surface.REMNANT,
+            "specimen": view.specimen_behind | (view.surface == Surface.SPECIMEN),
+            "ablated": view.ablated_behind | (view.surface == Surface.ABLATED),
+            "lesion": view.lesion > 0,
+        }
+        in_views |= {role for role, pixels in shown.items() if pixels.any()}
         in_slices |= set() if picture.slice is None else {outline.role for outline in picture.slice.outlines}
-    return frozenset(in_views), frozenset(in_slices)
+    return (
+        [(role, words) for role, words in VIEW_LEGEND.items() if role in in_views],
+        [(role, words) for role, words in SLICE_LEGEND.items() if role in in_slices],
+    )
 
 
 def _list_colours() -> list[Colour]:
@@ -209,7 +215,7 @@ def _drop_straight(contour: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a contour without the points on a straight line between their neighbours: the same line."""
     before, after = np.diff(contour, axis=0)[:-1], np.diff(contour, axis=0)[1:]
     turns = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]) > 1e-6
-    return contour[np.concatenate([[True], turns, [True]])]
+    return np.asarray(contour[np.concatenate([[True], turns, [True]])])
 
 
 def _pack_palette(places: Bytes, colours: list[Colour]) -> str:

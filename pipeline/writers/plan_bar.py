@@ -1,0 +1,74 @@
+"""The small bar that shows a plan's remnant against what is asked for; positions only, values are the record's.
+
+All bars of a page have one scale, so that plans compare by eye.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pipeline.measurement import Measurement
+from pipeline.plan_record import PlanRecord
+from pipeline.report import Report
+from pipeline.writers.remnant_bar import find_thresholds
+
+WIDTH = 150.0
+INDICES = ("standardized_remnant_percent", "remnant_percent")
+"""The remnant of the estimated liver where it is known, as the rules take it (catalogue, VOL-02)."""
+
+
+@dataclass(frozen=True)
+class PlanBar:
+    """A bar: what it shows and where; ``full_scale`` in percent."""
+
+    index: str
+    value_x: float
+    low_x: float | None
+    high_x: float | None
+    thresholds: tuple[tuple[float, str], ...]
+    full_scale: float
+
+
+def draw_plan_bars(report: Report) -> dict[str, PlanBar]:
+    """Return the bar of every plan whose remnant is known, by the plan's id."""
+    record = report.plans
+    plans = () if record is None else (*record.options, *record.own)
+    found = {plan.id: one for plan in plans if (one := _find_index(plan)) is not None}
+    ends = [end for one in found.values() for end in (one.value, one.high) if end is not None]
+    scale = max(100.0, 10.0 * math.ceil(max(ends, default=0.0) / 10.0))
+    thresholds = {name: _list_thresholds(report, name) for name in INDICES}
+    return {plan_id: _draw_bar(one, thresholds[one.name], scale) for plan_id, one in found.items()}
+
+
+def _find_index(plan: PlanRecord) -> Measurement | None:
+    """Return the first index of the remnant that is known."""
+    known = (plan.measurements[name] for name in INDICES if name in plan.measurements)
+    return next((one for one in known if one.value is not None), None)
+
+
+def _list_thresholds(report: Report, name: str) -> dict[float, str]:
+    """Return what the criteria of the report ask of an index, and what plans ask of it before a resection."""
+    found = find_thresholds(report.assessment, name)
+    record = report.plans
+    for plan in () if record is None else (*record.options, *record.own):
+        if plan.growth is not None and plan.growth.index == name:
+            found |= {end: f"{end:g} %" for end in plan.growth.target_percent if end not in found}
+    return dict(sorted(found.items()))
+
+
+def _draw_bar(measurement: Measurement, thresholds: dict[float, str], scale: float) -> PlanBar:
+    """Return one bar."""
+
+    def place(value: float) -> float:
+        return round(WIDTH * min(max(value, 0.0), scale) / scale, 2)
+
+    assert measurement.value is not None
+    return PlanBar(
+        index=measurement.name,
+        value_x=place(measurement.value),
+        low_x=None if measurement.low is None else place(measurement.low),
+        high_x=None if measurement.high is None else place(measurement.high),
+        thresholds=tuple((place(limit), text) for limit, text in thresholds.items()),
+        full_scale=scale,
+    )
