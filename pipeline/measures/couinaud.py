@@ -2,7 +2,8 @@
 
 Drawn segments leave gaps, overlap and reach beyond the liver. Here every voxel of the total liver (with its lesions)
 belongs to exactly one segment: the one that it is drawn in; of two, the one with the lower number; where it is drawn in
-none, the one with the nearest voxel in mm (of equally near ones, the one with the lower number).
+none, the one with the nearest voxel in mm (of equally near ones, the one with the lower number). Where no segment is
+drawn and both hemilivers are, the liver is divided into these in the same way, the right one first.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.measures.grids import intersect, share_grid, start_of, unite, within_box
 from pipeline.measures.shares import split_shares
-from pipeline.structures import COUINAUD, Role
+from pipeline.structures import COUINAUD, HEMILIVERS, Role
 from pipeline.study import Segment
 from pipeline.volume import Box, Mask
 
@@ -25,6 +26,7 @@ FLAGGED, REFUSED = 0.01, 0.10
 above which the segments are not used."""
 SEGMENT_VOLUMES = tuple(f"segment_{number}_volume_ml" for number in range(1, 9))
 HALVES = (Role.SEGMENT_4A, Role.SEGMENT_4B)
+SEGMENT, HEMILIVER = "Couinaud segment", "hemiliver"
 TIE = 1e-9
 """Relative difference of squared distances up to which two are equal."""
 
@@ -37,12 +39,15 @@ class Division:
     ----------
     parts
         Disjoint masks that together are the total liver, in the order of the segments; segment 4 whole or as 4a and 4b.
+        Or the right and the left hemiliver.
     reason
         Why there are none, ``CODE: sentence``.
     gaps, shared, outside
         Shares, 0 to 1: of the liver in no drawn segment, of the liver in several, of the drawn segments outside it.
     missing
-        Segments of which no mask with a voxel is given.
+        Segments of which no mask with a voxel is given; empty for hemilivers.
+    what
+        What divides it, in words: ``Couinaud segment`` or ``hemiliver``.
     """
 
     parts: Mapping[Role, Mask] = field(default_factory=dict)
@@ -51,10 +56,11 @@ class Division:
     shared: float = 0.0
     outside: float = 0.0
     missing: tuple[Role, ...] = ()
+    what: str = SEGMENT
 
 
 def divide_liver(segments: Sequence[Segment], total: Mask | None) -> Division:
-    """Divide the liver into the Couinaud segments that are drawn.
+    """Divide the liver into the Couinaud segments that are drawn, or into its hemilivers where no segment is.
 
     Parameters
     ----------
@@ -63,11 +69,12 @@ def divide_liver(segments: Sequence[Segment], total: Mask | None) -> Division:
     total
         Liver with intrahepatic lesions; None without a liver.
     """
-    drawn = {each.role: each.mask for each in segments if each.role in COUINAUD and not each.mask.is_empty}
+    drawn = _find_drawn(segments, COUINAUD) or _find_drawn(segments, HEMILIVERS)
     reason = _why_not(drawn, total)
     if reason is not None or total is None:
         return Division(reason=reason)
-    given = _settle_fourth(drawn)
+    halves = set(HEMILIVERS) >= set(drawn)
+    given = {role: drawn[role] for role in HEMILIVERS} if halves else _settle_fourth(drawn)
     labels, shared, outside = _paint(tuple(given.values()), total)
     gaps = np.flatnonzero(total.voxels & (labels == 0))
     found = Division(
@@ -76,7 +83,8 @@ def divide_liver(segments: Sequence[Segment], total: Mask | None) -> Division:
         len(gaps) / total.count,
         shared / total.count,
         outside / max(sum(mask.count for mask in given.values()), 1),
-        _find_missing(given),
+        () if halves else _find_missing(given),
+        HEMILIVER if halves else SEGMENT,
     )
     reason = _refuse(found)
     if reason is not None:
@@ -84,6 +92,10 @@ def divide_liver(segments: Sequence[Segment], total: Mask | None) -> Division:
     if len(gaps):
         labels.reshape(-1)[gaps] = _nearest_labels(labels, gaps, total)
     return replace(found, parts=_cut_parts(given, labels, total, filled=len(gaps) > 0))
+
+
+def _find_drawn(segments: Sequence[Segment], roles: Sequence[Role]) -> dict[Role, Mask]:
+    return {each.role: each.mask for each in segments if each.role in roles and not each.mask.is_empty}
 
 
 def name_segments(roles: Sequence[Role]) -> str:
@@ -121,6 +133,9 @@ def _why_not(drawn: Mapping[Role, Mask], total: Mask | None) -> str | None:
         return "NO_LIVER: no liver mask holds a voxel"
     if not share_grid([total, *drawn.values()]):
         return "GRID_OTHER: liver and Couinaud segments are drawn on different grids and are not joined"
+    sides = [role for role in HEMILIVERS if role in drawn]
+    if len(sides) == 1:
+        return f"NO_SEGMENTS: of the hemilivers only the {sides[0].value.removeprefix('hemiliver_')} one is given"
     halves = [role for role in HALVES if role in drawn]
     if len(halves) == 1 and Role.SEGMENT_4 not in drawn:
         return f"NO_SEGMENTS: of segment 4 only {name_segments(halves)} is given"
@@ -131,9 +146,9 @@ def _refuse(found: Division) -> str | None:
     """Return why drawn segments do not divide the liver."""
     lacking = f"; no mask is given of {name_segments(found.missing)}" if found.missing else ""
     said = (
-        ("SEGMENT_GAP", found.gaps, f"of the liver lie in no Couinaud segment{lacking}"),
-        ("SEGMENT_OVERLAP", found.shared, "of the liver lie in several Couinaud segments"),
-        ("SEGMENT_OUTSIDE", found.outside, "of the Couinaud segments lie outside the liver"),
+        ("SEGMENT_GAP", found.gaps, f"of the liver lie in no {found.what}{lacking}"),
+        ("SEGMENT_OVERLAP", found.shared, f"of the liver lie in several {found.what}s"),
+        ("SEGMENT_OUTSIDE", found.outside, f"of the {found.what}s lie outside the liver"),
     )
     return next(
         (f"{code}: {100 * share:.0f} % {text}, more than 10 %" for code, share, text in said if share > REFUSED), None

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from pipeline.measures.couinaud import FLAGGED, Division, name_segments
+from pipeline.measures.couinaud import FLAGGED, HEMILIVER, Division, name_segments
 from pipeline.study import Finding, Severity
+
+ONLY_HALVES = (
+    "The right and the left hemiliver are drawn and no Couinaud segments: segments cannot be told apart. The caudate "
+    "lobe (segment 1) goes with the hemiliver that it is drawn in; a resection that names it, or part of a hemiliver, "
+    "cannot be followed."
+)
 
 
 def check_division(division: Division, touches: tuple[str, ...]) -> tuple[Finding, ...]:
@@ -17,28 +23,32 @@ def check_division(division: Division, touches: tuple[str, ...]) -> tuple[Findin
     if division.reason is not None:
         return ()
     lacking = f" (no mask is given of {name_segments(division.missing)})" if division.missing else ""
+    whole = division.what == HEMILIVER
+    lower = "right one" if whole else "one with the lower number"
+    limit = (Finding("HEMILIVER_ONLY", Severity.INFO, ONLY_HALVES, touches),) if whole else ()
     said = (
         (
             "SEGMENT_GAP",
             division.gaps,
             FLAGGED,
-            f"of the liver lie in no Couinaud segment{lacking} and were given to the nearest one",
+            f"of the liver lie in no {division.what}{lacking} and were given to the nearest one",
         ),
         (
             "SEGMENT_OVERLAP",
             division.shared,
             0.0,
-            "of the liver lie in several Couinaud segments and count for the one with the lower number",
+            f"of the liver lie in several {division.what}s and count for the {lower}",
         ),
         (
             "SEGMENT_OUTSIDE",
             division.outside,
             FLAGGED,
-            "of the Couinaud segments lie outside the liver and are cut off",
+            f"of the {division.what}s lie outside the liver and are cut off",
         ),
     )
-    return tuple(
+    flagged = tuple(
         Finding(code, Severity.WARNING, f"{100 * share:.2g} % {text}.", touches)
-        for code, share, limit, text in said
-        if share > limit
+        for code, share, most, text in said
+        if share > most
     )
+    return (*limit, *flagged)

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.measurement import Fact
 from pipeline.measures.components import find_components
-from pipeline.measures.couinaud import Division, name_segments
+from pipeline.measures.couinaud import HEMILIVER, Division, name_segments
 from pipeline.measures.grids import count_shared, grow_box, same_grid, unite
 from pipeline.measures.missing_slices import count_missing, state_missing
 from pipeline.measures.plan_masks import Specimen, find_study_specimen
@@ -197,6 +197,8 @@ def _why_not(plan: Plan, total: Mask | None, division: Division) -> str | None:
     seen = "no mask of it is given in the liver"
     if Role.SEGMENT_4 in division.parts and all(role in PIECES[Role.SEGMENT_4] for role in lacking):
         seen = "segment 4 is given as a whole"
+    if division.what == HEMILIVER:
+        seen = "only the hemilivers are drawn"
     return f"NO_SEGMENTS: {plan.name} removes {name_segments(lacking)}; {seen}"
 
 

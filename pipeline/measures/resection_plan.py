@@ -12,8 +12,13 @@ from pipeline.structures import Role
 
 LIST, NAME, WHOLE = "resection_segments", "resection_procedure", "resection_plan"
 """Facts of the clinical record that say which segments are removed."""
-PIECES = {Role.SEGMENT_4: (Role.SEGMENT_4A, Role.SEGMENT_4B)}
-"""Segments that may be given in parts."""
+HALVES = (Role.SEGMENT_4A, Role.SEGMENT_4B)
+PIECES = {
+    Role.SEGMENT_4: HALVES,
+    Role.HEMILIVER_RIGHT: (Role.SEGMENT_5, Role.SEGMENT_6, Role.SEGMENT_7, Role.SEGMENT_8),
+    Role.HEMILIVER_LEFT: (Role.SEGMENT_2, Role.SEGMENT_3, *HALVES),
+}
+"""Parts of the liver that may be given as a whole or in pieces; the caudate lobe belongs to neither hemiliver."""
 
 
 @dataclass(frozen=True)

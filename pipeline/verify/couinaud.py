@@ -20,6 +20,11 @@ from pipeline.verify.study_files import SecondReading
 
 REFUSED = 0.10
 NAMES = tuple(role.value for role in COUINAUD)
+SIDES = {
+    "hemiliver_right": {"segment_5", "segment_6", "segment_7", "segment_8"},
+    "hemiliver_left": {"segment_2", "segment_3", "segment_4"},
+}
+"""What a hemiliver is, where no segments are drawn; the caudate lobe belongs to neither."""
 FOURTH = ("segment_4a", "segment_4b")
 Codes = tuple[str, ...]
 
@@ -36,6 +41,10 @@ def divide(second: SecondReading, total: Solid | None) -> Division:
     """Return the liver's parts: drawn in a segment, in the lower of several, or nearest to one in mm."""
     drawn = {name: solid for name in NAMES if (solid := second.first(name)) is not None}
     if not drawn:
+        drawn = {name: solid for name in SIDES if (solid := second.first(name)) is not None}
+        if len(drawn) == 1:
+            return Division({}, ("NO_SEGMENTS",))
+    if not drawn:
         return Division({}, ("NO_SEGMENTS",))
     if total is None:
         return Division({}, ("NO_LIVER",))
@@ -44,7 +53,7 @@ def divide(second: SecondReading, total: Solid | None) -> Division:
     halves = [name for name in FOURTH if name in drawn]
     if len(halves) == 1 and "segment_4" not in drawn:
         return Division({}, ("NO_SEGMENTS",))
-    given = _settle(drawn, halves)
+    given = drawn if set(drawn) == set(SIDES) else _settle(drawn, halves)
     labels, codes = _paint(given, total)
     return Division({}, codes) if codes else Division(_cut(list(given), labels, total))
 
@@ -175,10 +184,24 @@ def leave_segments(total: Solid, division: Division, removed: tuple[str, ...]) -
         wanted |= set(FOURTH)
     elif set(FOURTH) <= wanted:
         wanted.add("segment_4")
+    if set(division.parts) <= set(SIDES):
+        return _leave_sides(division, wanted)
     taken = [name for name in division.parts if name in wanted]
     lacking = [name for name in wanted if name not in division.parts and name not in ("segment_4", *FOURTH)]
     fourth = wanted & {"segment_4", *FOURTH}
     if lacking or (fourth and not fourth & set(taken)):
         return None, ("NO_SEGMENTS",)
     kept = [solid for name, solid in division.parts.items() if name not in taken]
+    return (together(kept), ()) if kept else (None, ("EMPTY_REMNANT",))
+
+
+def _leave_sides(division: Division, wanted: set[str]) -> tuple[Solid | None, Codes]:
+    """Return what is left of hemilivers: a plan must take each of them whole or not at all."""
+    fourth = {"segment_4"} if set(FOURTH) <= wanted else set()
+    exact = (wanted - set(FOURTH)) | fourth
+    taken = [side for side, pieces in SIDES.items() if pieces <= exact]
+    covered = {piece for side in taken for piece in SIDES[side]}
+    if exact != covered or (wanted & set(FOURTH) and not fourth):
+        return None, ("NO_SEGMENTS",)
+    kept = [solid for side, solid in division.parts.items() if side not in taken]
     return (together(kept), ()) if kept else (None, ("EMPTY_REMNANT",))

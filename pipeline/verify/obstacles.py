@@ -82,8 +82,7 @@ def liver_codes(second: SecondReading, total: Solid | None, found: Sequence[Lesi
 
 def find_obstacles(second: SecondReading, known: Codes, whole: Codes, remnant: Remnant, *, planned: bool) -> Obstacles:
     """Return why each group of quantities is not published; a cut liver lets a remnant inside the scan be measured."""
-    given = planned or bool(second.first("remnant") or second.first("resection"))
-    blocked = (known if whole in ((), ("FOV_CUT",)) else whole) if given else ()
+    blocked = (known if whole in ((), ("FOV_CUT",)) else whole) if planned else ()
     cut = whole if remnant.kept is not None and at_border(second.image, remnant.kept) else ()
     of_remnant = (*remnant.codes, *blocked) or cut
     outside = ("FLR_OUTSIDE",) if remnant.outside > FLAGGED_OUTSIDE else ()

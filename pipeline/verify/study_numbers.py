@@ -23,6 +23,7 @@ from pipeline.verify.margins import plan_numbers, treated_numbers
 from pipeline.verify.number import Number, absent
 from pipeline.verify.obstacles import Codes, Obstacles, find_obstacles, lesion_codes, liver_codes
 from pipeline.verify.places import largest_slice
+from pipeline.verify.plan_masks import find_specimen
 from pipeline.verify.solid import Solid, together
 from pipeline.verify.study_files import SecondReading
 from pipeline.verify.totals import total_numbers
@@ -62,10 +63,13 @@ def find_parts(
     whole = liver_codes(second, total, found)
     division = divide(second, total if whole in ((), ("FOV_CUT",)) else None)
     removed = find_removed(report.facts, resections)
-    refused = refused_plan(report.facts)
-    masks = second.first("remnant") or second.first("resection")
-    remnant = Remnant(codes=refused) if refused and not masks else _remnant(second, total, tumour, division, removed)
-    codes = find_obstacles(second, known, whole, remnant, planned=removed is not None)
+    kept = second.first("remnant")
+    specimen, unusable = find_specimen(second, report.facts)
+    refused = unusable or (() if specimen else refused_plan(report.facts))
+    drawn = (kept, None if kept else specimen)
+    remnant = Remnant(codes=refused) if refused and not kept else _remnant(drawn, total, tumour, division, removed)
+    planned = removed is not None or bool(unusable)
+    codes = find_obstacles(second, known, whole, remnant, planned=planned or kept is not None or specimen is not None)
     return LiverParts(total, tumour, division, remnant, codes)
 
 
@@ -109,14 +113,14 @@ _LIVER_NAMES = (
 
 
 def _remnant(
-    second: SecondReading,
+    drawn: tuple[Solid | None, Solid | None],
     total: Solid | None,
     tumour: Solid | None,
     division: Division,
     removed: tuple[str, ...] | None,
 ) -> Remnant:
     """Return the remnant by the first way in which it is given: mask, resection mask, segments removed."""
-    mask, specimen = second.first("remnant"), second.first("resection")
+    mask, specimen = drawn
     if mask is None and specimen is None and removed is None:
         return Remnant(codes=("NO_REMNANT", "EMPTY_REMNANT"))
     if total is None:
