@@ -70,6 +70,11 @@ class Basis:
         """The surface of each lesion."""
         return tuple(Surface(lesion.mask) for lesion in self.lesions)
 
+    @cached_property
+    def known_margins(self) -> dict[tuple[int, tuple[str, ...]], Measurement]:
+        """Margins that were measured, by the number of the lesion and the parts that are removed."""
+        return {}
+
     @property
     def masks(self) -> tuple[str, ...]:
         """Names of the structures that divide the liver."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from pipeline.measures.plans.basis import Basis
 from pipeline.measures.plans.basis import find_basis as find_basis
 from pipeline.measures.plans.extents import find_extent
 from pipeline.measures.plans.leaving import Left, Piece, leave, leave_masks
-from pipeline.measures.plans.margins import find_clearance, plan_margins
+from pipeline.measures.plans.margins import find_clearance, lesion_margins, plan_margins
 from pipeline.measures.plans.taking import Fate, Taken, take
 from pipeline.measures.remnant import METHOD
 from pipeline.measures.shares import take_off
@@ -47,11 +47,14 @@ class PlanNumbers:
         ``remnant_segments_preserved``, ``remnant_tumour_free``.
     lesions
         Every lesion of the ground, in its order.
+    margins
+        ``resection_margin_mm`` of each lesion that the plan removes or cuts, by its id.
     """
 
     measurements: dict[str, Measurement]
     facts: dict[str, Fact]
     lesions: tuple[PlannedLesion, ...]
+    margins: dict[str, Measurement] = field(default_factory=dict)
 
 
 def measure_plan(basis: Basis, plan: Plan, words: str = "") -> PlanNumbers:
@@ -68,7 +71,7 @@ def measure_plan(basis: Basis, plan: Plan, words: str = "") -> PlanNumbers:
     left = leave(basis, plan)
     margin = plan_margins(basis, plan)
     lesions = tuple(_plan_lesion(basis, plan, number) for number in range(len(basis.lesions)))
-    return _read(basis, plan, left, margin, lesions, said)
+    return replace(_read(basis, plan, left, margin, lesions, said), margins=lesion_margins(basis, plan))
 
 
 def measure_drawn(basis: Basis, plan: Plan, kept: Mask, words: str, ratio_reason: str | None = None) -> PlanNumbers:
@@ -95,7 +98,7 @@ def measure_drawn(basis: Basis, plan: Plan, kept: Mask, words: str, ratio_reason
         if margin is not None and lesion.id not in plan.ablated
     }
     lesions = tuple(_drawn_lesion(basis, plan, number, own, taken) for number in range(len(basis.lesions)))
-    return _read(basis, plan, left, smallest_margin(own), lesions, words, ratio_reason)
+    return replace(_read(basis, plan, left, smallest_margin(own), lesions, words, ratio_reason), margins=own)
 
 
 def describe(plan: Plan) -> str:

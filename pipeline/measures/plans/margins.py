@@ -91,6 +91,14 @@ def _is_removed(basis: Basis, lesion: int, taken: set[int]) -> bool:
 
 
 def _measure(basis: Basis, plan: Plan, lesion: int) -> Measurement:
+    """Return the margin of one lesion, which the parts that the plan takes decide; each is measured once."""
+    key = (lesion, plan.parts)
+    if key not in basis.known_margins:
+        basis.known_margins[key] = _measure_anew(basis, plan, lesion)
+    return basis.known_margins[key]
+
+
+def _measure_anew(basis: Basis, plan: Plan, lesion: int) -> Measurement:
     """Return the margin of one lesion, searched for in ever wider surroundings until nothing beyond can be nearer."""
     grid, own = basis.total.grid, basis.lesions[lesion]
     clearance = find_clearance(basis, plan, lesion)
