@@ -27,6 +27,8 @@ class OwnPlan:
         Of one that is drawn: what it leaves of the total liver, lesions included.
     rests
         The study's own numbers rest on it.
+    ratio_reason
+        Of one that is drawn: why its ratios cannot be trusted.
     """
 
     given: GivenPlan
@@ -34,6 +36,7 @@ class OwnPlan:
     kept: Mask | None = None
     reason: str | None = None
     rests: bool = False
+    ratio_reason: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +80,8 @@ def _follow(drawing: Drawing, given: GivenPlan, ground: Ground, choices: Choices
 def _follow_mask(drawing: Drawing, given: GivenPlan, rests: bool) -> OwnPlan:
     """Return the plan of a mask: a lesion is removed where nothing of it is kept, else it stays."""
     way = follow_given(drawing.study, given, drawing.total, drawing.tumour)
-    reason = way.reason or way.ratio_reason
-    if reason is not None or way.whole is None:
-        return OwnPlan(given, reason=reason, rests=rests)
+    if way.reason is not None or way.whole is None:
+        return OwnPlan(given, reason=way.reason, rests=rests)
     kept = drawing.kept if rests and drawing.kept is not None else way.whole
     left = tuple(lesion.id for lesion in drawing.lesions if count_shared(lesion.mask, kept) > 0)
-    return OwnPlan(given, Plan(untreated=left, name=given.name, mask=given.mask), kept, rests=rests)
+    return OwnPlan(given, Plan(untreated=left, name=given.name, mask=given.mask), kept, None, rests, way.ratio_reason)

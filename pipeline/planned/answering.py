@@ -1,0 +1,141 @@
+"""One plan of a study: what it leaves, what the rules say of it, what its remnant has to grow by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.measurement import Inputs
+from pipeline.measures.plans.basis import Basis, find_basis
+from pipeline.measures.plans.figures import PlanNumbers, measure_drawn, measure_plan
+from pipeline.measures.plans.perfusion import Perfusion, PerfusionGround, find_perfusion, prepare_perfusion
+from pipeline.plan import Plan, PlanKind, Score
+from pipeline.plan_record import Growth, PlanVerdict
+from pipeline.planned.growing import find_growth
+from pipeline.planned.question import Question
+from pipeline.planned.supposing import Stated, Under, suppose_plan
+from pipeline.planning.space import score
+from pipeline.rules.evaluation import Evaluation
+from pipeline.volume import Mask
+
+REMNANT = "remnant_volume_ml"
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """A plan that is asked about.
+
+    Parameters
+    ----------
+    words
+        What it takes, for the methods of its numbers.
+    kept
+        Of one that is drawn: what it leaves of the liver, lesions included.
+    ratio_reason
+        Of one that is drawn: why its ratios cannot be trusted.
+    rests
+        The study's own numbers rest on it.
+    staged
+        It is done in two stages: the rules of that treatment are asked.
+    """
+
+    plan: Plan
+    kind: PlanKind
+    words: str
+    kept: Mask | None = None
+    ratio_reason: str | None = None
+    rests: bool = False
+    staged: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A plan with its numbers and verdict.
+
+    Parameters
+    ----------
+    score
+        What plans are compared by; None for one that is drawn.
+    inputs
+        What rules may read of the study under it.
+    """
+
+    item: Item
+    numbers: PlanNumbers
+    perfusion: Perfusion
+    score: Score | None
+    inputs: Inputs
+    verdict: PlanVerdict
+    growth: Growth | None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan itself."""
+        return self.item.plan
+
+    @property
+    def remnant_ml(self) -> float | None:
+        """What neither specimen nor ablation takes."""
+        return self.numbers.measurements[REMNANT].value
+
+
+@dataclass(frozen=True, eq=False)
+class Answering:
+    """Answers plans of a study.
+
+    Parameters
+    ----------
+    plans
+        Every plan by parts and margins that will be asked about.
+    given
+        Whether the clinical record, or a mask, gives a plan: what the record states of a plan is then of the one that
+        the study's numbers rest on.
+    """
+
+    question: Question
+    plans: Sequence[Plan]
+    given: bool
+
+    @cached_property
+    def basis(self) -> Basis:
+        """What every plan is measured on."""
+        asked = self.question
+        resections, facts = asked.asked.resections, asked.clinical.facts
+        return find_basis(asked.study, asked.measured, facts, asked.cells, asked.ground, resections, self.plans)
+
+    @cached_property
+    def perfusion(self) -> PerfusionGround:
+        """What is asked of the vessels for every plan."""
+        return prepare_perfusion(self.question.ground)
+
+    def answer(self, item: Item) -> Answer:
+        """Return a plan with its numbers and verdict."""
+        question, plan = self.question, item.plan
+        numbers, perfusion = self._measure(item), find_perfusion(self.perfusion, plan)
+        facts = {**numbers.facts, **{fact.name: fact for fact in perfusion.facts}}
+        under = Under(plan, numbers.measurements, facts, numbers.margins)
+        stated = Stated(question.stated, item.rests or not self.given)
+        inputs = suppose_plan(question.inputs, under, question.words, stated)
+        ev = question.judge.ask(inputs)
+        planning = question.asked.planning
+        verdict = question.judge.judge(ev, planning.staged if item.staged else planning.treatment_of(item.kind))
+        compared = None if plan.mask else score(question.ground, plan, question.requirement)
+        return Answer(item, numbers, perfusion, compared, inputs, verdict, self._grow(plan, numbers, ev))
+
+    def _measure(self, item: Item) -> PlanNumbers:
+        if item.kept is None:
+            return measure_plan(self.basis, item.plan, item.words)
+        return measure_drawn(self.basis, item.plan, item.kept, item.words, item.ratio_reason)
+
+    def _grow(self, plan: Plan, numbers: PlanNumbers, ev: Evaluation) -> Growth | None:
+        """Return what the remnant of a resection has to grow by."""
+        question = self.question
+        remnant = numbers.measurements[REMNANT].value
+        if remnant is None or isinstance(question.sizes, str) or not (plan.parts or plan.wedges or plan.mask):
+            return None
+        rules, wanted = question.judge.rules, question.asked.planning.remnant
+        ways = [each for each in rules.treatments if each.id in wanted.growth_treatments]
+        outcomes = {each.title: ev.find_outcome(each.id) for each in ways}
+        rate = rules.parameters[wanted.growth_per_week].number
+        return find_growth(remnant, question.requirement, question.sizes, rate, outcomes)
