@@ -78,11 +78,13 @@ PLAIN: dict[str, ColumnWords] = {
     "sentence": ("text", "", "The plan and its trade-off."),
     "adopted": ("truth", "", "true for the plan on which the study's own remnant quantities and verdicts rest."),
     "segments_removed": ("text", "", "Couinaud segments removed whole, separated by semicolons."),
+    "mask": ("text", "", "Structure that draws the plan; empty for one that no mask draws."),
     "lesions_resected": ("text", "", "Lesions in the specimen, separated by semicolons."),
     "lesions_resected_margin_mm": (
         *("text", "mm"),
         "Margin of each of them, in the same order, separated by semicolons; nothing between two where not known.",
     ),
+    "lesions_resected_as_wedge": ("text", "", "Those that are resected with liver round them, not with whole parts."),
     "lesions_ablated": ("text", "", "Lesions that are ablated."),
     "lesions_irradiated": ("text", "", "Lesions that are irradiated."),
     "lesions_untreated": ("text", "", "Lesions that no treatment of the plan reaches."),
@@ -123,6 +125,7 @@ GROWTH: dict[str, ColumnWords] = {
     "growth_deficit_high_points": ("number", "%{points}", "The same of the least favourable class."),
     "growth_low_weeks": ("number", "wk", "Time to grow by that at the profile's rate."),
     "growth_high_weeks": ("number", "wk", "The same of the least favourable class."),
+    "growth_points_per_week": ("number", "%{points}/wk", "That rate."),
     "growth_feasible": (
         "truth",
         "",
@@ -181,6 +184,7 @@ def _explain_stage(number: int) -> dict[str, ColumnWords]:
     units = {text.name: text.unit for text in PLAN_QUANTITIES}
     return {
         stage: ("text", "", f"What is done in stage {number}; empty for a plan in one stage."),
+        f"{stage}_parts": ("text", "", "Parts of the liver that it removes whole, separated by semicolons."),
         f"{stage}_lesions": ("text", "", "Lesions that it treats, separated by semicolons."),
         **{
             f"{stage}_{name}": ("number", units[name], f"{name} of what functions after stage {number}.")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pipeline.plan import Handling
 from pipeline.plan_record import PlanRecord, PlansRecord
 from pipeline.report import Report
-from pipeline.writers.format import Limits, format_reason
+from pipeline.writers.format import Limits, format_number, format_reason, with_unit
 from pipeline.writers.page_words import say_fact
 from pipeline.writers.plan_columns import PLAN_QUANTITIES
 from pipeline.writers.structure_words import name_structure
@@ -128,6 +128,22 @@ def add_targets(report: Report, limits: Limits) -> dict[str, tuple[float, ...]]:
         if plan.growth is not None:
             found.setdefault(plan.growth.index, set()).update(plan.growth.target_percent)
     return {name: tuple(sorted(values)) for name, values in found.items()}
+
+
+def say_requirement(record: PlansRecord) -> list[str]:
+    """Return what remnant the rules ask of every plan, a sentence each; nothing where they were not asked."""
+    asked = record.requirement
+    if asked is None:
+        return []
+    if asked.reason is not None:
+        return [f"Remnant that the rules ask for: {format_reason(asked.reason)}."]
+    ends = (
+        ("or more is enough whatever is still open", asked.surely_ml),
+        ("or more may be enough", asked.possibly_ml if asked.possibly_ml != asked.surely_ml else None),
+        ("or more is worth making grow", asked.floor_ml),
+    )
+    known = [f"{with_unit(format_number(volume, 'mL'), 'mL')} {words}" for words, volume in ends if volume is not None]
+    return [f"Remnant that the rules ask for: {'; '.join(known)}."] if known else []
 
 
 def find_title(record: PlansRecord, plan_id: str) -> str:

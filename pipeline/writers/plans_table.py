@@ -54,6 +54,7 @@ def _plan_row(plan: PlanRecord, record: PlansRecord, profile: str | None) -> Row
         "sentence": plan.sentence,
         "adopted": record.adopted is not None and record.adopted.id == plan.id,
         "segments_removed": ";".join(plan.segments_removed),
+        "mask": plan.mask,
         **_lesion_cells(plan.lesions),
         "resected_count": None if plan.reason is not None else plan.resected,
         "procedures": plan.procedures,
@@ -78,6 +79,7 @@ def _lesion_cells(lesions: tuple[PlannedLesion, ...]) -> Row:
     }
     margins = [one.margin_mm for one in lesions if one.handling is Handling.RESECTED]
     row["lesions_resected_margin_mm"] = ";".join("" if margin is None else repr(margin) for margin in margins)
+    row["lesions_resected_as_wedge"] = ";".join(one.id for one in lesions if one.wedge)
     row["lesion_notes"] = "; ".join(f"{one.id}: {one.note}" for one in lesions if one.note)
     return row
 
@@ -119,6 +121,7 @@ def _growth_cells(growth: Growth) -> Row:
         "growth_deficit_high_points": growth.deficit_points[1],
         "growth_low_weeks": weeks[0],
         "growth_high_weeks": weeks[1],
+        "growth_points_per_week": growth.points_per_week,
         "growth_feasible": growth.feasible,
     }
 
@@ -128,6 +131,7 @@ def _stage_cells(stage: Stage) -> Row:
     values = {one: stage.measurements[one].value for one in STAGE_QUANTITIES if one in stage.measurements}
     return {
         name: stage.statement,
+        f"{name}_parts": ";".join(stage.parts),
         f"{name}_lesions": ";".join(stage.lesions),
         **{f"{name}_{one}": value for one, value in values.items()},
     }

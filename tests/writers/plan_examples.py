@@ -249,3 +249,10 @@ def report(record: PlansRecord | None = None) -> Report:
 def hostile(text: str = records.HOSTILE) -> Report:
     """Return a report whose own plan has a name from the clinical record that is no plain text."""
     return report(plans(text))
+
+
+REPORTS = {
+    "plans": report,
+    "without_plans": lambda: report(without_plans()),
+    "hostile_plans": hostile,
+}

@@ -12,10 +12,11 @@ from pipeline.errors import UsageError
 from pipeline.report import Report
 from pipeline.writers import REPORT_WRITERS, ReportWriter, read_report, report_schema, report_text, save
 
-from . import records
+from . import plan_examples, records
 
 WRITERS = pytest.mark.parametrize("writer", REPORT_WRITERS, ids=lambda writer: writer.filename)
-RECORDS = pytest.mark.parametrize("name", records.REPORTS)
+REPORTS = {**records.REPORTS, **plan_examples.REPORTS}
+RECORDS = pytest.mark.parametrize("name", REPORTS)
 
 
 def shuffled(report: Report) -> Report:
@@ -28,7 +29,7 @@ def shuffled(report: Report) -> Report:
 @RECORDS
 def test_every_output_takes_every_record(writer: ReportWriter, name: str) -> None:
     """Refused, failed, nearly empty and hostile records are written like any other."""
-    content = writer.write(records.REPORTS[name](), (records.picture(),))
+    content = writer.write(REPORTS[name](), (records.picture(),))
     assert content.endswith(b"\n")
     assert content.decode("utf-8")
 
@@ -37,7 +38,7 @@ def test_every_output_takes_every_record(writer: ReportWriter, name: str) -> Non
 @RECORDS
 def test_equal_records_give_equal_bytes(writer: ReportWriter, name: str) -> None:
     """Neither a clock nor the order in which a mapping was filled reaches a file."""
-    first, second = records.REPORTS[name](), shuffled(records.REPORTS[name]())
+    first, second = REPORTS[name](), shuffled(REPORTS[name]())
     assert first == second
     assert writer.write(first, (records.picture(),)) == writer.write(second, (records.picture(),))
 
@@ -50,7 +51,7 @@ def test_file_names_are_fixed_and_in_order() -> None:
 @RECORDS
 def test_a_record_reads_back_equal(name: str, tmp_path: Path) -> None:
     """What read_report returns is the record that was written, to the last bit of every number."""
-    report = records.REPORTS[name]()
+    report = REPORTS[name]()
     save(tmp_path / "report.json", REPORT_WRITERS[0].write(report, ()))
     back = read_report(tmp_path / "report.json")
     assert back == report
@@ -62,7 +63,7 @@ def test_a_record_is_valid_under_the_published_schema(name: str) -> None:
     """An independent validator accepts report.json under the schema that the command prints."""
     schema = json.loads(report_schema())
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(json.loads(report_text(records.REPORTS[name]())))
+    jsonschema.Draft202012Validator(schema).validate(json.loads(report_text(REPORTS[name]())))
 
 
 def test_numbers_in_the_record_are_not_rounded() -> None:

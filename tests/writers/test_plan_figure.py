@@ -1,0 +1,57 @@
+"""Figures of plans: colours and patterns that survive a grey print, and pictures that stay small."""
+
+from __future__ import annotations
+
+import base64
+import io
+from itertools import combinations, pairwise
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from pipeline.picture import PlanPicture
+from pipeline.writers.plan_figure import draw_plan_figure
+
+from .test_plans_page import picture
+
+
+def decode(address: str) -> NDArray[np.float64]:
+    """Return the grey values of an embedded PNG, as a printer without colour has them."""
+    content = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+    return np.asarray(PIL.Image.open(io.BytesIO(content)).convert("L"), dtype=np.float64)
+
+
+def test_surfaces_differ_without_colour() -> None:
+    """Paper, specimen, remnant and lesion differ in grey; specimen and hidden zone have a pattern."""
+    grey = decode(draw_plan_figure(picture()).image)
+    specimen, remnant, zone = grey[8:32, 8:22], grey[8:13, 30:50], grey[16:24, 36:40]
+    values = [255.0, float(np.median(specimen)), float(np.median(remnant)), float(np.median(grey[19:22, 41:45]))]
+    assert all(abs(one - other) >= 20 for one, other in combinations(values, 2))
+    assert specimen.std() > 15
+    assert zone.std() > 15
+    assert remnant.std() < 2
+
+
+def test_the_figure_is_not_mirrored() -> None:
+    """The specimen that lies on the left of the arrays lies on the left of the picture; so does the slice's outline."""
+    figure = draw_plan_figure(picture())
+    grey = decode(figure.image)
+    assert np.median(grey[8:32, 8:22]) < np.median(grey[8:32, 30:34]) - 40
+    assert [(label.id, label.x, label.y) for label in figure.labels] == [("L1", 43.0, 20.5)]
+    assert figure.slice is not None
+    assert (figure.slice.width_mm, figure.slice.height_mm) == (25.0, 30.0)
+    assert figure.slice.outlines == (("specimen", "M2.75 5.50L10.25 5.50L10.25 20.50L2.75 20.50L2.75 5.50Z"),)
+
+
+def test_a_straight_line_of_many_points_is_drawn_by_its_ends() -> None:
+    """Points between the corners are left out: the line is the same, the page smaller."""
+    plain = picture()
+    assert plain.slice is not None
+    corners = np.array([[0.0, 0.0], [0.0, 9.0], [9.0, 9.0], [9.0, 0.0], [0.0, 0.0]])
+    fine = np.concatenate([np.linspace(a, b, 10)[:-1] for a, b in pairwise(corners)] + [corners[:1]])
+    outline = type(plain.slice.outlines[0])("specimen", (fine,))
+    cut = type(plain.slice)(plain.slice.pixels, (1.0, 1.0), (outline,), ("R", "L", "A", "P"), 0, 1, "W")
+    figure = draw_plan_figure(PlanPicture("P1", plain.view, cut))
+    assert figure.slice is not None
+    assert figure.slice.outlines[0][1] == "M0.50 0.50L9.50 0.50L9.50 9.50L0.50 9.50L0.50 0.50Z"

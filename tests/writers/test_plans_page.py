@@ -1,0 +1,212 @@
+"""Plans on the page: every plan with every lesion and every number of the record, options and never advice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.measurement import Measurement
+from pipeline.picture import Outline, PlanPicture, PlanSlice, PlanView, Surface
+from pipeline.plan import Handling, Requirement
+from pipeline.plan_record import PlanRecord, PlansRecord
+from pipeline.report import Report
+from pipeline.writers.format import find_limits, format_interval, format_value
+from pipeline.writers.html_page import write_html
+from pipeline.writers.plan_words import HANDLING_WORDS, IN_COLUMNS, add_targets, join_ids
+from pipeline.writers.plans_table import list_plans
+
+from . import plan_examples, records
+from .pages import Element, parse
+
+RECORD = plan_examples.plans()
+PLANS = pytest.mark.parametrize("plan", list_plans(RECORD), ids=lambda plan: plan.id)
+
+
+def section_of(report: Report, pictures: tuple[PlanPicture, ...] = ()) -> Element:
+    """Return the part of the page that is about plans."""
+    sections = parse(write_html(report, pictures)).all("section")
+    (found,) = [one for one in sections if one.all("h2", id="plans-title")]
+    return found
+
+
+def text_of(plan: PlanRecord, section: Element) -> str:
+    """Return all that the tables say of one plan."""
+    starts = [one for one in section.all("th", scope="row") if one.text.split()[0] == plan.id]
+    (start,) = starts
+    row = start.ancestor("tr")
+    rows = start.ancestor("tbody").all("tr") if start.ancestor("table").all("tr", class_="more") else [row]
+    return " ".join(one.text for one in rows)
+
+
+def spell_out(text: str) -> set[str]:
+    """Return the lesions that a text names, spans spelt out."""
+    found: set[str] = set()
+    for first, last in re.findall(r"L(\d+)(?:–L(\d+))?", text):
+        found |= {f"L{number}" for number in range(int(first), int(last or first) + 1)}
+    return found
+
+
+@PLANS
+def test_no_lesion_goes_unsaid(plan: PlanRecord) -> None:
+    """Every lesion stands under what the plan does with it, with how many there are."""
+    text = text_of(plan, section_of(plan_examples.report()))
+    for handling in Handling:
+        ids = {one.id for one in plan.lesions if one.handling is handling}
+        found = re.search(rf"{len(ids)} {HANDLING_WORDS[handling]} ((?:L\d+(?:–L\d+)? ?)+)", text)
+        assert bool(found) == bool(ids)
+        assert found is None or spell_out(found[1]) == ids
+
+
+@PLANS
+def test_every_number_is_the_records(plan: PlanRecord) -> None:
+    """Value and interval of every column as they are formatted elsewhere; no number where none is known."""
+    report = plan_examples.report()
+    text = text_of(plan, section_of(report))
+    limits = add_targets(report, find_limits(report))
+    shown = IN_COLUMNS[:4] if plan.origin == "named" else IN_COLUMNS
+    for one in (plan.measurements[name] for name in shown if name in plan.measurements):
+        if one.value is not None:
+            assert format_value(one, limits).replace("\xa0", " ") in text
+            assert format_interval(one, limits) in text
+    assert plan.reason is None or plan.reason.partition(": ")[2] in text
+    if plan.verdict is not None:
+        assert str(plan.verdict.outcome).replace("_", " ") in text
+        assert all(rule in text for rule in plan.verdict.failed)
+
+
+def test_unknown_numbers_have_a_reason_below() -> None:
+    """A reason that all options share is said once, under the table; another one under its plan."""
+    section = section_of(plan_examples.report())
+    p3, p1 = (text_of(plan, section) for plan in (RECORD.options[2], RECORD.options[0]))
+    assert "inflow not known" in p3
+    assert "the hepatic vessels are drawn as one, not told apart (VESSEL_TREE)" in p3
+    assert "VESSEL_TREE" not in p1
+    assert section.text.count("the artery is not drawn") == 1
+
+
+def test_options_are_never_advice() -> None:
+    """The notice stands first; no word of the section recommends a plan."""
+    section = section_of(plan_examples.report())
+    assert section.all("h2")[0].text == "Plans: options for the board to consider"
+    assert plan_examples.NOTICE in section.text
+    assert not re.search(r"recommend|\bbest\b|optimal|should", section.text, re.IGNORECASE)
+
+
+def test_the_adopted_plan_is_marked_and_said() -> None:
+    """The line says which plan the other numbers rest on; that row, and no other, carries the mark."""
+    section = section_of(plan_examples.report())
+    (line,) = section.all("p", class_="adopted")
+    assert "U1 plan of Tuesday (given by the user): The clinical record gives it." in line.text
+    marked = [
+        one for one in section.all("span", class_="decides") if one.ancestor("section") and one.parent is not line
+    ]
+    assert [one.ancestor("tr").text.split()[0] for one in marked] == ["U1"]
+
+
+def test_named_resections_that_clear_nothing_are_folded() -> None:
+    """Those that clear a lesion stand open, most first; the others are one line to unfold."""
+    section = section_of(plan_examples.report())
+    (fold,) = section.all("details")
+    assert [one.text.split()[0] for one in fold.all("th", scope="row")] == ["N3", "N4"]
+    assert "4a and 4b cannot be told apart" in fold.text
+
+
+def test_growth_and_stages_are_told_with_their_plan() -> None:
+    """What has to grow, and what is left after each stage."""
+    text = text_of(RECORD.options[2], section_of(plan_examples.report()))
+    assert plan_examples.GROW.statement in text
+    assert "Stage 1: wedges of L5 and L6 clear segments 2 and 3 (L5 L6) ; then 1502 mL" in text
+    assert "Stage 2: right trisectionectomy (L1–L4 L7) ; then 255 mL" in text
+
+
+def test_no_rounding_crosses_what_a_plan_asks_for() -> None:
+    """A remnant just below the target of growth is not printed as the target."""
+    first = RECORD.options[2]
+    near = Measurement("standardized_remnant_percent", 19.9999, "%", 19.5, 20.5)
+    turned = replace(first, measurements={**first.measurements, near.name: near})
+    report = plan_examples.report(replace(RECORD, options=(turned,)))
+    assert "19.9999 %" in text_of(turned, section_of(report)).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("text", [records.HOSTILE, "<b>bold</b>", "a & b"])
+def test_names_are_text_and_nothing_else(text: str) -> None:
+    """Markup in a plan's name is shown, not run; direction marks are written out."""
+    page = write_html(plan_examples.hostile(text)).decode()
+    assert text not in page or "<" not in text
+    assert "<script" not in page
+    assert "\u202e" not in page
+
+
+def test_without_plans_the_page_says_why() -> None:
+    """One sentence, and no empty table; a record without plans of any kind has no section."""
+    section = section_of(plan_examples.report(plan_examples.without_plans()))
+    assert "not known: no mask draws the liver (LIVER_ABSENT)" in section.text
+    assert not section.all("table")
+    assert b"plans-title" not in write_html(records.done())
+
+
+def test_an_empty_list_of_plans_reads_well() -> None:
+    """Limits and what the rules ask are said though no plan is listed; the search that was not exact says its bound."""
+    empty = PlansRecord(plan_examples.NOTICE, limits=("No segment is drawn.",))
+    assert "No segment is drawn." in section_of(plan_examples.report(empty)).text
+    asked = Requirement(640.5, 320.25, 160.0)
+    loose = replace(RECORD, exact=False, bound="At most 2 plans are missed.", requirement=asked)
+    text = section_of(plan_examples.report(loose)).text.replace("\xa0", " ")
+    assert "The search was not exact: At most 2 plans are missed." in text
+    assert "640 mL or more is enough" in text
+
+
+@pytest.mark.parametrize(
+    ("ids", "text"),
+    [
+        ([], ""),
+        (["L1"], "L1"),
+        (["L1", "L2"], "L1 L2"),
+        (["L1", "L2", "L3"], "L1–L3"),
+        (["L9", "L10", "L11", "L13"], "L9–L11 L13"),
+        (["L3", "L2", "L1"], "L3 L2 L1"),
+        (["L1", "E2", "L3"], "L1 E2 L3"),
+    ],
+)
+def test_ids_are_joined(ids: list[str], text: str) -> None:
+    """Three or more in a row are a span; nothing else is shortened."""
+    assert join_ids(ids) == text
+
+
+def picture(plan_id: str = "P1") -> PlanPicture:
+    """Return a picture with a specimen on its left, a hidden zone, and a lesion."""
+    surface = np.zeros((40, 60), dtype=np.uint8)
+    surface[5:35, 5:55] = Surface.REMNANT
+    surface[5:35, 5:25] = Surface.SPECIMEN
+    behind, hidden = np.zeros(surface.shape, dtype=bool), np.zeros(surface.shape, dtype=bool)
+    hidden[15:25, 35:50] = True
+    lesion = np.zeros(surface.shape, dtype=np.int16)
+    lesion[18:23, 40:46] = 1
+    shade = np.where(surface, 200, 0).astype(np.uint8)
+    view = PlanView(surface, behind, hidden, lesion, shade, 0.8, ("L1",), ("R", "L", "H", "F"))
+    ring = np.array([[5.0, 5.0], [5.0, 20.0], [20.0, 20.0], [20.0, 5.0], [5.0, 5.0]])
+    cut = PlanSlice(
+        *(np.full((30, 50), 100, dtype=np.uint8), (1.0, 0.5), (Outline("specimen", (ring,)),)),
+        *(("R", "L", "A", "P"), 4, 9, "W 150 L 90 HU"),
+    )
+    return PlanPicture(plan_id, view, cut)
+
+
+def test_pictures_stand_with_their_plan_and_name_their_sides() -> None:
+    """The plan's id in the table leads to its picture; R is left, L right, H on top; the legend names what is seen."""
+    section = section_of(plan_examples.report(), (picture("P1"), picture("U1")))
+    assert [one.attributes["id"] for one in section.all("figure")] == ["plan-P1", "plan-U1"]
+    assert {one.attributes["href"] for one in section.all("a", class_="plan-id")} == {"#plan-P1", "#plan-U1"}
+    front, cut = section.all("figure")[0].all("svg")
+    places = {one.text[:1]: float(one.attributes["x"]) for one in front.all("text") if one.text[0] in "RLH"}
+    assert places["R"] < 5
+    assert places["L"] > 40
+    assert [one.text for one in cut.all("text")][:3] == ["R", "L", "A"]
+    assert "slice 5 / 9" in cut.text
+    (legend,) = [one.text for one in section.all("p", class_="hint") if "Left: the liver" in one.text]
+    assert "diagonals" in legend
+    assert "dots" in legend
+    assert "Dotted orange" not in legend
