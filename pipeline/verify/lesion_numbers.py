@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from pipeline.verify.places import Slices, largest_slice, slice_of
 from pipeline.verify.solid import Solid
 from pipeline.verify.steiner import volume_ends
 from pipeline.verify.study_files import SecondReading
+from pipeline.verify.surface import surface_points
 
 Middle = Callable[[tuple[Point, ...]], Slices]
 MEASURABLE_MM, THIN_MM = 10.0, 5.0
@@ -105,6 +106,16 @@ def slice_of_end(second: SecondReading, solid: Solid) -> Middle:
         middle = np.mean(np.array(ends), axis=0)
         planes = [int(np.clip(plane, low[0], high[0])) for plane in near]
         return frozenset(n for plane in planes for n in slice_of(second.image, solid, plane, middle))
+
+    return slices_of
+
+
+def slice_of_any_end(second: SecondReading, solids: Sequence[Solid]) -> Middle:
+    """Return which slice a distance of some lesion is shown in: that of the lesion whose surface its end lies on."""
+
+    def slices_of(ends: tuple[Point, ...]) -> Slices:
+        gaps = [float(np.linalg.norm(surface_points(solid) - np.array(ends[0]), axis=1).min()) for solid in solids]
+        return slice_of_end(second, solids[int(np.argmin(gaps))])(ends)
 
     return slices_of
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from pipeline.measurement import Fact
 from pipeline.verify.couinaud import NAMES, SIDES
+from pipeline.verify.liver import Remnant, find_remnant
 from pipeline.verify.solid import Solid
 from pipeline.verify.study_files import SecondReading
 
@@ -26,6 +27,15 @@ def find_specimen(second: SecondReading, facts: Mapping[str, Fact]) -> tuple[Sol
     if len(found) != 1 or found[0].record.role not in roles or not found[0].solid.count:
         return None, ("PLAN_MASK",)
     return found[0].solid, ()
+
+
+def find_drawn(second: SecondReading, total: Solid, tumour: Solid | None, name: str) -> Remnant:
+    """Return what of the liver a plan keeps whose remnant or specimen the structure of a name draws."""
+    found = [each for each in second.structures if each.record.name == name and each.solid.count]
+    if len(found) != 1:
+        return Remnant(codes=("PLAN_MASK",))
+    solid, is_remnant = found[0].solid, found[0].record.role == "remnant"
+    return find_remnant(solid if is_remnant else None, None if is_remnant else solid, total, tumour)
 
 
 def _fold(name: str) -> str:

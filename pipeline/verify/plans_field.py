@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.spatial import cKDTree
 
-from pipeline.verify.components import nearest_owner
 from pipeline.verify.grid import Floats, Ints
 from pipeline.verify.solid import Bools, Solid, trimmed
 from pipeline.verify.surface import surface_points
@@ -89,17 +88,24 @@ class Field:
         apart[tuple(voxels.T)] = cKDTree(points).query(centres, distance_upper_bound=reach)[0]
         return window, apart
 
-    def solid(self, voxels: Bools) -> Solid:
-        """Return some of the liver's voxels as a solid; a share of a voxel goes with the nearest set one."""
-        if self.total.shares is None:
-            return trimmed(Solid(self.total.grid, self.low, voxels))
-        labels = np.zeros(self.total.voxels.shape, dtype=np.int64)
-        start = self.low - self.total.start
-        place = tuple(slice(a, a + n) for a, n in zip(start, voxels.shape, strict=True))
-        labels[place] = np.where(self.liver, 1 + voxels.astype(np.int64), 0)
-        own = nearest_owner(self.total, labels) == 2
-        shares = np.where(own, self.total.shares, 0.0)
-        return trimmed(Solid(self.total.grid, self.total.start, own & self.total.voxels, shares, self.total.apart))
+    def voxels_ml(self) -> Floats:
+        """Return the volume of each voxel of the box; a share of a voxel counts with the nearest set one."""
+        grid, shape = self.total.grid, self.liver.shape
+        slices = np.arange(shape[grid.slice_axis]) + self.low[grid.slice_axis]
+        slabs = grid.slab_mm3(slices) / 1000
+        along = slabs.reshape([-1 if axis == grid.slice_axis else 1 for axis in range(3)])
+        found = np.where(self.liver, self.total.shares_over(self.low, self.high), 0.0) * along
+        if self.total.shares is not None:
+            loose = np.argwhere((self.total.shares > 0) & ~self.total.voxels) + self.total.start
+            inside = np.argwhere(self.liver)
+            owner = inside[cKDTree(grid.world(inside + self.low)).query(grid.world(loose))[1]]
+            shares = self.total.shares[tuple((loose - self.total.start).T)]
+            np.add.at(found, tuple(owner.T), shares * grid.slab_mm3(loose[:, grid.slice_axis]) / 1000)
+        return np.asarray(found)
+
+    def bare(self, voxels: Bools) -> Solid:
+        """Return some of the liver's voxels as a solid of whole voxels."""
+        return trimmed(Solid(self.total.grid, self.low, voxels))
 
 
 def touching(first: Bools, second: Bools) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-
-import numpy as np
 
 from pipeline.plan import Handling, PlanKind
 from pipeline.plan_record import PlannedLesion, PlanRecord
@@ -15,7 +14,8 @@ from pipeline.verify.plans_taking import Taken
 from pipeline.verify.solid import Bools
 from pipeline.verify.surface import surface_points
 
-KEEPING = (Handling.ABLATED, Handling.IRRADIATED, Handling.UNTREATED)
+NEAR_MM, TIE_MM = 1e-9, 1e-6
+FARTHER = re.compile(r"farther than ([\d.]+) mm from what stays")
 
 
 def check_lists(field: Field, plan: PlanRecord) -> Iterator[str]:
@@ -52,35 +52,49 @@ def _kind_of(plan: PlanRecord) -> PlanKind:
     return PlanKind.ABLATION if Handling.ABLATED in done or not heated else PlanKind.RADIATION
 
 
-def check_places(field: Field, plan: PlanRecord, taken: Taken) -> Iterator[str]:
-    """Yield which lesions do not lie where their treatment says: in the specimen, or wholly or in part outside it."""
-    kept = field.liver & ~taken.whole
-    surface = Points(surface_points(field.solid(kept))) if kept.any() else None
+def check_places(
+    field: Field, plan: PlanRecord, taken: Taken, surface: Points | None, clear_mm: float | None
+) -> Iterator[str]:
+    """Yield which lesions do not lie where their treatment says: in the specimen, or wholly or in part outside it.
+
+    Parameters
+    ----------
+    surface
+        Of what the plan's parts, or its drawn specimen, leave; None where that is nothing.
+    clear_mm
+        Margin below which parts that hold a lesion do not clear it; a drawn specimen always does.
+    """
     for each in plan.lesions:
-        voxels = field.lesion(each.id)
-        inside = not (voxels & ~taken.removed).any()
-        if inside is not (each.handling is Handling.RESECTED):
+        inside = not (field.lesion(each.id) & ~taken.removed).any()
+        margin = _margin_mm(field, each.id, taken.whole, surface)
+        cleared = margin is None or bool(plan.mask) or margin >= (clear_mm or 0.0) - NEAR_MM
+        resected = each.handling is Handling.RESECTED
+        if margin is not None and abs(margin - (clear_mm or 0.0)) < TIE_MM:
+            cleared = resected
+        if resected is not (inside and (each.wedge or cleared)):
             where = "wholly in" if inside else "not wholly in"
             yield f"plan {plan.id}: {each.id} is said to be {each.handling}, and lies {where} the specimen"
-        elif each.handling is Handling.RESECTED:
-            yield from _check_margin(field, plan.id, each, taken.whole, surface)
+        elif resected and each.wedge:
+            if (margin is None or margin > (each.margin_mm or 0.0) + TIE_MM) and (
+                field.lesion(each.id) & taken.whole
+            ).any():
+                yield f"plan {plan.id}: {each.id} is said to be a wedge, and the removed parts clear it"
+        elif resected and not _agree_far(each, margin):
+            yield f"plan {plan.id}: the margin of {each.id} differs: {each.margin_mm} is stated, {margin} found again"
         elif each.handling is Handling.ABLATED and each.margin_mm is None:
             yield f"plan {plan.id}: {each.id} is ablated without a margin"
 
 
-def _check_margin(field: Field, plan: str, each: PlannedLesion, whole: Bools, surface: Points | None) -> Iterator[str]:
-    """Yield whether the margin of a resected lesion is not its distance from what the removed parts leave."""
-    found = _margin_mm(field, each.id, whole, surface)
-    if not each.wedge and not agree(each.margin_mm, found):
-        yield f"plan {plan}: the margin of {each.id} differs: {each.margin_mm} is stated, {found} found again"
-    if each.wedge and (found is None or found >= (each.margin_mm or 0.0)) and (field.lesion(each.id) & whole).any():
-        yield f"plan {plan}: {each.id} is said to be a wedge, and the removed parts clear it"
+def _agree_far(each: PlannedLesion, margin: float | None) -> bool:
+    """Tell whether a margin is that found again; one that is farther than a stated distance need not be a number."""
+    stated = FARTHER.search(each.note)
+    if each.margin_mm is None and stated is not None:
+        return margin is None or margin > float(stated[1]) - NEAR_MM
+    return agree(each.margin_mm, margin)
 
 
 def _margin_mm(field: Field, name: str, whole: Bools, surface: Points | None) -> float | None:
-    """Return the distance of a lesion's surface from that of what is kept; 0 of a lesion that is cut."""
-    if surface is None:
-        return None
+    """Return the distance of a lesion's surface from that of what is kept; 0 of one that is cut or not reached."""
     if (field.lesion(name) & ~whole).any():
         return 0.0
-    return float(np.min(surface.nearest(surface_points(field.lesions[name]))[0]))
+    return None if surface is None else float(surface.nearest(surface_points(field.lesions[name]))[0].min())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.plan import Handling
@@ -48,14 +48,14 @@ def take(field: Field, parts: Iterable[str], lesions: Iterable[PlannedLesion], d
     return Taken(whole, removed, ablated, field.liver & ~removed & ~ablated)
 
 
-def take_stages(field: Field, plan: PlanRecord) -> Iterable[tuple[Stage, Taken]]:
-    """Return each stage of a plan with what it and those before it take together."""
+def take_stages(field: Field, plan: PlanRecord) -> Iterator[tuple[Stage, tuple[str, ...], Taken]]:
+    """Yield each stage of a plan with the parts that it and those before it remove, and all that they take."""
     parts: list[str] = []
     treated: list[str] = []
     for stage in sorted(plan.stages, key=lambda each: each.number):
         parts += stage.parts
         treated += stage.lesions
-        yield stage, take(field, parts, [each for each in plan.lesions if each.id in treated])
+        yield stage, tuple(parts), take(field, parts, [each for each in plan.lesions if each.id in treated])
 
 
 def count_procedures(field: Field, plan: PlanRecord, taken: Taken) -> int:

@@ -142,7 +142,7 @@ def _liver_numbers(
     area, expected = body
     size, weight = expected.value or 1.0, positive(facts, "weight_kg")
     functional, no_size = codes.total or codes.lesions, expected.codes
-    by_weight = () if weight else (*_why(facts, "weight_kg"),)
+    by_weight = () if weight else (*why_missing(facts, "weight_kg"),)
     heavy = 1000 * (weight or 1.0)
     table: dict[str, Row] = {
         "total_lesion_volume_ml": (lambda v: v.lesions, codes.lesions, parts.lesions),
@@ -198,7 +198,8 @@ def _at(second: SecondReading, number: Number, why: Codes, solid: Solid | None) 
     return replace(number, slices=largest_slice(second.image, solid), uids=own)
 
 
-def _why(facts: Mapping[str, Fact], name: str) -> Codes:
+def why_missing(facts: Mapping[str, Fact], name: str) -> Codes:
+    """Return codes of why the clinical record does not give a number."""
     fact = facts.get(name)
     return ("CLIN_MISSING", *((fact.reason.split(":")[0],) if fact is not None and fact.reason else ()))
 

@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from pipeline.measurement import Point
 from pipeline.report import Report
 from pipeline.verify.ablation_plan import ablation_formulas, add_planned
 from pipeline.verify.comparing import Comparer, Line
@@ -23,14 +20,15 @@ from pipeline.verify.lesion_numbers import (
     lesion_numbers,
     lesion_places,
     plane_of_middle,
-    slice_of_end,
+    slice_of_any_end,
     volume_number,
 )
 from pipeline.verify.lesions import find_lesions
 from pipeline.verify.local_facts import check_local
 from pipeline.verify.number import Number, absent
-from pipeline.verify.places import Slices, largest_slice
+from pipeline.verify.places import largest_slice
 from pipeline.verify.plan_facts import check_plan, plan_numbers
+from pipeline.verify.plans import check_plans
 from pipeline.verify.problems import NotSupported, Unreadable
 from pipeline.verify.record_checks import (
     check_image,
@@ -44,7 +42,6 @@ from pipeline.verify.response import check_visits, response_formulas
 from pipeline.verify.sources import find_files
 from pipeline.verify.study_files import SecondReading, Structure, read_again
 from pipeline.verify.study_numbers import find_parts, study_numbers
-from pipeline.verify.surface import surface_points
 from pipeline.verify.surroundings import Around, add_surroundings
 from pipeline.verify.terms import Terms
 
@@ -157,6 +154,8 @@ def _compare(
     unknown = liver.codes.lesions or liver.codes.total
     numbers = _with_formulas(report, study_numbers(second, lesions, liver, report), lesions, unknown)
     lines += comparer.compare_all("", report.measurements, numbers, _middles(second, lesions))
+    plan_lines, plan_problems = check_plans(comparer, second, lesions, liver)
+    lines += plan_lines
     facts = check_facts(
         second, report, [each.lesion for each in lesions], liver.codes.lesions, numbers["remnant_lesion_volume_ml"]
     )
@@ -172,6 +171,7 @@ def _compare(
         *check_recorded(report),
         *check_local(second, report),
         *check_followed(report),
+        *plan_problems,
     ]
     known = {each.lesion.id: each for each in lesions}
     for record in report.lesions:
@@ -227,20 +227,12 @@ def _middles(second: SecondReading, lesions: Sequence[LesionNumbers]) -> dict[st
     """Return how the slice of lengths of the whole study follows from their end points."""
     inside = [each for each in lesions if each.lesion.status == "intrahepatic"]
     treated = [each for each in lesions if each.lesion.status == "treated"]
-    found = {"smallest_ablation_margin_mm": _any_slice(second, treated)} if treated else {}
+    found: dict[str, Middle] = {}
+    if treated:
+        found["smallest_ablation_margin_mm"] = slice_of_any_end(second, [each.lesion.solid for each in treated])
     if not inside:
         return found
     largest = max(inside, key=lambda each: each.numbers["max_3d_diameter_mm"].value or 0.0)
     found["largest_3d_diameter_mm"] = plane_of_middle(second, largest.lesion.solid)
-    return found | {name: _any_slice(second, inside) for name in ("planned_margin_mm", "main_vessel_distance_mm")}
-
-
-def _any_slice(second: SecondReading, inside: Sequence[LesionNumbers]) -> Middle:
-    """Return which slice a distance of some lesion is shown in: that of the lesion whose surface its end lies on."""
-
-    def slices_of(ends: tuple[Point, ...]) -> Slices:
-        solids = [each.lesion.solid for each in inside]
-        gaps = [float(np.linalg.norm(surface_points(solid) - np.array(ends[0]), axis=1).min()) for solid in solids]
-        return slice_of_end(second, solids[int(np.argmin(gaps))])(ends)
-
-    return slices_of
+    near = slice_of_any_end(second, [each.lesion.solid for each in inside])
+    return found | dict.fromkeys(("planned_margin_mm", "main_vessel_distance_mm"), near)

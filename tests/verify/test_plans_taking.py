@@ -11,6 +11,7 @@ from scipy.spatial.distance import cdist
 
 from pipeline.plan import Handling, PlanKind
 from pipeline.plan_record import Growth, PlannedLesion, PlanOrigin, PlanRecord, Stage
+from pipeline.verify.gap import Points
 from pipeline.verify.grid import Grid
 from pipeline.verify.number import Number
 from pipeline.verify.plans_field import Field, touching
@@ -18,6 +19,7 @@ from pipeline.verify.plans_growth import check_growth
 from pipeline.verify.plans_lesions import check_lists, check_places
 from pipeline.verify.plans_taking import count_procedures, take, take_stages
 from pipeline.verify.solid import Bools, Solid
+from pipeline.verify.surface import surface_points
 
 SHAPE = (16, 24, 40)
 STRAIGHT = Grid(SHAPE, np.zeros(3), np.array([[0, 0, 2.0], [0, 1.5, 0], [1.0, 0, 0]]))
@@ -102,12 +104,12 @@ def test_what_is_taken_adds_up_to_the_liver() -> None:
 
 
 def test_shares_of_voxels_go_with_the_nearest_voxel() -> None:
-    """A rim of voxels filled by a third, outside of the set ones, stays with the part it lies beside."""
+    """A rim of voxels filled by a third, outside of the set ones, counts with the part that it lies beside."""
     shares = np.where(LIVER, 1.0, 0.0)
     shares[15, 1:23, :] = 1 / 3
     total = Solid(STRAIGHT, np.zeros(3, dtype=np.int64), LIVER, shares)
     here = replace(field(), total=total)
-    volumes = [here.solid(here.parts[name]).volume_ml for name in SLABS]
+    volumes = [here.voxels_ml()[here.parts[name]].sum() for name in SLABS]
     assert volumes == pytest.approx([22 * 8 * (14 + 1 / 3) * 3e-3] * 5)
     assert sum(volumes) == pytest.approx(total.volume_ml)
 
@@ -148,7 +150,7 @@ def test_stages_take_one_after_another() -> None:
     lesions = (lesion("L1", Handling.RESECTED, 3.5), RIGHT[1], lesion("L3", Handling.RESECTED, 1.2, wedge=True))
     stages = (Stage(1, "", ("L3",), {}), Stage(2, "", ("L1",), {}, parts=("2",)))
     made = plan(("2",), lesions, PlanKind.RESECTION, stages=stages)
-    first, second = (taken for _, taken in take_stages(here, made))
+    first, second = (taken for _, _, taken in take_stages(here, made))
     assert (first.removed == here.within("L3", 1.2)).all()
     assert (second.removed == take(here, ("2",), lesions).removed).all()
 
@@ -158,8 +160,11 @@ GOOD = (lesion("L1", Handling.RESECTED, 3.0), lesion("L2", Handling.ABLATED, 4.0
 
 def problems(made: PlanRecord) -> list[str]:
     here = field()
-    found = list(check_lists(here, made))
-    return found or list(check_places(here, made, take(here, made.parts, made.lesions)))
+    if found := list(check_lists(here, made)):
+        return found
+    taken = take(here, made.parts, made.lesions)
+    left = Points(surface_points(here.bare(here.liver & ~taken.whole)))
+    return list(check_places(here, made, taken, left, 1.0))
 
 
 def test_a_plan_whose_lists_are_right() -> None:
