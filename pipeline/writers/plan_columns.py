@@ -26,7 +26,10 @@ PLAN_QUANTITIES = (
     ),
     *(
         text
-        for name in ("remnant_to_body_weight_percent", "removed_percent")
+        for name in (
+            *("remnant_to_body_weight_percent", "remnant_per_body_surface_ml_m2"),
+            *("remnant_index_difference_percent", "removed_percent"),
+        )
         for text in STUDY_QUANTITIES
         if text.name == name
     ),
@@ -53,6 +56,7 @@ PLAN_QUANTITIES = (
 """What is measured of every plan, in the order of the table."""
 PLAN_FACTS = (
     QuantityText("resection_extent", "Extent", "1", "Word for the extent of the resection."),
+    QuantityText("resection_is_major", "Major resection", "1", "true when the extent is major or extended."),
     QuantityText(
         "remnant_segments_preserved", "Segments preserved", "1", "Contiguous Couinaud segments that the plan leaves."
     ),
@@ -61,7 +65,7 @@ PLAN_FACTS = (
     QuantityText("remnant_outflow_ok", "Outflow kept", "1", "true when the remnant keeps venous outflow."),
     *(text for text in STUDY_FACTS if text.name == "remnant_tumour_free"),
 )
-TRUE_OR_FALSE = ("remnant_inflow_ok", "remnant_outflow_ok", "remnant_tumour_free")
+TRUE_OR_FALSE = ("resection_is_major", "remnant_inflow_ok", "remnant_outflow_ok", "remnant_tumour_free")
 
 PLAIN: dict[str, ColumnWords] = {
     "plan_id": (

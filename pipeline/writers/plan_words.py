@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from pipeline.plan import Handling
 from pipeline.plan_record import PlanRecord, PlansRecord
@@ -77,20 +77,29 @@ def list_facts(plan: PlanRecord) -> list[str]:
     return [f"{words}: {say_fact(fact)}" for words, fact in known if fact.value is not None]
 
 
-def list_unknown(plan: PlanRecord, shared: Collection[str] = ()) -> list[str]:
-    """Return what is not known of a plan and why, quantities with one reason together, without ``shared`` reasons."""
+def list_own_lines(plan: PlanRecord, shared: Container[str] = ()) -> list[str]:
+    """Return what is not known of a plan, notes on its lesions and its cautions, without ``shared`` lines."""
+    return [line for line in (*list_unknown(plan), *list_notes(plan), *plan.cautions) if line not in shared]
+
+
+def list_unknown(plan: PlanRecord) -> list[str]:
+    """Return what is not known of a plan and why, quantities with one reason together."""
     named: dict[str, list[str]] = {}
     for words, reason in _find_reasons(plan):
         named.setdefault(reason, []).append(words)
-    lines = (f"{', '.join(words)}: {format_reason(reason)}" for reason, words in named.items())
-    return [line for line in lines if line not in shared]
+    return [f"{', '.join(words)}: {format_reason(reason)}" for reason, words in named.items()]
 
 
-def list_shared(record: PlansRecord) -> list[str]:
-    """Return what is not known of any option or own plan for one and the same reason: said once."""
+def find_shared(record: PlansRecord) -> dict[str, str]:
+    """Return the lines that several options or own plans share, each with the plans: they are said once."""
     plans = [plan for plan in (*record.options, *record.own) if plan.reason is None]
-    lines = [list_unknown(plan) for plan in plans]
-    return [line for line in lines[0] if all(line in others for others in lines)] if len(lines) > 1 else []
+    said: dict[str, list[str]] = {}
+    for plan in plans:
+        for line in dict.fromkeys(list_own_lines(plan)):
+            said.setdefault(line, []).append(plan.id)
+    return {
+        line: "all plans" if len(ids) == len(plans) else join_ids(ids) for line, ids in said.items() if len(ids) > 1
+    }
 
 
 def _find_reasons(plan: PlanRecord) -> Iterator[tuple[str, str]]:

@@ -78,13 +78,14 @@ def test_every_number_is_the_records(plan: PlanRecord) -> None:
 
 
 def test_unknown_numbers_have_a_reason_below() -> None:
-    """A reason that all options share is said once, under the table; another one under its plan."""
+    """A reason that several plans share is said once, under the table, with their ids; another one under its plan."""
     section = section_of(plan_examples.report())
     p3, p1 = (text_of(plan, section) for plan in (RECORD.options[2], RECORD.options[0]))
     assert "inflow not known" in p3
     assert "the hepatic vessels are drawn as one, not told apart (VESSEL_TREE)" in p3
     assert "VESSEL_TREE" not in p1
     assert section.text.count("the artery is not drawn") == 1
+    assert re.search(r"All plans: Inflow of the remnant kept: not known: .*the artery is not drawn", section.text)
 
 
 def test_options_are_never_advice() -> None:
