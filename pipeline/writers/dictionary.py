@@ -107,7 +107,8 @@ VERDICTS = {
     "engineering_default": ("text", "The same, marked E: an engineering default of this project."),
     "uncertain_criteria": ("text", "All criteria of the treatment that are marked U."),
 }
-TRUTHS = frozenset(("measurable", "remnant_tumour_free", *(text.name for text in (*GREAT_VESSEL_FACTS, *VESSEL_FACTS))))
+BOOLEANS = ("measurable", "remnant_tumour_free", "kept_vessel_occluded")
+TRUTHS = frozenset((*BOOLEANS, *(text.name for text in (*GREAT_VESSEL_FACTS, *VESSEL_FACTS))))
 NOTES = (
     INTENDED_USE,
     "Empty cell: not known. The column <name>_reason says why, as CODE: sentence.",

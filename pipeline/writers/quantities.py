@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.writers.bound_quantities import BOUND_FACTS, STUDY_BOUNDS, explain_bound
 from pipeline.writers.course_quantities import COURSE_FACTS, STUDY_CHANGES
 from pipeline.writers.distance_quantities import LESION_DISTANCES, STUDY_DISTANCES, explain_distance
 from pipeline.writers.formula_quantities import FORMULA_FACTS, LESION_FORMULA_FACTS, LESION_FORMULAS, STUDY_FORMULAS
@@ -135,6 +136,7 @@ STUDY_QUANTITIES = (
     QuantityText("spleen_volume_ml", "Spleen", "mL", "Volume of the spleen, where it lies wholly in the scan."),
     *STUDY_DISTANCES,
     *STUDY_FORMULAS,
+    *STUDY_BOUNDS,
     *STUDY_CHANGES,
 )
 
@@ -157,6 +159,7 @@ STUDY_FACTS = (
     QuantityText("remnant_tumour_free", "Remnant free of tumour", "1", "true when no lesion lies in the remnant."),
     *GREAT_VESSEL_FACTS,
     *FORMULA_FACTS,
+    *BOUND_FACTS,
     *COURSE_FACTS,
 )
 
@@ -228,7 +231,7 @@ ACRONYMS = frozenset(
 
 def explain(name: str) -> QuantityText | None:
     """Return what a quantity of the record is called, also of those that only some studies have; None if unknown."""
-    return _TEXTS.get(name) or explain_distance(name) or explain_intensity(name)
+    return _TEXTS.get(name) or explain_distance(name) or explain_bound(name) or explain_intensity(name)
 
 
 def label_of(name: str) -> str:

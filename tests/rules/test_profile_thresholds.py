@@ -19,7 +19,7 @@ from tests.rules.thresholds import HEALTHY, NONE, PROBES, PROFILES, UNUSED, Prob
 
 OF_FORMULAS = {
     *("ablation_ideal_margin_mm", "steatosis_liver_hu", "steatosis_difference_hu", "steatosis_pdff_percent"),
-    *("steatosis_moderate_percent", "postmenopausal_age_years"),
+    *("steatosis_moderate_percent", "postmenopausal_age_years", "sparing_bound_margin_mm"),
 }
 """Numbers that profiles set for formulas (tests/measures/derived), read by no rule."""
 SAME_EVERYWHERE = {"child_pugh_albumin_low_g_l", "spleen_growth_percent", "sbrt_organ_table_fractions"}

@@ -22,6 +22,7 @@ TABLE: dict[str, tuple[Word, Word, Word, Word]] = {
     "etlv_formula": ("vauthey_bsa", "vauthey_bsa", "vauthey_bsa", "vauthey_bsa"),
     "bsa_formula": ("mosteller", "mosteller", "mosteller", "mosteller"),
     "resection_margin_min_mm": (0, 1, 5, 1),
+    "sparing_bound_margin_mm": (1, 1, 10, 1),
     "r1vasc_allowed": ("allowed", "conditional", "refused", "allowed"),
     "max_lesions_oncologic": (NONE, 5, 5, NONE),
     "ego_flr_percent": (20, NONE, 30, NONE),

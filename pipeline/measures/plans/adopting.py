@@ -71,13 +71,9 @@ def adopt(
     if anatomy is None or anatomy.total is None or not set(removed) <= set(anatomy.parts):
         raise ValueError("a plan can be adopted only on a liver that has its parts")
     remnant = _leave(anatomy, removed, words)
-    reasons = _find_reasons(measured, study, remnant)
-    found = _measure(measured, study, facts, remnant, reasons)
     lesions = _measure_lesions(measured.lesions, study, remnant, anatomy)
-    counted = [lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC]
-    margin = plan_margin(counted, remnant.whole, remnant.reason or measured.lesions_reason)
-    found = [*found, *((margin,) if margin.value is not None or margin.name not in facts else ())]
-    findings = (*_touch_more(measured.findings), *_check(study, anatomy, remnant, reasons, found))
+    found = [*_measure(measured, study, facts, remnant), *_plan_margin(measured, facts, lesions, remnant)]
+    findings = (*_touch_more(measured.findings), *_check(study, anatomy, remnant, found))
     flagged = add_flags(found, (*study.findings, *findings, *flag_sparse(study.segments, TOUCHED_BY_STEPS)))
     stated = {name: fact for name, fact in measured.facts.items() if name not in AFTER_PLAN}
     result = replace(
@@ -111,9 +107,10 @@ def _find_reasons(measured: StudyMeasurements, study: Study, remnant: Remnant) -
 
 
 def _measure(
-    measured: StudyMeasurements, study: Study, facts: Mapping[str, Fact], remnant: Remnant, reasons: Reasons
+    measured: StudyMeasurements, study: Study, facts: Mapping[str, Fact], remnant: Remnant
 ) -> list[Measurement]:
     """Return every quantity of the remnant."""
+    reasons = _find_reasons(measured, study, remnant)
     anatomy = measured.anatomy
     assert anatomy is not None
     assert anatomy.total is not None
@@ -126,6 +123,15 @@ def _measure(
         measure_remnant_lesions(study, remnant),
         *measure_body_ratios(volumes, reasons, places, (surface, estimated), facts, remnant.masks)[:-1],
     ]
+
+
+def _plan_margin(
+    measured: StudyMeasurements, facts: Mapping[str, Fact], lesions: Sequence[Lesion], remnant: Remnant
+) -> tuple[Measurement, ...]:
+    """Return the planned margin; where there is none, what the record states of it stays."""
+    counted = [lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC]
+    margin = plan_margin(counted, remnant.whole, remnant.reason or measured.lesions_reason)
+    return () if margin.value is None and margin.name in facts else (margin,)
 
 
 def _measure_lesions(lesions: Sequence[Lesion], study: Study, remnant: Remnant, anatomy: Anatomy) -> tuple[Lesion, ...]:
@@ -153,9 +159,7 @@ def _touch_more(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def _check(
-    study: Study, anatomy: Anatomy, remnant: Remnant, reasons: Reasons, found: Sequence[Measurement]
-) -> tuple[Finding, ...]:
+def _check(study: Study, anatomy: Anatomy, remnant: Remnant, found: Sequence[Measurement]) -> tuple[Finding, ...]:
     """Return the findings on the remnant."""
     refused = remnant.reason if is_refused(remnant.reason) else None
     return (
