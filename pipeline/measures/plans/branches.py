@@ -24,7 +24,6 @@ NAMES = {
 }
 """Structures of each tree, that of the whole first."""
 UNEVEN = "GRID_OTHER: vessels and liver are drawn on different grids with uneven slices and are not compared"
-GAP = "MASK_GAP: slices are missing inside a vessel's mask, so that it does not hang together as drawn"
 NOT_APART = "NO_MASK: portal and hepatic veins are not told apart (liver_vessel)"
 SMALL = "NO_MASK: no piece of it is as large as a ball of {0:g} mm"
 
@@ -71,8 +70,6 @@ def find_grove(vessels: Mapping[str, Drawn], cells: Cells, name: str, least_mm: 
     branches = _describe(voxels, seen, branch)
     found = Candidates(branches, joined, branch, voxels.indices[:, 0], cells.total.grid.voxel_volume_mm3, least_mm)
     roots, reason = _find_roots(found, name)
-    if any("MASK_GAP" in each.flags for each in drawn):
-        roots, reason = (), GAP
     tree = Tree(name, branches, joined, roots, _list_roles(drawn), reason)
     return Grove(tree, voxels, branch)
 
