@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
+from pipeline.drawing import find_picture_trouble
 from pipeline.errors import StudyRefused
 from pipeline.measurement import Measurement
 from pipeline.readers import StudyFiles
@@ -32,7 +33,6 @@ from pipeline.study_run import (
     RunContext,
     describe_error,
     examine_study,
-    find_picture_trouble,
     measure_examined,
 )
 from pipeline.withholding import say_withheld, withheld_quantities

@@ -97,6 +97,8 @@ class Provenance(Record):
     naming: str
     naming_sha256: str
     sources: tuple[SourceFile, ...]
+    planning_sha256: str = ""
+    """Digest of ``configs/planning.yaml``: how plans are made."""
 
 
 class Report(Record):

@@ -23,12 +23,13 @@ SEVERITY_ORDER = (Severity.REFUSED, Severity.WARNING, Severity.INFO)
 
 @dataclass(frozen=True)
 class Origin:
-    """What makes the reports of one run: settings, rules and role mapping, each with its digest."""
+    """What makes the reports of one run: settings, rules, role mapping and planning, each with its digest."""
 
     settings: Settings
     profile: str
     rules_sha256: str
     namings_sha256: str
+    planning_sha256: str = ""
 
 
 @cache
@@ -197,4 +198,5 @@ def _provenance(origin: Origin, study: Study | None) -> Provenance:
         naming=study.naming if study else "",
         naming_sha256=origin.namings_sha256,
         sources=study.sources if study else (),
+        planning_sha256=origin.planning_sha256,
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.aside import Aside, may_fork
 from pipeline.beside import Beside, find_beside
+from pipeline.drawing import draw_pictures, find_picture_trouble
 from pipeline.errors import StudyRefused
 from pipeline.judging import add_derived, judge
 from pipeline.lesion import StudyMeasurements
@@ -21,12 +22,13 @@ from pipeline.measures.contradictions import find_contradictions
 from pipeline.measures.field_of_view import refuse_impossible_size
 from pipeline.measures.flagging import flag_measured
 from pipeline.measures.intensity import measure_intensities
-from pipeline.measures.key_images import Window, draw_key_images
-from pipeline.measures.key_views import find_views
 from pipeline.measures.plan_extent import derive_plan_facts, find_plan_conflicts
 from pipeline.measures.plausibility import check_liver_volume
 from pipeline.measures.vessels.lesion_vessels import add_vessels
-from pipeline.picture import KeyImage, Picture
+from pipeline.picture import Picture
+from pipeline.planned.planning import plan_study
+from pipeline.planned.planning_file import Planning
+from pipeline.planned.question import Asked
 from pipeline.readers import ClinicalFields, ClinicalFile, StudyFiles, check_times, match_record, read_image, read_study
 from pipeline.report import Report
 from pipeline.report_building import Origin, build_refused, build_report, is_published
@@ -56,6 +58,8 @@ class RunContext:
         Digest of the role files that studies may be read with.
     clinical_fields
         What a clinical record may hold.
+    planning
+        How plans of treatment are made and searched for.
     """
 
     settings: Settings
@@ -63,12 +67,19 @@ class RunContext:
     profile: str
     namings_sha256: str
     clinical_fields: ClinicalFields
+    planning: Planning
     clinical: ClinicalFile | None = None
 
     @property
     def origin(self) -> Origin:
         """What the reports of this run come from."""
-        return Origin(self.settings, self.profile, self.catalogue.sha256, self.namings_sha256)
+        return Origin(self.settings, self.profile, self.catalogue.sha256, self.namings_sha256, self.planning.sha256)
+
+    @property
+    def plans(self) -> Asked:
+        """How plans are made."""
+        resections, least_mm = self.clinical_fields.resections, self.settings.min_vessel_mm
+        return Asked(self.catalogue, self.profile, self.planning, resections, least_mm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,12 +132,19 @@ def run_study(files: StudyFiles, context: RunContext, *, draw: bool = True) -> S
     findings = (*read.findings, *measured.findings)
     if not is_published(study, measured):
         return _refuse(files, context, findings, NOTHING_MEASURED)
+    planned = plan_study(context.plans, study, measured, clinical, findings)
+    if planned.measured is not measured:
+        measured = add_derived(planned.measured, clinical, context.catalogue, context.profile)
+        findings = (*read.findings, *measured.findings, *planned.findings)
     pictures, trouble = (
-        _draw_pictures(study, measured, context.settings) if draw else ((), find_picture_trouble(study, measured))
+        draw_pictures(study, measured, planned, context.settings)
+        if draw
+        else ((), find_picture_trouble(study, measured))
     )
     findings = (*findings, *trouble)
     assessment = judge(measured, clinical, findings, context.catalogue, context.profile)
-    return StudyResult(build_report(study, measured, clinical.facts, findings, assessment, context.origin), pictures)
+    report = build_report(study, measured, clinical.facts, findings, assessment, context.origin, planned.record)
+    return StudyResult(report, pictures)
 
 
 def examine_study(files: StudyFiles, context: RunContext) -> Examined:
@@ -182,32 +200,6 @@ def _complete_record(record: ClinicalRecord, study: Study, files: StudyFiles, co
     times = check_times(files, context.clinical_fields.study_years)
     more = (*findings, *find_plan_conflicts(facts, resections), *times)
     return replace(record, facts=facts, findings=(*record.findings, *more))
-
-
-def _draw_pictures(
-    study: Study, measured: StudyMeasurements, settings: Settings
-) -> tuple[tuple[KeyImage, ...], tuple[Finding, ...]]:
-    """Return the key images, or none and why: masks are measured even where pixels cannot be decoded."""
-    window = Window(settings.ct_window_width_hu, settings.ct_window_level_hu)
-    try:
-        return draw_key_images(study, measured, lambda box: read_image(study.image, box), window=window), ()
-    except StudyRefused as refusal:
-        return (), (_no_pictures(refusal),)
-
-
-def find_picture_trouble(study: Study, measured: StudyMeasurements) -> tuple[Finding, ...]:
-    """Return what a run would say of the pictures' pixels: every slice they show is read, none is drawn."""
-    try:
-        for _, box in find_views(study, measured.lesions):
-            read_image(study.image, box)
-    except StudyRefused as refusal:
-        return (_no_pictures(refusal),)
-    return ()
-
-
-def _no_pictures(refusal: StudyRefused) -> Finding:
-    message = f"There are no pictures of this study: {refusal.message} The measurements come from the masks."
-    return Finding(refusal.code, Severity.WARNING, message)
 
 
 def _refuse(files: StudyFiles, context: RunContext, findings: tuple[Finding, ...], why: Finding) -> StudyResult:

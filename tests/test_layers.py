@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "settings",
         "report_building",
         "judging",
+        "drawing",
         "planned",
         "reassessment",
         "beside",

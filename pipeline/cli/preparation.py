@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.cli.start import end_start
 from pipeline.errors import ConfigurationError, UsageError
+from pipeline.planned.planning_file import Planning, load_planning
 from pipeline.readers import (
     ClinicalFields,
     ClinicalFile,
@@ -102,7 +103,7 @@ def prepare_check(request: CheckRequest) -> Prepared:
 
 
 def _load_and_find(request: RunRequest) -> Prepared:
-    settings, catalogue, fields, clinical = _load_configuration(request)
+    settings, catalogue, fields, planning, clinical = _load_configuration(request)
     namings, wanted = _load_namings(request.roles)
     end_start()
     studies = find_studies(request.input_folder, namings, wanted)
@@ -110,7 +111,7 @@ def _load_and_find(request: RunRequest) -> Prepared:
         raise UsageError(NO_STUDY)
     clinical = note_shared(clinical, studies) if clinical is not None else None
     digest = hashlib.sha256("".join(namings[name].sha256 for name in sorted(namings)).encode()).hexdigest()
-    return Prepared(studies, RunContext(settings, catalogue, request.profile, digest, fields, clinical))
+    return Prepared(studies, RunContext(settings, catalogue, request.profile, digest, fields, planning, clinical))
 
 
 def _make_output(output: Path) -> None:
@@ -156,10 +157,12 @@ def _check_output(request: RunRequest) -> None:
         raise UsageError("the output lies inside the input; choose a folder outside it")
 
 
-def _load_configuration(request: RunRequest) -> tuple[Settings, Catalogue, ClinicalFields, ClinicalFile | None]:
+def _load_configuration(
+    request: RunRequest,
+) -> tuple[Settings, Catalogue, ClinicalFields, Planning, ClinicalFile | None]:
     """Load every configuration file, and raise the problems of all of them together."""
     problems: list[str] = []
-    settings = catalogue = clinical = None
+    settings = catalogue = planning = clinical = None
     try:
         settings = load_settings(request.config)
     except ConfigurationError as error:
@@ -171,12 +174,18 @@ def _load_configuration(request: RunRequest) -> tuple[Settings, Catalogue, Clini
         problems += error.problems
     fields = load_clinical_fields(configs_folder() / "clinical.yaml")
     try:
+        planning = (
+            load_planning(configs_folder() / "planning.yaml", catalogue, fields.resections) if catalogue else None
+        )
+    except ConfigurationError as error:
+        problems += error.problems
+    try:
         clinical = read_clinical(request.clinical, fields) if request.clinical else None
     except ConfigurationError as error:
         problems += error.problems
     if catalogue and request.profile not in catalogue.profiles:
         known = ", ".join(sorted(catalogue.profiles))
         problems.append(f"--profile: no profile is called {request.profile}; there are {known}")
-    if settings is None or catalogue is None or problems:
+    if settings is None or catalogue is None or planning is None or problems:
         raise ConfigurationError(problems)
-    return settings, catalogue, fields, clinical
+    return settings, catalogue, fields, planning, clinical

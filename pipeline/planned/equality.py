@@ -1,0 +1,59 @@
+"""Which plans remove and do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.measures.plans.basis import Basis
+from pipeline.measures.plans.taking import take
+from pipeline.plan_record import PlanRecord
+from pipeline.planned.answering import REMNANT, Answer
+from pipeline.volume import Mask
+
+VOLUMES = ("specimen_volume_ml", REMNANT, "remnant_lesion_volume_ml")
+TINY_ML = 1e-6
+
+
+def mark_equals(
+    records: Sequence[PlanRecord], answers: Mapping[str, Answer], basis: Basis | None
+) -> tuple[PlanRecord, ...]:
+    """Return the records, each with the ids of the others that remove and do the same.
+
+    Plans by parts and margins are the same where their lists are; a drawn plan is the same as one that leaves the same
+    voxels and handles the lesions likewise.
+    """
+    ids = [record.id for record in records if record.id in answers]
+    pairs = {(one, two) for one in ids for two in ids if one != two and _is_same(answers[one], answers[two], basis)}
+    return tuple(
+        replace(record, equals=tuple(other for other in ids if (record.id, other) in pairs)) for record in records
+    )
+
+
+def _is_same(one: Answer, two: Answer, basis: Basis | None) -> bool:
+    a, b = one.plan, two.plan
+    if a.irradiated != b.irradiated or a.untreated != b.untreated or a.ablated != b.ablated:
+        return False
+    if not (a.mask or b.mask):
+        return (a.parts, a.wedges, a.wedge_mm, a.ablation_mm) == (b.parts, b.wedges, b.wedge_mm, b.ablation_mm)
+    if basis is None or not all(_is_near(one, two, name) for name in VOLUMES):
+        return False
+    return _is_equal(_find_kept(one, basis), _find_kept(two, basis))
+
+
+def _is_near(one: Answer, two: Answer, name: str) -> bool:
+    first, second = (answer.numbers.measurements[name].value for answer in (one, two))
+    return first is not None and second is not None and abs(first - second) <= TINY_ML
+
+
+def _find_kept(answer: Answer, basis: Basis) -> Mask:
+    """Return what a plan keeps of the liver, lesions included."""
+    if answer.item.kept is not None:
+        return answer.item.kept
+    return take(basis.cells, basis.ground, answer.plan).kept
+
+
+def _is_equal(one: Mask, two: Mask) -> bool:
+    if one.count != two.count:
+        return False
+    return bool((one.within(one.box) & two.within(one.box)).sum() == one.count)

@@ -1,0 +1,126 @@
+"""The plans of a study that are asked about: named resections, the user's own, options of the search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pipeline.plan import Plan, PlanKind
+from pipeline.planned.answering import Item
+from pipeline.planned.catalogue_plans import list_catalogue_plans
+from pipeline.planned.own import Drawing, OwnPlan, find_own_plans
+from pipeline.planned.question import Question
+from pipeline.planned.stand_in import find_kind, say_title
+from pipeline.planning.named import plan_of_parts
+from pipeline.planning.search import Found, search
+
+SEGMENT_WORDS = {"segment_wise": "every segment that a lesion touches with its margin"}
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """A plan of the list.
+
+    Parameters
+    ----------
+    id
+        ``N1`` named, ``P1`` option, ``U1`` the user's own.
+    name
+        What the record or the table of named resections calls it, in words; empty for options.
+    item
+        None for one that cannot be followed, which ``reason`` says.
+    """
+
+    id: str
+    name: str
+    item: Item | None = None
+    reason: str | None = None
+    mask: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """All plans of a study that are asked about.
+
+    Parameters
+    ----------
+    catalogue
+        Ids of the plans of catalogue 7.0, of which the best is taken where the user gives none.
+    """
+
+    options: tuple[Listed, ...]
+    own: tuple[Listed, ...]
+    named: tuple[Listed, ...]
+    catalogue: tuple[str, ...]
+    found: Found
+
+    @property
+    def all(self) -> tuple[Listed, ...]:
+        """Every plan."""
+        return (*self.options, *self.own, *self.named)
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """Every plan by parts and margins that can be followed."""
+        items = (each.item for each in self.all if each.item is not None and each.item.kept is None)
+        return tuple(item.plan for item in items)
+
+
+def list_plans(question: Question) -> Listing:
+    """Return the plans of a study; those of catalogue 7.0 without a name of their own come last of the named ones."""
+    ground, choices, planning = question.ground, question.open.choices, question.asked.planning
+    found = search(ground, choices, question.requirement, question.allowed, planning.options)
+    options = (Listed(f"P{place}", "", _make_item(question, plan)) for place, plan in enumerate(found.plans, 1))
+    own = tuple(_list_own(question, each, place) for place, each in enumerate(_find_own(question), 1))
+    named = list(_list_named(question))
+    catalogue = []
+    for plan in list_catalogue_plans(ground, planning.catalogue_plans, question.asked.resections, choices):
+        known = next((each for each in named if each.item is not None and each.item.plan.parts == plan.parts), None)
+        if known is None:
+            words = SEGMENT_WORDS.get(plan.name, _say(plan.name))
+            known = Listed(f"N{len(named) + 1}", words, _make_item(question, plan))
+            named.append(known)
+        catalogue.append(known.id)
+    return Listing(tuple(options), own, tuple(named), tuple(catalogue), found)
+
+
+def _find_own(question: Question) -> tuple[OwnPlan, ...]:
+    anatomy = question.anatomy
+    assert anatomy.total is not None
+    drawing = Drawing(question.study, anatomy.total, anatomy.lesions, question.lesions, anatomy.kept)
+    return find_own_plans(drawing, question.clinical, question.ground, question.open.choices)
+
+
+def _list_own(question: Question, own: OwnPlan, place: int) -> Listed:
+    listed = Listed(f"U{place}", own.given.name, reason=own.reason, mask=own.given.mask)
+    if own.plan is None:
+        return listed
+    item = _make_item(question, own.plan, own.given.name)
+    drawn = replace(item, kept=own.kept, ratio_reason=own.ratio_reason, rests=own.rests)
+    return replace(listed, item=drawn)
+
+
+def _list_named(question: Question) -> Iterator[Listed]:
+    """Yield every named resection; of one that the liver's parts cannot express, why."""
+    for place, resection in enumerate(question.asked.resections.named.values(), 1):
+        listed = Listed(f"N{place}", _say(resection.name))
+        plan = plan_of_parts(question.ground, resection, question.open.choices)
+        if isinstance(plan, str):
+            yield replace(listed, reason=plan)
+        else:
+            yield replace(listed, item=_make_item(question, plan, listed.name))
+
+
+def _make_item(question: Question, plan: Plan, name: str = "") -> Item:
+    return Item(plan, find_kind(plan), name or say_title(question.ground, plan))
+
+
+def _say(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def kind_of(listed: Listed) -> PlanKind:
+    """Return what a plan is made of, also of one that cannot be followed."""
+    if listed.item is not None:
+        return listed.item.kind
+    return PlanKind.MASK if listed.mask else PlanKind.ANATOMICAL

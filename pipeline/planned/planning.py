@@ -1,0 +1,126 @@
+"""All plans of one study: listed, measured, judged, and the one that the study's own verdicts rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.lesion import StudyMeasurements
+from pipeline.measures.plans.basis import Basis
+from pipeline.plan_record import PlanOrigin, PlanRecord, PlansRecord
+from pipeline.planned.adoption import take_plan
+from pipeline.planned.answering import Answer, Answering, Item
+from pipeline.planned.equality import mark_equals
+from pipeline.planned.listing import Listed, Listing, kind_of, list_plans
+from pipeline.planned.question import Asked, Question, put_question, why_no_plans
+from pipeline.planned.records import Label, build_record, build_unmeasured, mark_alike
+from pipeline.planned.stand_in import say_title
+from pipeline.study import ClinicalRecord, Finding, Study
+from pipeline.withholding import why_no_verdicts
+
+NOTICE = (
+    "Options for the board to consider, not recommendations: what each resection, and each combination of treatments, "
+    "would leave, from masks alone."
+)
+SUPPLY = ("inflow", "outflow")
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """The plans of a study.
+
+    Parameters
+    ----------
+    measured
+        The study's measurements, with those of the plan that its verdicts rest on.
+    basis
+        What the plans were measured on; None where there are none.
+    items
+        By id, the plans that could be measured.
+    """
+
+    record: PlansRecord
+    measured: StudyMeasurements
+    findings: tuple[Finding, ...] = ()
+    basis: Basis | None = None
+    items: dict[str, Item] = field(default_factory=dict)
+
+
+def plan_study(
+    asked: Asked,
+    study: Study,
+    measured: StudyMeasurements,
+    clinical: ClinicalRecord,
+    findings: Sequence[Finding] = (),
+) -> Planned:
+    """Return the plans of a study, or why there are none; a study that cannot be planned on raises nothing.
+
+    Parameters
+    ----------
+    measured
+        With everything that follows by a formula.
+    findings
+        Of the study: where they withhold the verdicts, there are no plans either.
+    """
+    reason = why_no_verdicts(findings) or why_no_plans(measured)
+    if reason is not None:
+        return Planned(PlansRecord(NOTICE, reason=reason), measured)
+    question = put_question(asked, study, measured, clinical)
+    listing = list_plans(question)
+    answering = Answering(question, listing.plans, bool(listing.own))
+    answers = {each.id: answering.answer(each.item) for each in listing.all if each.item is not None}
+    taken = take_plan(question, listing, answers)
+    records = [_record(question, each, answers.get(each.id)) for each in listing.all]
+    marked = {each.id: each for each in mark_equals(records, answers, answering.basis)}
+    scores = {id_: each.score for id_, each in answers.items() if each.score is not None}
+    record = PlansRecord(
+        NOTICE,
+        options=mark_alike([marked[each.id] for each in listing.options], scores),
+        named=tuple(marked[each.id] for each in listing.named),
+        own=tuple(marked[each.id] for each in listing.own),
+        adopted=taken.adopted,
+        searched=listing.found.searched,
+        unbeaten=listing.found.unbeaten,
+        exact=listing.found.exact,
+        bound=listing.found.bound,
+        limits=tuple(_list_limits(question, listing)),
+        requirement=question.requirement,
+        clear_mm=question.margins.wedge_mm[0] if question.margins.wedge_mm else None,
+        margins_mm=question.ground.margins_mm,
+    )
+    items = {id_: each.item for id_, each in answers.items()}
+    return Planned(record, taken.measured, taken.findings, answering.basis, items)
+
+
+def _record(question: Question, listed: Listed, answer: Answer | None) -> PlanRecord:
+    """Return a plan as the report holds it."""
+    label = _label(question, listed, answer)
+    if answer is None:
+        return build_unmeasured(label, kind_of(listed), listed.reason or "", listed.mask)
+    return build_record(answer, label, question.ground, question.open)
+
+
+def _label(question: Question, listed: Listed, answer: Answer | None) -> Label:
+    origins = {"P": PlanOrigin.OPTION, "N": PlanOrigin.NAMED, "U": PlanOrigin.OWN}
+    title = listed.name or ("" if answer is None else say_title(question.ground, answer.plan))
+    return Label(listed.id, origins[listed.id[0]], title, title)
+
+
+def _list_limits(question: Question, listing: Listing) -> list[str]:
+    """Return what could not be planned or told apart, a sentence each."""
+    found = []
+    if question.ground.parts_reason is not None and not question.ground.parts:
+        found.append(f"No part of the liver is removed whole: {_plain(question.ground.parts_reason)}.")
+    trees = [(tree.name, tree.reason) for tree in question.ground.trees.values() if tree.name in SUPPLY]
+    found += [f"What loses its {name} is not told: {_plain(why)}." for name, why in trees if why is not None]
+    if question.requirement.reason is not None:
+        found.append(f"What remnant is enough is not settled: {_plain(question.requirement.reason)}.")
+    if not question.lesions:
+        found.append("There is no lesion to treat: named resections are measured, no options are searched for.")
+    elif not listing.options:
+        found.append("No option was found: nothing may be resected, ablated or irradiated under this profile.")
+    return found
+
+
+def _plain(reason: str) -> str:
+    return reason.partition(": ")[2].rstrip(".") or reason
