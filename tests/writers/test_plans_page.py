@@ -211,3 +211,11 @@ def test_pictures_stand_with_their_plan_and_name_their_sides() -> None:
     assert "diagonals" in legend
     assert "dots" in legend
     assert "Dotted orange" not in legend
+
+
+def test_a_picture_without_a_slice_says_so() -> None:
+    """The view from the front stands alone, with a sentence in place of the slice."""
+    section = section_of(plan_examples.report(), (replace(picture(), slice=None),))
+    assert len(section.all("figure")[0].all("svg")) == 1
+    assert "its pixels cannot be read" in section.all("figure")[0].text
+    assert "Right: the slice" not in section.text

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from pipeline.errors import StudyRefused
 from pipeline.measures.grids import same_grid
 from pipeline.measures.key_images import LIVER_WINDOW, Window, apply_window, find_edge_letters, trace_masks
 from pipeline.measures.key_views import find_slice
@@ -58,12 +59,19 @@ def draw_plan_pictures(
 def _draw_slice(
     study: Study, cells: Cells, taken: Taken, read: Callable[[Box], Image], window: Window
 ) -> PlanSlice | None:
-    """Return the slice with most of the specimen, or of the ablation zones; None where that lies outside the image."""
+    """Return the slice with most of the specimen, or of the ablation zones.
+
+    None where that lies outside the image, or where its pixels cannot be read: the view from the front needs no pixel.
+    """
     geometry = study.image.geometry
     box = _find_box(geometry, taken)
     if box is None:
         return None
-    pixels, window_text = apply_window(read(box).voxels[0], study.image.modality, window)
+    try:
+        image = read(box)
+    except StudyRefused:
+        return None
+    pixels, window_text = apply_window(image.voxels[0], study.image.modality, window)
     return PlanSlice(
         pixels=pixels,
         pixel_spacing_mm=(float(geometry.spacing_mm[1]), float(geometry.spacing_mm[2])),

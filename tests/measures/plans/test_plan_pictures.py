@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pipeline.errors import StudyRefused
 from pipeline.ground import NO_LESION, NO_PART
 from pipeline.measures.plans.cells import Cells, Grown
 from pipeline.measures.plans.front_view import MOST_COLUMNS, MOST_ROWS, set_scene, view_plan
@@ -168,6 +169,19 @@ def test_without_a_specimen_the_slice_shows_the_zone() -> None:
     assert {one.role for one in picture.slice.outlines} == {"remnant", "ablated", "lesion"}
     world = GRIDS["isotropic"].to_world(np.array([[picture.slice.slice_index, 0, 0]]))[0]
     assert world[2] == pytest.approx(ZONE.center_mm[2], abs=1.0)
+
+
+def test_pixels_that_cannot_be_read_leave_the_view_from_the_front() -> None:
+    """A slice that the reader refuses is left out; nothing is raised."""
+    scene = build(GRIDS["isotropic"])
+
+    def read(box: Box) -> Image:
+        raise StudyRefused("PIXELS", "no decoder")
+
+    study = make_study({Role.LIVER: scene.cells.total})
+    (picture,) = draw_plan_pictures(study, scene.cells, lambda: iter([("P1", scene.taken)]), read)
+    assert picture.slice is None
+    assert picture.view.surface.any()
 
 
 def test_a_liver_without_a_voxel_has_no_picture() -> None:
