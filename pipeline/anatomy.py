@@ -9,6 +9,18 @@ from pipeline.structures import Role
 from pipeline.volume import Mask
 
 
+@dataclass(frozen=True)
+class AnatomyLimits:
+    """When something odd about a liver is said; meanings and origins stand in ``configs/default.yaml``."""
+
+    segment_order_percent: float
+    segment_contact_percent: float
+    wide_lesion_segments: int
+    wide_lesion_percent: float
+    accessory_vein_mm: float
+    hepatic_vein_piece_ml: float
+
+
 @dataclass(frozen=True, eq=False)
 class Anatomy:
     """The liver of a study in its parts.

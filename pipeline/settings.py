@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from pipeline.anatomy import AnatomyLimits
 from pipeline.errors import ConfigurationError
 from pipeline.forensic_limits import ForensicLimits
 from pipeline.preferences import MaskRule, Preferences, SeriesRule
@@ -43,6 +44,12 @@ class Settings(BaseModel):
     mask_whole_image_percent: float = Field(gt=0, le=100)
     mask_outside_percent: float = Field(gt=0, le=100)
     trust_masks: bool
+    segment_order_percent: float = Field(gt=0, le=100)
+    segment_contact_percent: float = Field(gt=0, le=100)
+    wide_lesion_segments: int = Field(ge=2, le=8)
+    wide_lesion_percent: float = Field(ge=0, le=50)
+    accessory_vein_mm: float = Field(gt=0, le=50)
+    hepatic_vein_piece_ml: float = Field(gt=0)
     ct_window_width_hu: int = Field(gt=0, le=4000)
     ct_window_level_hu: int = Field(ge=-1000, le=3000)
     site_rules: str | None
@@ -70,6 +77,18 @@ class Settings(BaseModel):
             specks=self.mask_specks,
             gas_percent=self.mask_gas_percent,
             whole_image_percent=self.mask_whole_image_percent,
+        )
+
+    @property
+    def anatomy_limits(self) -> AnatomyLimits:
+        """When something odd about a liver is said beside its plans."""
+        return AnatomyLimits(
+            segment_order_percent=self.segment_order_percent,
+            segment_contact_percent=self.segment_contact_percent,
+            wide_lesion_segments=self.wide_lesion_segments,
+            wide_lesion_percent=self.wide_lesion_percent,
+            accessory_vein_mm=self.accessory_vein_mm,
+            hepatic_vein_piece_ml=self.hepatic_vein_piece_ml,
         )
 
     def outside_percent(self, modality: str) -> float:
