@@ -5,19 +5,22 @@ Voxels are told apart one quantity after another; most lie near no lesion and ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ground import BEYOND, NO_BRANCH, NO_LESION, NO_PART, Atoms
+from pipeline.ground import BEYOND, NO_BRANCH, NO_LESION, NO_PART, Atoms, Flags
 from pipeline.measures.grids import within_box
 from pipeline.measures.plans.cells import Cells, Forest
 from pipeline.measures.point_tree import PointTree
 from pipeline.measures.shares import find_outer_voxels
 from pipeline.measures.volumes import MM3_PER_ML
 from pipeline.volume import Mask
+
+SLAB = 16
+"""Slices that are looked at together; a matter of memory alone."""
 
 Numbers = NDArray[np.int32]
 MOST_PAIRS = 1 << 22
@@ -68,13 +71,14 @@ def find_atoms(cells: Cells, parts: Sequence[Mask], forest: Forest | None = None
         In the order of their numbers; empty where the liver is not divided. They hold the liver's shares of voxels.
     """
     numbers, kinds = _group(cells, forest)
-    counts = np.bincount(numbers.reshape(-1), minlength=len(kinds.part))
+    counts = np.zeros(len(kinds.part), dtype=np.int64)
+    for own in numbers:
+        counts += np.bincount(own.reshape(-1), minlength=len(counts))
     volumes = _sum_slabs(numbers, cells.total, counts) + _sum_shares(numbers, cells.total, parts, len(counts))
-    held = np.flatnonzero(counts[1:]) + 1
-    kinds = kinds.take(held)
+    counts[0] = 0
     order = kinds.find_order()
-    found, held = kinds.take(order), held[order]
-    volumes = volumes[held] / MM3_PER_ML
+    held = order[counts[order] > 0]
+    found, volumes = kinds.take(held), volumes[held] / MM3_PER_ML
     return Atoms(found.part, found.lesion, found.level, counts[held], volumes, found.inflow, found.outflow)
 
 
@@ -100,42 +104,84 @@ def _group(cells: Cells, forest: Forest | None) -> tuple[Numbers, _Kinds]:
     inside = cells.lesion != NO_LESION
     numbers[inside], old, value = _split(numbers[inside], cells.lesion[inside], len(kinds.part))
     kinds = kinds.join(replace(kinds.take(old), lesion=value.astype(np.int16)))
-    if forest is not None and forest.inflow is not None:
-        numbers[total], old, value = _split(numbers[total], forest.inflow[total], len(kinds.part))
-        kinds = kinds.join(replace(kinds.take(old), inflow=value.astype(np.int32)))
-    if forest is not None and forest.outflow is not None:
-        numbers[total], old, value = _split(numbers[total], forest.outflow[total], len(kinds.part))
-        kinds = kinds.join(replace(kinds.take(old), outflow=value.astype(np.int32)))
-    return numbers, kinds
+    return numbers, kinds if forest is None else _divide(numbers, total, kinds, forest)
+
+
+def _divide(numbers: Numbers, total: Flags, kinds: _Kinds, forest: Forest) -> _Kinds:
+    """Return what groups have in common once voxels are told apart by their nearest branches too.
+
+    ``numbers`` are changed to theirs, slab by slab, so that nothing else is held of the whole liver.
+    """
+    if forest.inflow is None and forest.outflow is None:
+        return kinds
+    near, inflow, outflow = _pair(forest)
+    width, count = len(inflow), len(kinds.part)
+    places = [np.arange(size) // step for size, step in zip(total.shape, forest.step, strict=True)]
+    slabs = [slice(start, start + SLAB) for start in range(0, len(total), SLAB)]
+
+    def find_pairs(slab: slice) -> NDArray[np.int64]:
+        inside = total[slab]
+        branches = near[np.ix_(places[0][slab], places[1], places[2])][inside]
+        return np.asarray(numbers[slab][inside].astype(np.int64) * width + branches)
+
+    seen = _list_seen(map(find_pairs, slabs), count * width)
+    renumber = _number(seen, 1, count * width)
+    for slab in slabs:
+        numbers[slab][total[slab]] = renumber(find_pairs(slab))
+    outside = np.zeros(1, dtype=np.int64)
+    old, pair = np.concatenate([outside, seen // width]), np.concatenate([outside, seen % width])
+    return replace(kinds.take(old), inflow=inflow[pair], outflow=outflow[pair])
+
+
+def _pair(forest: Forest) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the number of the pair of branches nearest to each block, and both of each pair."""
+    drawn = [each for each in (forest.inflow, forest.outflow) if each is not None]
+    none = np.full(drawn[0].shape, NO_BRANCH, dtype=np.int32)
+    one, other = (none if each is None else each for each in (forest.inflow, forest.outflow))
+    width = int(other.max()) - NO_BRANCH + 1
+    codes = (one - NO_BRANCH).astype(np.int64) * width + (other - NO_BRANCH)
+    pairs, place = np.unique(codes, return_inverse=True)
+    first, second = pairs // width + NO_BRANCH, pairs % width + NO_BRANCH
+    return place.reshape(none.shape).astype(np.int32), first.astype(np.int32), second.astype(np.int32)
 
 
 def _split(
-    numbers: Numbers, values: NDArray[np.integer], first: int
+    numbers: Numbers, values: NDArray[np.integer], count: int
 ) -> tuple[Numbers, NDArray[np.int64], NDArray[np.int64]]:
-    """Return new numbers, from ``first`` on, of voxels of equal old number and value, and both of each new one."""
+    """Return new numbers, from ``count`` on, of voxels of equal old number and value, and both of each new one."""
     if not len(numbers):
         return numbers, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     least = int(values.min())
     width = int(values.max()) - least + 1
-    kind = np.int32 if first * width <= MOST_PAIRS else np.int64
-    pairs = numbers.astype(kind) * kind(width) + (values.astype(kind) - kind(least))
-    if first * width > MOST_PAIRS:
-        seen, place = np.unique(pairs, return_inverse=True)
-        new = place.reshape(-1).astype(np.int32)
-    else:
-        is_seen = np.zeros(first * width, dtype=np.bool_)
-        is_seen[pairs] = True
-        seen = np.flatnonzero(is_seen)
-        table = np.cumsum(is_seen, dtype=np.int32) - 1
-        new = table[pairs]
-    return new + np.int32(first), seen // width, seen % width + least
+    pairs = numbers.astype(np.int64) * width + (values.astype(np.int64) - least)
+    seen = _list_seen([pairs], count * width)
+    return _number(seen, count, count * width)(pairs), seen // width, seen % width + least
+
+
+def _list_seen(pairs: Iterable[NDArray[np.int64]], size: int) -> NDArray[np.int64]:
+    """Return which numbers below ``size`` there are, ascending."""
+    if size > MOST_PAIRS:
+        return np.unique(np.concatenate([np.unique(each) for each in pairs]))
+    is_seen = np.zeros(size, dtype=np.bool_)
+    for each in pairs:
+        is_seen[each] = True
+    return np.flatnonzero(is_seen)
+
+
+def _number(seen: NDArray[np.int64], first: int, size: int) -> Callable[[NDArray[np.int64]], Numbers]:
+    """Return what gives each of the numbers that there are its place among them, counted from ``first`` on."""
+    if size > MOST_PAIRS:
+        return lambda pairs: (np.searchsorted(seen, pairs) + first).astype(np.int32)
+    table = np.zeros(size, dtype=np.int32)
+    table[seen] = np.arange(first, first + len(seen))
+    return lambda pairs: np.asarray(table[pairs])
 
 
 def _sum_slabs(numbers: Numbers, total: Mask, counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the volume in mm3 of the voxels of each group."""
     grid = total.grid
     if grid.slice_positions_mm is None:
-        return counts * grid.voxel_volume_mm3
+        return np.asarray(counts * grid.voxel_volume_mm3, dtype=np.float64)
     slices = np.moveaxis(numbers, grid.slice_axis, 0)
     slabs = grid.slab_volumes_mm3[total.box[grid.slice_axis]]
     volumes = np.zeros(len(counts))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.ground import Tree
-from pipeline.volume import Box, Mask
+from pipeline.volume import Box, Index3, Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +61,13 @@ class Forest:
     trees
         By name, as ``Ground.trees``.
     inflow, outflow
-        Over the box of the total liver: number of the nearest branch of that tree, ``NO_BRANCH`` outside; None
-        where the tree tells nothing.
+        Number of the nearest branch of that tree, block by block: a voxel ``(a, b, c)`` of the total liver's box lies
+        in block ``(a // step[0], b // step[1], c // step[2])``. None where the tree tells nothing.
+    step
+        Voxels of a block along each axis.
     """
 
     trees: Mapping[str, Tree]
-    inflow: NDArray[np.integer] | None = None
-    outflow: NDArray[np.integer] | None = None
+    inflow: NDArray[np.int32] | None = None
+    outflow: NDArray[np.int32] | None = None
+    step: Index3 = (1, 1, 1)

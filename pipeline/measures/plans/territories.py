@@ -58,7 +58,7 @@ def build_trees(vessels: Mapping[str, Drawn], cells: Cells, least_mm: float) -> 
     groves = {name: find_grove(vessels, cells, name, least_mm) for name in ("inflow", "outflow", "artery")}
     is_held = _find_blocks(cells.total.voxels, step)
     inflow, outflow = (_divide(cells, is_held, step, groves[name]) for name in ("inflow", "outflow"))
-    return Forest({name: grove.tree for name, grove in groves.items()}, inflow, outflow)
+    return Forest({name: grove.tree for name, grove in groves.items()}, inflow, outflow, step)
 
 
 def _find_step(grid: Geometry) -> Index3:
@@ -76,7 +76,7 @@ def _find_blocks(voxels: Flags, step: Index3) -> Flags:
 
 
 def _divide(cells: Cells, is_held: Flags, step: Index3, grove: Grove) -> NDArray[np.int32] | None:
-    """Return the branch of each voxel of the liver over its box; None where the tree has no root."""
+    """Return the branch of each block of the liver's box; None where the tree has no root."""
     if not grove.tree.roots or grove.voxels is None or grove.branch is None:
         return None
     grid, which = cells.total.grid, np.argwhere(is_held)
@@ -84,7 +84,4 @@ def _divide(cells: Cells, is_held: Flags, step: Index3, grove: Grove) -> NDArray
     tree = PointTree(grid.to_world(grove.voxels.indices.astype(np.float64)))
     blocks = np.full(is_held.shape, NO_BRANCH, dtype=np.int32)
     blocks[is_held] = grove.branch[tree.find_nearest(grid.to_world(index))[1]]
-    for axis, by in enumerate(step):
-        blocks = np.repeat(blocks, by, axis=axis)
-    a, b, c = cells.total.voxels.shape
-    return np.where(cells.total.voxels, blocks[:a, :b, :c], np.int32(NO_BRANCH))
+    return blocks
