@@ -6,11 +6,13 @@ All bars of a page have one scale, so that plans compare by eye.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.measurement import Measurement
-from pipeline.plan_record import PlanRecord
+from pipeline.plan_record import PlanRecord, PlansRecord
 from pipeline.report import Report
+from pipeline.writers.plan_words import list_full
 from pipeline.writers.remnant_bar import find_thresholds
 
 WIDTH = 150.0
@@ -32,13 +34,16 @@ class PlanBar:
 
 def draw_plan_bars(report: Report) -> dict[str, PlanBar]:
     """Return the bar of every plan whose remnant is known, by the plan's id."""
-    record = report.plans
-    plans = () if record is None else (*record.options, *record.own)
+    plans = _list_shown(report.plans)
     found = {plan.id: one for plan in plans if (one := _find_index(plan)) is not None}
     ends = [end for one in found.values() for end in (one.value, one.high) if end is not None]
-    scale = max(100.0, 10.0 * math.ceil(max(ends, default=0.0) / 10.0))
-    thresholds = {name: _list_thresholds(report, name) for name in INDICES}
+    scale = max(100.0, 10.0 * math.ceil(round(max(ends, default=0.0)) / 10.0))
+    thresholds = {name: _list_thresholds(report, plans, name) for name in INDICES}
     return {plan_id: _draw_bar(one, thresholds[one.name], scale) for plan_id, one in found.items()}
+
+
+def _list_shown(record: PlansRecord | None) -> list[PlanRecord]:
+    return [] if record is None else [plan for _, group in list_full(record) for plan in group]
 
 
 def _find_index(plan: PlanRecord) -> Measurement | None:
@@ -47,11 +52,13 @@ def _find_index(plan: PlanRecord) -> Measurement | None:
     return next((one for one in known if one.value is not None), None)
 
 
-def _list_thresholds(report: Report, name: str) -> dict[float, str]:
-    """Return what the criteria of the report ask of an index, and what plans ask of it before a resection."""
-    found = find_thresholds(report.assessment, name)
-    record = report.plans
-    for plan in () if record is None else (*record.options, *record.own):
+def _list_thresholds(report: Report, plans: Sequence[PlanRecord], name: str) -> dict[float, str]:
+    """Return what the treatments that judge the plans ask of an index, and what growth has to reach."""
+    assessment, judges = report.assessment, {plan.verdict.treatment for plan in plans if plan.verdict is not None}
+    if assessment is not None:
+        assessment = replace(assessment, verdicts=tuple(v for v in assessment.verdicts if v.treatment in judges))
+    found = find_thresholds(assessment, name)
+    for plan in plans:
         if plan.growth is not None and plan.growth.index == name:
             found |= {end: f"{end:g} %" for end in plan.growth.target_percent if end not in found}
     return dict(sorted(found.items()))

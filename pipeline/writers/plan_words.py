@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 
+from pipeline.measurement import Fact
 from pipeline.plan import Handling
 from pipeline.plan_record import PlanRecord, PlansRecord
 from pipeline.report import Report
@@ -23,16 +24,21 @@ IN_COLUMNS = (
     *("remnant_volume_ml", "remnant_percent", "standardized_remnant_percent", "planned_margin_mm"),
     *("remnant_without_inflow_ml", "remnant_without_outflow_ml"),
 )
-LABELS = {text.name: text.label for text in PLAN_QUANTITIES}
+LABELS = {
+    **{text.name: text.label for text in PLAN_QUANTITIES},
+    "remnant_without_inflow_ml": "Inflow of the remnant",
+    "remnant_without_outflow_ml": "Outflow of the remnant",
+}
 """Quantities in the columns of the table: where one is not known, why stands below it."""
 BESIDE = {
     "resection_extent": "Extent",
     "remnant_segments_preserved": "Contiguous segments kept",
-    "remnant_inflow_ok": "Inflow of the remnant kept",
-    "remnant_outflow_ok": "Outflow of the remnant kept",
+    "remnant_inflow_ok": "Inflow of the remnant",
+    "remnant_outflow_ok": "Outflow of the remnant",
     "remnant_tumour_free": "Remnant free of tumour",
 }
 """Facts that stand below the columns."""
+SUPPLY = ("remnant_inflow_ok", "remnant_outflow_ok")
 NUMBERED = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -74,12 +80,19 @@ def list_notes(plan: PlanRecord) -> list[str]:
 def list_facts(plan: PlanRecord) -> list[str]:
     """Return what is known of extent, segments, inflow and outflow, in words."""
     known = ((words, plan.facts[name]) for name, words in BESIDE.items() if name in plan.facts)
-    return [f"{words}: {say_fact(fact)}" for words, fact in known if fact.value is not None]
+    return [f"{words}: {_say_fact(fact)}" for words, fact in known if fact.value is not None]
+
+
+def _say_fact(fact: Fact) -> str:
+    """Return a fact in words; of inflow and outflow, whether they are kept."""
+    if fact.name in SUPPLY and isinstance(fact.value, bool):
+        return "kept" if fact.value else "lost"
+    return say_fact(fact)
 
 
 def list_own_lines(plan: PlanRecord, shared: Container[str] = ()) -> list[str]:
     """Return what is not known of a plan, notes on its lesions and its cautions, without ``shared`` lines."""
-    return [line for line in (*list_unknown(plan), *list_notes(plan), *plan.cautions) if line not in shared]
+    return [line for line in (*list_notes(plan), *plan.cautions, *list_unknown(plan)) if line not in shared]
 
 
 def list_unknown(plan: PlanRecord) -> list[str]:
@@ -87,12 +100,26 @@ def list_unknown(plan: PlanRecord) -> list[str]:
     named: dict[str, list[str]] = {}
     for words, reason in _find_reasons(plan):
         named.setdefault(reason, []).append(words)
-    return [f"{', '.join(words)}: {format_reason(reason)}" for reason, words in named.items()]
+    return [f"{', '.join(dict.fromkeys(words))}: {format_reason(reason)}" for reason, words in named.items()]
+
+
+def list_full(record: PlansRecord) -> list[tuple[str, list[PlanRecord]]]:
+    """Return the plans that are shown in full, in groups with a heading, empty ones left out.
+
+    They are the options, a named resection that the report rests on, and the user's own plans.
+    """
+    adopted = [plan for plan in record.named if record.adopted is not None and plan.id == record.adopted.id]
+    groups = (
+        ("", list(record.options)),
+        ("The named resection that this report rests on", adopted),
+        ("The user's own plans", list(record.own)),
+    )
+    return [(heading, plans) for heading, plans in groups if plans]
 
 
 def find_shared(record: PlansRecord) -> dict[str, str]:
-    """Return the lines that several options or own plans share, each with the plans: they are said once."""
-    plans = [plan for plan in (*record.options, *record.own) if plan.reason is None]
+    """Return the lines that several plans shown in full share, each with the plans: they are said once."""
+    plans = [plan for _, group in list_full(record) for plan in group if plan.reason is None]
     said: dict[str, list[str]] = {}
     for plan in plans:
         for line in dict.fromkeys(list_own_lines(plan)):
@@ -153,6 +180,16 @@ def say_requirement(record: PlansRecord) -> list[str]:
     )
     known = [f"{with_unit(format_number(volume, 'mL'), 'mL')} {words}" for words, volume in ends if volume is not None]
     return [f"Remnant that the rules ask for: {'; '.join(known)}."] if known else []
+
+
+def find_nowhere(record: PlansRecord) -> list[str]:
+    """Return the quantities of the columns that no plan of the record has a value of."""
+    plans = [plan for plan in (*record.options, *record.own, *record.named) if plan.reason is None]
+    return [
+        name
+        for name in IN_COLUMNS
+        if plans and all(name in plan.measurements and plan.measurements[name].value is None for plan in plans)
+    ]
 
 
 def find_title(record: PlansRecord, plan_id: str) -> str:

@@ -85,7 +85,7 @@ def test_unknown_numbers_have_a_reason_below() -> None:
     assert "the hepatic vessels are drawn as one, not told apart (VESSEL_TREE)" in p3
     assert "VESSEL_TREE" not in p1
     assert section.text.count("the artery is not drawn") == 1
-    assert re.search(r"All plans: Inflow of the remnant kept: not known: .*the artery is not drawn", section.text)
+    assert re.search(r"All plans: Inflow of the remnant: not known: .*the artery is not drawn", section.text)
 
 
 def test_options_are_never_advice() -> None:

@@ -170,8 +170,10 @@ def _lay_plane(grid: Geometry) -> _Plane:
 
 def _place_pixels(plane: _Plane) -> tuple[Ints, Ints, Bools, float]:
     """Return slice and column of every pixel's ray, whether there is one, and the side of a pixel in mm."""
-    right, left = plane.across_slices.min(), plane.across_slices.max() + plane.along_columns[-1]
-    foot, head = plane.along_slices.min(), plane.along_slices.max()
+    before, after = _find_halves(plane.along_columns)
+    below, above = _find_halves(plane.along_slices)
+    right, left = plane.across_slices.min() - before, plane.across_slices.max() + plane.along_columns[-1] + after
+    foot, head = plane.along_slices[0] - below, plane.along_slices[-1] + above
     free_columns, free_rows = (most - 2 * MARGIN_PIXELS - 1 for most in (MOST_COLUMNS, MOST_ROWS))
     pixel_mm = max((left - right) / free_columns, (head - foot) / free_rows, SMALLEST_PIXEL_MM)
     edge = MARGIN_PIXELS * pixel_mm
@@ -185,12 +187,17 @@ def _place_pixels(plane: _Plane) -> tuple[Ints, Ints, Bools, float]:
 
 
 def _find_nearest(places: Floats, wanted: Floats) -> tuple[Ints, Bools]:
-    """Return the nearest of ascending places, and whether it is within half a step (1 mm of a single one)."""
-    steps = np.diff(places)
-    half = steps / 2 if len(steps) else np.array([1.0])
-    nearest = np.searchsorted(places[:-1] + half, wanted) if len(steps) else np.zeros(wanted.shape, dtype=np.int64)
-    near = (wanted >= places[0] - half[0]) & (wanted <= places[-1] + half[-1])
+    """Return the nearest of ascending places, and whether it is within half a step."""
+    before, after = _find_halves(places)
+    nearest = np.searchsorted((places[:-1] + places[1:]) / 2, wanted)
+    near = (wanted >= places[0] - before) & (wanted <= places[-1] + after)
     return np.asarray(nearest, dtype=np.int64), np.asarray(near)
+
+
+def _find_halves(places: Floats) -> tuple[float, float]:
+    """Return half of the first and of the last step between ascending places; half a mm for a single one."""
+    steps = np.diff(places) if len(places) > 1 else np.ones(1)
+    return float(steps[0]) / 2, float(steps[-1]) / 2
 
 
 def _light(depth_mm: Floats, inside: Bools, pixel_mm: float, smoothing_mm: float) -> NDArray[np.uint8]:

@@ -99,6 +99,10 @@ def test_the_silhouette_is_the_livers(grid: Geometry) -> None:
     step = float(grid.spacing_mm.max()) + view.pixel_mm
     assert np.ptp(columns) * view.pixel_mm == pytest.approx(2 * np.linalg.norm(semi_axes * left), abs=1.3 * step)
     assert np.ptp(rows) * view.pixel_mm == pytest.approx(2 * np.linalg.norm(semi_axes * up), abs=1.3 * step)
+    assert not view.surface[0].any()
+    assert not view.surface[-1].any()
+    assert not view.surface[:, 0].any()
+    assert not view.surface[:, -1].any()
     assert view.surface.shape[0] <= MOST_ROWS
     assert view.surface.shape[1] <= MOST_COLUMNS
 
