@@ -167,7 +167,7 @@ def _find_tumour_free(left: Left, reasons: Reasons) -> Fact:
 
 
 def _plan_lesion(basis: Basis, plan: Plan, number: int) -> PlannedLesion:
-    """Return what a plan of parts and margins does with a lesion."""
+    """Return what a plan of parts and margins does with a lesion; one that its parts do not hold is not resected."""
     name = basis.lesions[number].id
     if name in plan.wedges:
         return PlannedLesion(name, Handling.RESECTED, plan.wedge_mm, wedge=True)
@@ -175,7 +175,7 @@ def _plan_lesion(basis: Basis, plan: Plan, number: int) -> PlannedLesion:
         return PlannedLesion(name, Handling.ABLATED, plan.ablation_mm)
     clearance = find_clearance(basis, plan, number)
     far = not np.isfinite(clearance)
-    if name in plan.irradiated or name in plan.untreated:
+    if name in plan.irradiated or name in plan.untreated or clearance <= 0:
         handling = Handling.IRRADIATED if name in plan.irradiated else Handling.UNTREATED
         return PlannedLesion(name, handling, None, _say_cut(basis, plan, number, clearance))
     note = f"farther than {basis.ground.reach_mm:g} mm from what stays" if far else ""
