@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.ground import Flags
-from pipeline.planning.cluster import Cluster, Way, measure_tissue, tell_way
-from pipeline.planning.setting import Setting, bits_in
+from pipeline.planning.cluster import measure_tissue, tell_way
+from pipeline.planning.setting import Cluster, Setting, Way, bits_in
 from pipeline.planning.zones import Sides
 
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.planning.cluster import Cluster, Tissue, Way, keep_unbeaten, measure_tissue, take_row, tell_way
-from pipeline.planning.setting import Setting, bits_in
+from pipeline.planning.cluster import Tissue, keep_unbeaten, measure_tissue, take_row, tell_way
+from pipeline.planning.setting import Cluster, Setting, Way, bits_in
 
 
 def follow_chains(setting: Setting, cluster: Cluster) -> tuple[list[Way], int, int]:

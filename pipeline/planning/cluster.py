@@ -9,43 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.ground import Flags, Ints
-from pipeline.planning.setting import Setting, bits_in
-
-Way = tuple[int, int, int, int, int]
-"""Tissue taken (1e-9 mL), wedges, procedures, untreated lesions; and which lesions are wedges, as bits."""
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """Lesions that are decided together, as bits; memory of what was found goes by it.
-
-    Parameters
-    ----------
-    margin
-        Number of the setting.
-    removed
-        Parts that are removed, as far as the cluster's zones reach into them.
-    wedges
-        Lesions that are wedges in every way.
-    choice
-        Lesions that may be wedges, and are something else where they are not.
-    dragged
-        Lesions that become wedges where the wedge of another takes a voxel of them.
-    rest
-        Lesions that are never wedges.
-    """
-
-    margin: int
-    removed: int
-    wedges: int
-    choice: int
-    dragged: int
-    rest: int
-
-    @property
-    def open(self) -> int:
-        """Lesions that may or may not be wedges."""
-        return self.choice | self.dragged
+from pipeline.planning.setting import Cluster, Setting, Way, bits_in
+from pipeline.planning.specimens import count_specimens, group_wedges, is_attached
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +109,11 @@ def _take_all(tissue: Tissue, rows: Ints) -> NDArray[np.float64]:
 def _describe(setting: Setting, cluster: Cluster, tissue: Tissue, rows: Ints, taken: NDArray[np.float64]) -> list[Way]:
     """Return ways by their rows; of those equal in all counts the one that takes least, then the first."""
     wedges, ablated, irradiated, untreated = _count(setting, cluster, tissue.members, rows)
-    procedures = _count_specimens(setting, cluster, tissue.members, rows) + ablated + irradiated
-    order = np.lexsort((np.arange(rows.size), taken, untreated, procedures, wedges))
-    keys = np.stack([wedges, procedures, untreated], axis=1)[order]
-    first = np.append(True, (keys[1:] != keys[:-1]).any(axis=1))
+    procedures = count_specimens(setting, cluster)[rows] + ablated + irradiated
+    base = len(setting.ground.lesions) + 1
+    keys = (wedges * base + procedures) * base + untreated
+    order = np.lexsort((taken, keys))
+    first = np.append(True, keys[order][1:] != keys[order][:-1])
     ways = []
     for row in order[first]:
         chosen = cluster.wedges
@@ -172,42 +138,13 @@ def _count(setting: Setting, cluster: Cluster, members: Sequence[int], rows: Int
     return totals
 
 
-def _count_specimens(setting: Setting, cluster: Cluster, members: Sequence[int], rows: Ints) -> Ints:
-    """Return how many groups of wedges that share atoms do not share one with a removed part."""
-    fixed = bits_in(cluster.wedges)
-    nodes = [*members, *fixed]
-    attached = sum(1 << spot for spot, lesion in enumerate(nodes) if setting.reach[lesion] & cluster.removed)
-    near = [sum(1 << at for at, other in enumerate(nodes) if setting.shared[lesion] >> other & 1) for lesion in nodes]
-    left = [int(row) | (((1 << len(fixed)) - 1) << len(members)) for row in rows]
-    known: dict[int, int] = {}
-    return np.array([_count_groups(each, near, attached, known) for each in left], dtype=np.int64)
-
-
-def _count_groups(wedges: int, near: Sequence[int], attached: int, known: dict[int, int]) -> int:
-    """Return the number of groups without a member that is attached, by taking away the first group."""
-    if not wedges:
-        return 0
-    if wedges not in known:
-        group = fresh = wedges & -wedges
-        while fresh:
-            reached = 0
-            for spot in bits_in(fresh):
-                reached |= near[spot]
-            fresh = reached & wedges & ~group
-            group |= fresh
-        known[wedges] = int(not group & attached) + _count_groups(wedges & ~group, near, attached, known)
-    return known[wedges]
-
-
 def tell_way(setting: Setting, cluster: Cluster, wedges: int, taken: float) -> Way:
     """Return one way by its wedges (bits of the ground's lesions) and the tissue that it takes."""
-    nodes = bits_in(wedges)
-    attached = sum(1 << spot for spot, lesion in enumerate(nodes) if setting.reach[lesion] & cluster.removed)
-    near = [sum(1 << at for at, other in enumerate(nodes) if setting.shared[lesion] >> other & 1) for lesion in nodes]
-    specimens = _count_groups((1 << len(nodes)) - 1, near, attached, {})
+    specimens = sum(1 for group in group_wedges(setting, wedges) if not is_attached(setting, cluster, group))
     others = (cluster.open | cluster.rest) & ~wedges
     treated = others & (setting.may_ablate | setting.may_irradiate)
-    return (int(taken), len(nodes), specimens + treated.bit_count(), (others & ~treated).bit_count(), wedges)
+    procedures = specimens + treated.bit_count()
+    return (int(taken), wedges.bit_count(), procedures, (others & ~treated).bit_count(), wedges)
 
 
 def keep_unbeaten(ways: Sequence[Way]) -> list[Way]:

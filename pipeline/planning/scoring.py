@@ -9,8 +9,7 @@ from functools import cached_property
 from pipeline.ground import Ground
 from pipeline.plan import Choices, Plan, Requirement, Score
 from pipeline.planning.cases import Case
-from pipeline.planning.cluster import Way
-from pipeline.planning.setting import Setting, bits_in
+from pipeline.planning.setting import Setting, Way, bits_in
 from pipeline.planning.space import count_segments, needs_growth
 from pipeline.planning.zones import UNITS_PER_ML, groups_of, part_names, tissue_units
 

@@ -19,16 +19,16 @@ from pipeline.ground import Ground
 from pipeline.plan import Choices, Plan, Requirement, Score
 from pipeline.planning.cases import Case, find_ablation_alone, find_case
 from pipeline.planning.chains import follow_chains
-from pipeline.planning.cluster import Cluster, Way, find_ways
+from pipeline.planning.cluster import find_ways
 from pipeline.planning.front import find_unbeaten
 from pipeline.planning.scoring import Scorer, plan_of_way, sort_key
-from pipeline.planning.setting import Setting
+from pipeline.planning.setting import Cluster, Setting, Way
 from pipeline.planning.thinning import thin
 from pipeline.planning.zones import UNITS_PER_ML, find_sides, lesion_parts, part_names
 
-MOST_OPEN = 12
+MOST_OPEN = 16
 """Open lesions up to which every way of a cluster is looked at."""
-MOST_WAYS = 150_000
+MOST_WAYS = 2_000_000
 """Ways that are looked at in all clusters together before chains are followed, the smallest clusters first."""
 
 

@@ -11,6 +11,42 @@ from pipeline.ground import Flags, Floats, Ground
 from pipeline.plan import Choices
 from pipeline.planning.zones import lesion_atoms, meet, number_of_margin, tissue_units, which_parts, zones_at
 
+Way = tuple[int, int, int, int, int]
+"""Tissue taken (1e-9 mL), wedges, procedures, untreated lesions; and which lesions are wedges, as bits."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Lesions that are decided together, as bits; memory of what was found goes by it.
+
+    Parameters
+    ----------
+    margin
+        Number of the setting.
+    removed
+        Parts that are removed, as far as the cluster's zones reach into them.
+    wedges
+        Lesions that are wedges in every way.
+    choice
+        Lesions that may be wedges, and are something else where they are not.
+    dragged
+        Lesions that become wedges where the wedge of another takes a voxel of them.
+    rest
+        Lesions that are never wedges.
+    """
+
+    margin: int
+    removed: int
+    wedges: int
+    choice: int
+    dragged: int
+    rest: int
+
+    @property
+    def open(self) -> int:
+        """Lesions that may or may not be wedges."""
+        return self.choice | self.dragged
+
 
 @dataclass(frozen=True, eq=False)
 class Setting:

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import astuple, replace
-
-import numpy as np
 import pytest
 
 from pipeline.ground import Ground
-from pipeline.plan import Choices, Plan, Requirement, Score
+from pipeline.plan import Choices, Requirement, Score
 from pipeline.planning.front import beats
 from pipeline.planning.search import search
 from pipeline.planning.space import score

@@ -1,0 +1,138 @@
+"""What each option gains and costs beside the others, and which are alike. Nothing here recommends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.plan import Requirement, Score
+from pipeline.planning.space import needs_growth
+from pipeline.planning.words import capitalise, list_words
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One thing that options are compared in: larger is better.
+
+    Parameters
+    ----------
+    alone, shared
+        What is said of the option that is first in it, and of one of several.
+    state
+        Its value in words, by the score and the number of lesions.
+    """
+
+    value: Callable[[Score], float]
+    alone: str
+    shared: str
+    state: Callable[[Score, int], str]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word if number == 1 else word + 's'}"
+
+
+ASPECTS = (
+    Aspect(
+        lambda score: round(score.remnant_ml),
+        "keeps most liver of the options",
+        "keeps as much liver as any option",
+        lambda score, lesions: f"{score.remnant_ml:.0f} mL of liver kept",
+    ),
+    Aspect(
+        lambda score: score.resected,
+        "resects most lesions of the options",
+        "resects as many lesions as any option",
+        lambda score, lesions: f"{score.resected} of {_count(lesions, 'lesion')} resected",
+    ),
+    Aspect(
+        lambda score: -score.procedures,
+        "takes the fewest procedures of the options",
+        "takes as few procedures as any option",
+        lambda score, lesions: _count(score.procedures, "procedure"),
+    ),
+    Aspect(
+        lambda score: score.margin_mm,
+        "has the widest margin of the options",
+        "has as wide a margin as any option",
+        lambda score, lesions: f"a smallest margin of {score.margin_mm:.3g} mm",
+    ),
+    Aspect(
+        lambda score: -score.segments,
+        "removes the fewest whole segments of the options",
+        "removes as few whole segments as any option",
+        lambda score, lesions: f"{_count(score.segments, 'whole segment')} removed",
+    ),
+)
+
+
+def say_trade_offs(scores: Sequence[Score], lesions: int, requirement: Requirement) -> tuple[str, ...]:
+    """Return for each option one sentence: in what it is first among the options, and at what price.
+
+    Parameters
+    ----------
+    lesions
+        How many intrahepatic lesions there are.
+    """
+    return tuple(_say_one(score, scores, lesions, requirement) for score in scores)
+
+
+def _say_one(score: Score, scores: Sequence[Score], lesions: int, requirement: Requirement) -> str:
+    differing = [aspect for aspect in ASPECTS if len({aspect.value(each) for each in scores}) > 1]
+    alone, shared, prices = list[str](), list[str](), list[str]()
+    for aspect in differing:
+        values = [aspect.value(each) for each in scores]
+        words, mine = aspect.state(score, lesions), aspect.value(score)
+        if mine < max(values):
+            prices.append(words)
+        elif values.count(mine) == 1:
+            alone.append(f"{aspect.alone} ({words})")
+        else:
+            shared.append(f"{aspect.shared} ({words})")
+    if gains := alone or shared:
+        price = f", at the price of: {list_words(prices)}" if prices else ""
+        return f"{capitalise(list_words(gains))}{price}{_add(score, requirement)}."
+    said = [aspect.state(score, lesions) for aspect in differing or ASPECTS]
+    head = "Stands between the other options" if differing else "No other plan that was compared beats it"
+    return f"{head}: {list_words(said)}{_add(score, requirement)}."
+
+
+def _add(score: Score, requirement: Requirement) -> str:
+    """Return what has to be said in any case."""
+    untreated = f"; {_count(score.untreated, 'lesion')} left untreated" if score.untreated else ""
+    grow = "; the remnant may have to grow first" if needs_growth(score.remnant_ml, requirement) else ""
+    return untreated + grow
+
+
+def find_alike(scores: Sequence[Score], intervals_ml: Sequence[tuple[float, float]]) -> tuple[tuple[int, ...], ...]:
+    """Return for each option the numbers of those that may be as good.
+
+    Another may be when the intervals of their remnants meet, and it is nowhere worse in anything but the remnant.
+
+    Parameters
+    ----------
+    intervals_ml
+        Low and high end of each option's remnant volume.
+    """
+    return tuple(
+        tuple(
+            other
+            for other in range(len(scores))
+            if other != one
+            and intervals_ml[one][0] <= intervals_ml[other][1]
+            and intervals_ml[other][0] <= intervals_ml[one][1]
+            and _is_nowhere_worse(scores[other], scores[one])
+        )
+        for one in range(len(scores))
+    )
+
+
+def _is_nowhere_worse(one: Score, other: Score) -> bool:
+    """Return whether a score is as good as another in all but the remnant."""
+    return (
+        one.untreated <= other.untreated
+        and one.resected >= other.resected
+        and one.procedures <= other.procedures
+        and one.margin_mm >= other.margin_mm
+        and one.segments <= other.segments
+    )
