@@ -39,7 +39,7 @@ def check_plan(report: Report, removed: tuple[str, ...] | None, lesions: Sequenc
         fact = record.facts.get("plan_relation")
         if fact is None or record.id not in known:
             continue
-        place = _place(report, record.facts, known[record.id].numbers)
+        place = place_of(report, record.facts, known[record.id].numbers)
         if fact.value != place:
             yield f"lesion {record.id}: plan_relation differs: {fact.value} is stated, {place} found again"
 
@@ -77,7 +77,7 @@ def _left(report: Report, inside: Sequence[LesionNumbers], known: tuple[str, ...
     if known or not inside:
         return {name: absent(*(known or ("NO_LESION",))) for name in names}
     facts = {record.id: record.facts for record in report.lesions}
-    places = {each.lesion.id: _place(report, facts.get(each.lesion.id, {}), each.numbers) for each in inside}
+    places = {each.lesion.id: place_of(report, facts.get(each.lesion.id, {}), each.numbers) for each in inside}
     if None in places.values():
         reasons = [own["plan_relation"].reason or "" for own in facts.values() if "plan_relation" in own]
         return {name: absent(*(reason.split(":")[0] for reason in reasons if reason)) for name in names}
@@ -95,7 +95,7 @@ def _most(ends: Sequence[float | None]) -> float | None:
     return max((end for end in ends if end is not None), default=None)
 
 
-def _place(report: Report, facts: Mapping[str, Fact], numbers: Mapping[str, Number]) -> str | None:
+def place_of(report: Report, facts: Mapping[str, Fact], numbers: Mapping[str, Number]) -> str | None:
     """Return the place of a lesion: by the second distance to the cut, or by the segments it lies in."""
     remnant = report.measurements.get("remnant_volume_ml")
     if remnant is not None and remnant.value is not None:

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from pipeline.verify.arcs import bring
 from pipeline.verify.grid import Floats, Grid, Ints
-from pipeline.verify.interruption import REACH, has_gaps
+from pipeline.verify.interruption import REACH
 from pipeline.verify.plans_field import Field
 from pipeline.verify.solid import Bools
 from pipeline.verify.study_files import SecondReading
@@ -91,8 +91,7 @@ def find_vessels(second: SecondReading, field: Field, name: str, margins_mm: Seq
     branch = _branches(field, indices, names, inside, pairs, margins_mm)
     touched = np.isin(branch, branch[_touch(field, indices)])
     roots = _find_roots(field.total.grid, name, indices, names, inside, pairs, branch)
-    gaps = any(has_gaps(second, each) for each in NAMES[name])
-    codes = ("MASK_GAP",) if gaps else () if roots.any() else ("NO_MASK",)
+    codes = () if roots.any() else ("NO_MASK",)
     nearest = np.zeros(0, dtype=np.int64) if codes else _divide(field, indices)
     return Vessels(codes, indices, names, inside, pairs, roots, touched, nearest)
 

@@ -11,7 +11,6 @@ from pipeline.verify.body import body_numbers, positive
 from pipeline.verify.couinaud import (
     Division,
     divide,
-    find_removed,
     leave_segments,
     refused_plan,
     segment_numbers,
@@ -24,6 +23,7 @@ from pipeline.verify.number import Number, absent
 from pipeline.verify.obstacles import Codes, Obstacles, find_obstacles, lesion_codes, liver_codes
 from pipeline.verify.places import largest_slice
 from pipeline.verify.plan_masks import find_specimen
+from pipeline.verify.plans_adopted import find_planned
 from pipeline.verify.solid import Solid, together
 from pipeline.verify.study_files import SecondReading
 from pipeline.verify.totals import total_numbers
@@ -62,7 +62,7 @@ def find_parts(
     known = lesion_codes(second, found, report.facts)
     whole = liver_codes(second, total, found)
     division = divide(second, total if whole in ((), ("FOV_CUT",)) else None)
-    removed = find_removed(report.facts, resections)
+    removed = find_planned(report, resections)
     kept = second.first("remnant")
     specimen, unusable = find_specimen(second, report.facts)
     refused = unusable or (() if specimen else refused_plan(report.facts))

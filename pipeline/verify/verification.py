@@ -9,7 +9,6 @@ from pathlib import Path
 from pipeline.report import Report
 from pipeline.verify.ablation_plan import ablation_formulas, add_planned
 from pipeline.verify.comparing import Comparer, Line
-from pipeline.verify.couinaud import find_removed
 from pipeline.verify.facts import check_facts
 from pipeline.verify.followed import check_followed
 from pipeline.verify.formulas import record_formulas
@@ -29,6 +28,9 @@ from pipeline.verify.number import Number, absent
 from pipeline.verify.places import largest_slice
 from pipeline.verify.plan_facts import check_plan, plan_numbers
 from pipeline.verify.plans import check_plans
+from pipeline.verify.plans_adopted import check_adopted, find_planned
+from pipeline.verify.plans_bounds import bound_numbers, share_number
+from pipeline.verify.plans_kept import DISTANCE, check_kept, kept_numbers
 from pipeline.verify.problems import NotSupported, Unreadable
 from pipeline.verify.record_checks import (
     check_image,
@@ -152,7 +154,11 @@ def _compare(
     ]
     lines += _compare_lesions(report, second, lesions, comparer)
     unknown = liver.codes.lesions or liver.codes.total
-    numbers = _with_formulas(report, study_numbers(second, lesions, liver, report), lesions, unknown)
+    solids = {each.lesion.id: each.lesion.solid for each in lesions if each.lesion.status == "intrahepatic"}
+    numbers = study_numbers(second, lesions, liver, report) | bound_numbers(
+        second, report, liver.total, solids, unknown
+    )
+    numbers = _with_formulas(report, numbers, lesions, unknown)
     lines += comparer.compare_all("", report.measurements, numbers, _middles(second, lesions))
     plan_lines, plan_problems = check_plans(comparer, second, lesions, liver)
     lines += plan_lines
@@ -165,7 +171,9 @@ def _compare(
         *check_lesions(report, lesions),
         *check_verdict_inputs(report),
         *facts,
-        *check_plan(report, find_removed(report.facts, resections), lesions),
+        *check_plan(report, find_planned(report, resections), lesions),
+        *check_adopted(report, second, resections),
+        *check_kept(report, lesions, unknown),
         *check_visits(report),
         *check_image_facts(report, second.image.grid),
         *check_recorded(report),
@@ -187,7 +195,7 @@ def _with_formulas(
     inside = [each.numbers for each in lesions if each.lesion.status == "intrahepatic"]
     more = ablation_formulas(terms, inside, known) | response_formulas(terms, inside, known)
     more |= plan_numbers(report, Terms(report, numbers | more), lesions, known)
-    return numbers | record_formulas(terms) | more
+    return numbers | record_formulas(terms) | more | share_number(terms) | kept_numbers(report, lesions, known)
 
 
 def _find_lesions(report: Report, second: SecondReading) -> list[LesionNumbers]:
@@ -235,4 +243,4 @@ def _middles(second: SecondReading, lesions: Sequence[LesionNumbers]) -> dict[st
     largest = max(inside, key=lambda each: each.numbers["max_3d_diameter_mm"].value or 0.0)
     found["largest_3d_diameter_mm"] = plane_of_middle(second, largest.lesion.solid)
     near = slice_of_any_end(second, [each.lesion.solid for each in inside])
-    return found | dict.fromkeys(("planned_margin_mm", "main_vessel_distance_mm"), near)
+    return found | dict.fromkeys(("planned_margin_mm", "main_vessel_distance_mm", DISTANCE), near)

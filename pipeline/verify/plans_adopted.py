@@ -1,0 +1,55 @@
+"""The plan that a study's own numbers rest on where no record and no mask gives one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pipeline.plan_record import PlanRecord
+from pipeline.report import Report
+from pipeline.verify.couinaud import find_removed
+from pipeline.verify.plan_masks import find_specimen
+from pipeline.verify.study_files import SecondReading
+
+SUPPLY = ("vessels_given_up", "remnant_inflow_ok", "remnant_outflow_ok")
+Resections = Mapping[str, tuple[str, ...]]
+
+
+def find_adopted(report: Report) -> PlanRecord | None:
+    """Return the plan of a report that its own numbers rest on."""
+    record = report.plans
+    if record is None or record.adopted is None:
+        return None
+    plans = (*record.options, *record.named, *record.own)
+    return next((plan for plan in plans if plan.id == record.adopted.id), None)
+
+
+def find_planned(report: Report, resections: Resections) -> tuple[str, ...] | None:
+    """Return the segments that are removed: by the clinical record's plan, else by the plan taken; None without any.
+
+    Parameters
+    ----------
+    resections
+        Couinaud segments that named resections remove, by name.
+    """
+    stated, taken = find_removed(report.facts, resections), find_adopted(report)
+    if stated is not None or taken is None or report.plans is None or report.plans.adopted is None:
+        return stated
+    return None if report.plans.adopted.given else taken.segments_removed
+
+
+def check_adopted(report: Report, second: SecondReading, resections: Resections) -> Iterator[str]:
+    """Yield whether a plan is said to be given that is not, or the other way round, and which facts are not its own."""
+    plan = find_adopted(report)
+    if plan is None or report.plans is None or report.plans.adopted is None:
+        return
+    specimen, unusable = find_specimen(second, report.facts)
+    given = second.first("remnant") or specimen or unusable or find_removed(report.facts, resections)
+    if report.plans.adopted.given is not bool(given is not None and given != ()):
+        yield f"plan {plan.id}: whether it is given differs"
+    for name in SUPPLY:
+        fact, own = report.facts.get(name), plan.facts.get(name)
+        if own is None:
+            continue
+        by_record = fact is not None and fact.value is not None and fact.source != own.source
+        if fact is None or (not by_record and fact.value != own.value):
+            yield f"{name} is not that of plan {plan.id}, which the study's numbers rest on"
