@@ -93,7 +93,9 @@ def _group(cells: Cells, forest: Forest | None) -> tuple[Numbers, _Kinds]:
         np.full(len(parts), NO_BRANCH, dtype=np.int32),
         np.full(len(parts), NO_BRANCH, dtype=np.int32),
     )
-    numbers = np.where(total, cells.part + np.int32(1 - NO_PART), np.int32(0))
+    numbers = cells.part.astype(np.int32)
+    numbers += 1 - NO_PART
+    numbers[~total] = 0
     for number, grown in enumerate(cells.grown):
         place = numbers[within_box(grown.box, cells.total.box)]
         near = grown.level != BEYOND

@@ -21,6 +21,8 @@ from pipeline.measures.point_tree import PointTree
 from pipeline.volume import Box, Mask, Points
 
 Squares = NDArray[np.float32]
+TOGETHER = 1 << 18
+"""Voxels whose lines are looked at together; a matter of memory alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,17 +108,17 @@ def find_near(mask: Mask, total: Mask, straight: Straight, reach_mm: float) -> N
 def _transform(mask: Mask, box: Box, straight: Straight, reach_mm: float) -> Squares:
     """Return the square of the distance of each voxel of a box to the nearest point of a mask's half-level surface.
 
-    The points on edges along x are sought along x, z, y; those along y: y, z, x; those along z: z, y, x, the last of
-    them together with those before.
+    The points on edges along z are sought along z, y, x; those along y: y, z, x; those along x: x, z, y. The first two
+    go along x together.
     """
     axes = [
         _Axis(part, own, straight, axis, reach_mm) for axis, (part, own) in enumerate(zip(box, mask.box, strict=True))
     ]
     z, y, x = axes
     along_z, along_y, along_x = (axis.find_crossed(mask.voxels) for axis in axes)
-    found = y.spread(z.spread(along_x))
-    others = np.minimum(z.spread(along_y), y.spread(along_z))
-    return np.ascontiguousarray(np.minimum(found, x.spread(others)))
+    others = z.spread(along_y)
+    found = x.spread(np.minimum(others, y.spread(along_z), out=others))
+    return np.ascontiguousarray(np.minimum(found, y.spread(z.spread(along_x)), out=found))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +144,12 @@ class _Axis:
 
         Shape of the mask's box, along this axis that of the asked one; infinite on a line without a crossed edge.
         """
+        across = (self.number + 1) % 3
+        pieces = np.array_split(voxels, -(-voxels.size // TOGETHER), axis=across)
+        return np.concatenate([self._find_crossed(piece) for piece in pieces if piece.size], axis=across)
+
+    def _find_crossed(self, voxels: NDArray[np.bool_]) -> Squares:
+        """Return the same of some of the lines."""
         lines = np.moveaxis(voxels, self.number, 0)
         end = np.zeros((1, *lines.shape[1:]), dtype=np.bool_)
         crossed = np.diff(np.concatenate([end, lines, end]), axis=0)
@@ -164,11 +172,8 @@ class _Axis:
             Of the mask's box along this axis; what is returned is of the asked one.
         """
         lines = np.ascontiguousarray(np.moveaxis(squared, self.number, 0))
-        places, first, count = (
-            self.straight.centres[self.number][self.asked],
-            self.own.start - self.asked.start,
-            len(lines),
-        )
+        places = self.straight.centres[self.number][self.asked]
+        first, count = self.own.start - self.asked.start, len(lines)
         out = np.full((len(places), *lines.shape[1:]), np.inf, dtype=np.float32)
         room = np.empty_like(lines)
         for step in range(1 - first - count, len(places) - first):

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pipeline.anatomy import Anatomy
 from pipeline.ground import BEYOND, NO_BRANCH, NO_LESION, NO_PART, Tree
 from pipeline.lesion import Lesion
 from pipeline.measurement import Measurement
 from pipeline.measures.couinaud import divide_liver
-from pipeline.measures.grids import start_of
+from pipeline.measures.grids import start_of, within_box
+from pipeline.measures.plans import atoms
 from pipeline.measures.plans.cells import Cells, Forest
 from pipeline.measures.plans.ground import explain_absence, find_ground, name_part
 from pipeline.measures.volumes import mask_volume_ml
@@ -118,23 +120,51 @@ def test_volumes_are_sums_of_shares(parts: bool) -> None:
         assert volume == pytest.approx(mask_volume_ml(mask), rel=1e-9)
 
 
-def test_branches_divide_atoms() -> None:
-    """Voxels nearest to different branches are different atoms; where a tree tells nothing there is none."""
-    scene = make_scene(GRIDS["anisotropic"])
-    inflow = np.indices(scene.total.voxels.shape)[2] // 9
+@pytest.mark.parametrize("most_pairs", [1 << 22, 10])
+def test_branches_divide_atoms(monkeypatch: pytest.MonkeyPatch, most_pairs: int) -> None:
+    """Voxels nearest to different branches are different atoms, however many pairs of numbers there are."""
+    monkeypatch.setattr(atoms, "MOST_PAIRS", most_pairs)
+    scene, step = make_scene(GRIDS["anisotropic"]), (1, 4, 3)
+    places = np.indices(scene.total.voxels.shape) // np.array(step)[:, None, None, None]
+    blocks = np.random.default_rng(0).integers(0, 5, places.max(axis=(1, 2, 3)) + 1, dtype=np.int32)
 
-    def find_vessels(cells: Cells) -> Forest:
-        nearest = np.where(cells.total.voxels, inflow, NO_BRANCH).astype(np.int32)
-        return Forest({"inflow": Tree("inflow"), "outflow": Tree("outflow", reason="NO_MASK: none")}, nearest)
+    def grow_trees(cells: Cells) -> Forest:
+        return Forest({"inflow": Tree("inflow"), "outflow": Tree("outflow")}, blocks, blocks // 3, step)
 
-    plain, _ = find_ground(scene.anatomy, scene.lesions, MARGINS)
-    ground, cells = find_ground(scene.anatomy, scene.lesions, MARGINS, None, find_vessels)
-    counts = np.bincount(inflow[cells.total.voxels])
-    assert [ground.atoms.voxels[ground.atoms.inflow == n].sum() for n in range(len(counts))] == counts.tolist()
-    assert (ground.atoms.outflow == NO_BRANCH).all()
-    assert len(ground.atoms.part) > len(plain.atoms.part)
-    assert ground.total_ml == pytest.approx(plain.total_ml, rel=1e-12)
+    ground, cells = find_ground(scene.anatomy, scene.lesions, MARGINS, grow_trees=grow_trees)
+    inside = cells.total.voxels
+    nearest = blocks[tuple(places)][inside]
+    levels = np.stack([whole_level(cells, number)[inside] for number in range(4)], axis=1)
+    rows = np.column_stack([cells.part[inside], cells.lesion[inside], levels, nearest, nearest // 3])
+    kinds, counts = np.unique(rows, axis=0, return_counts=True)
+    found = ground.atoms
+    assert (np.column_stack([found.part, found.lesion, found.level, found.inflow, found.outflow]) == kinds).all()
+    assert (found.voxels == counts).all()
+    assert ground.total_ml == pytest.approx(mask_volume_ml(scene.total), rel=1e-12)
     assert set(ground.trees) == {"inflow", "outflow"}
+
+
+def whole_level(cells: Cells, number: int) -> NDArray[np.int8]:
+    """Return the levels of one lesion over the liver's box."""
+    grown = cells.grown[number]
+    out = np.full(cells.total.voxels.shape, BEYOND, dtype=np.int8)
+    out[within_box(grown.box, cells.total.box)] = grown.level
+    return out
+
+
+def test_a_tree_that_tells_nothing_gives_no_branch() -> None:
+    """Of one tree alone the other one's branches are unknown; of none both are, and atoms are as without trees."""
+    scene = make_scene(GRIDS["isotropic"])
+    blocks = np.arange(np.prod(scene.total.voxels.shape), dtype=np.int32).reshape(scene.total.voxels.shape) // 2000
+    trees = {"outflow": Tree("outflow", reason="NO_MASK: no hepatic vein is drawn")}
+    plain, _ = find_ground(scene.anatomy, scene.lesions, MARGINS)
+    one, cells = find_ground(scene.anatomy, scene.lesions, MARGINS, grow_trees=lambda _: Forest(trees, blocks))
+    none, _ = find_ground(scene.anatomy, scene.lesions, MARGINS, grow_trees=lambda _: Forest(trees))
+    assert (one.atoms.outflow == NO_BRANCH).all()
+    numbers, counts = np.unique(blocks[cells.total.voxels], return_counts=True)
+    assert [one.atoms.voxels[one.atoms.inflow == n].sum() for n in numbers] == counts.tolist()
+    assert (none.atoms.inflow == NO_BRANCH).all()
+    assert (none.atoms.voxels == plain.atoms.voxels).all()
 
 
 def test_what_is_known_of_lesions_is_passed_on() -> None:
