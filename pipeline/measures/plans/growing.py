@@ -1,4 +1,8 @@
-"""Lesions grown by margins: which voxels of the liver lie within each margin of a lesion's half-level surface."""
+"""Lesions grown by margins: which voxels of the liver lie within each margin of a lesion's half-level surface.
+
+The surface's points are mid-points of grid edges. Far from a lesion the outermost of its stairs decide: a grown ball is
+up to a fifth of a voxel thicker than a ball that is larger by the margin; within a voxel of it, up to a fifth thinner.
+"""
 
 from __future__ import annotations
 

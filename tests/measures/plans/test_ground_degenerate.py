@@ -22,7 +22,7 @@ from pipeline.measures.volumes import mask_volume_ml
 from pipeline.structures import Role
 from pipeline.volume import Mask, ShareKind
 from tests.measures.plans.ground_scene import GRIDS, make_lesions, make_scene, to_mask
-from tests.phantoms import empty, make_grid, make_segments, sample, sphere
+from tests.phantoms import empty, make_grid, make_segments, sample, sphere, unite
 
 MARGINS = (1.0, 5.0)
 
@@ -83,6 +83,18 @@ def test_a_lesion_that_is_the_liver() -> None:
     ground, _ = find_ground(Anatomy(liver, None), make_lesions([liver]), MARGINS)
     assert ground.atoms.lesion.tolist() == [0]
     assert ground.atoms.voxels.tolist() == [liver.count]
+
+
+def test_a_lesion_that_bulges_out_of_the_liver() -> None:
+    """What of a lesion lies beside the liver is part of it; what surrounds it there is not."""
+    grid = GRIDS["oblique"]
+    liver, lesion = sample(sphere(8.0), grid), sample(sphere(3.0, (8.0, 0, 0)), grid)
+    total = unite(liver, lesion)
+    ground, cells = find_ground(Anatomy(total, None), make_lesions([lesion]), MARGINS)
+    assert total.count > liver.count
+    assert ground.atoms.voxels[ground.atoms.lesion == 0].sum() == lesion.count
+    assert ground.atoms.voxels.sum() == total.count
+    assert (cells.grown[0].level[~total.within(cells.grown[0].box)] == BEYOND).all()
 
 
 def test_a_lesion_drawn_on_every_second_slice() -> None:
