@@ -78,8 +78,13 @@ def _find_enclosed(total: Mask, vessel: Mask) -> NDArray[np.int64]:
     places = np.argwhere(vessel.within(box) & ~total.within(box)) + corner
     if not len(places):
         return np.zeros((0, 3), dtype=np.int64)
-    held = sum(_lie_between(total.voxels, places, axis).astype(np.int64) for axis in range(3))
-    return np.asarray(places[held >= LEAST_AXES], dtype=np.int64)
+    return np.asarray(places[are_enclosed(total.voxels, places)], dtype=np.int64)
+
+
+def are_enclosed(voxels: NDArray[np.bool_], places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which places of an array, shape (n, 3), have set voxels on either side along ``LEAST_AXES`` axes."""
+    held = sum(_lie_between(voxels, places, axis).astype(np.int64) for axis in range(3))
+    return np.asarray(held >= LEAST_AXES, dtype=np.bool_)
 
 
 def _lie_between(voxels: NDArray[np.bool_], places: NDArray[np.int64], axis: int) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.ground import Branch, Flags, Ints, Tree
+from pipeline.measures.liver_holes import are_enclosed
 from pipeline.measures.plans.cells import Cells
 from pipeline.measures.plans.roots import Candidates, find_inflow_roots, find_outflow_roots
 from pipeline.measures.plans.runs import Runs, find_runs, join
@@ -16,6 +17,7 @@ from pipeline.measures.plans.vessel_voxels import Seen, VesselVoxels, gather, se
 from pipeline.measures.vessels.trees import NAMED_HEPATIC, PORTAL
 from pipeline.measures.vessels.trees import Tree as Drawn
 from pipeline.structures import Role
+from pipeline.volume import Mask
 
 NAMES = {
     "inflow": tuple(role.value for role in PORTAL),
@@ -25,6 +27,7 @@ NAMES = {
 """Structures of each tree, that of the whole first."""
 UNEVEN = "GRID_OTHER: vessels and liver are drawn on different grids with uneven slices and are not compared"
 NOT_APART = "NO_MASK: portal and hepatic veins are not told apart (liver_vessel)"
+LEFT_OUT = "LIVER_HOLES: the liver mask leaves out most of the vessels within it, so that no part of it holds them"
 SMALL = "NO_MASK: no piece of it is as large as a ball of {0:g} mm"
 
 
@@ -64,7 +67,10 @@ def find_grove(vessels: Mapping[str, Drawn], cells: Cells, name: str, least_mm: 
     voxels = _leave_small(voxels, math.pi / 6 * least_mm**3 / cells.total.grid.voxel_volume_mm3)
     if not len(voxels.places):
         return Grove(Tree(name, vessels=_list_roles(drawn), reason=SMALL.format(least_mm)))
-    seen = see(voxels, cells, voxels.have(Role.IVC), voxels.have(Role.PORTAL_VEIN_MAIN))
+    cava, trunk = voxels.have(Role.IVC), voxels.have(Role.PORTAL_VEIN_MAIN)
+    seen = see(voxels, cells, cava, trunk)
+    if _are_left_out(voxels.kept(~(cava | trunk)), seen.inside[~(cava | trunk)], cells.total):
+        return Grove(Tree(name, vessels=_list_roles(drawn), reason=LEFT_OUT))
     runs = find_runs(voxels.places, seen.kind, *voxels.shape[1:])
     branch, joined = _find_branches(runs, seen.kind)
     branches = _describe(voxels, seen, branch)
@@ -94,6 +100,14 @@ def _leave_small(voxels: VesselVoxels, least: float) -> VesselVoxels:
     piece = join(len(runs.starts), runs.touching)[runs.of]
     large = np.bincount(piece) >= least
     return voxels if large.all() else voxels.kept(large[piece])
+
+
+def _are_left_out(voxels: VesselVoxels, inside: Flags, total: Mask) -> bool:
+    """Tell whether a liver encloses more voxels of vessels, as ``liver_holes`` has it, than it holds."""
+    places = voxels.indices[~inside] - np.array(total.offset)
+    places = places[((places >= 0) & (places < np.array(total.voxels.shape))).all(axis=1)]
+    held = int(np.count_nonzero(inside))
+    return len(places) > held and int(np.count_nonzero(are_enclosed(total.voxels, places))) > held
 
 
 def _find_branches(runs: Runs, kind: Ints) -> tuple[Ints, Ints]:

@@ -121,7 +121,7 @@ def find_perfusion(prepared: PerfusionGround, plan: Plan) -> Perfusion:
     }
     without = {name: _measure(prepared, name, losses.get(name)) for name in WORDS}
     every = {name: by_parts | by_wedges for name, (by_parts, by_wedges) in taken.items()}
-    given_up, in_part, fact = find_given_up(prepared.supplies, every)
+    given_up, in_part, fact = find_given_up(ground.trees, prepared.supplies, every)
     inflow = find_inflow_fact(without["inflow"], losses.get("inflow"), prepared.supplies.get("artery"), every)
     outflow = find_outflow_fact(without["outflow"], losses.get("outflow"))
     return Perfusion(without["inflow"], without["outflow"], given_up, in_part, (fact, inflow, outflow))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.ground import Flags
+from pipeline.ground import Flags, Tree
 from pipeline.measurement import Fact, Measurement
 from pipeline.measures.plans.supply import Losses, Supply
 from pipeline.structures import Role
@@ -27,13 +27,15 @@ NONE_NAMED = "NO_MASK: no portal or hepatic vein is drawn by its name"
 
 
 def find_given_up(
-    supplies: Mapping[str, Supply], taken: Mapping[str, Flags]
+    trees: Mapping[str, Tree], supplies: Mapping[str, Supply], taken: Mapping[str, Flags]
 ) -> tuple[tuple[str, ...], tuple[str, ...], Fact]:
     """Return the named vessels that a plan takes, those of which it takes some, and the fact that lists both.
 
     Definition: the share of a vessel's voxels in the total liver that lie in branches that the plan takes is more
-    than ``WHOLE_PERCENT``, or more than ``PART_PERCENT``. Unknown where no vessel is drawn by its name.
+    than ``WHOLE_PERCENT``, or more than ``PART_PERCENT``. Unknown where no vessel is drawn by its name, and where one
+    is drawn whose tree has no branches.
     """
+    untold = [tree.reason for tree in trees.values() if set(NAMED) & set(tree.vessels) and not tree.branches]
     shares: dict[str, float] = {}
     for name, supply in supplies.items():
         for vessel in NAMED:
@@ -42,8 +44,8 @@ def find_given_up(
                 shares[vessel] = 100.0 * float(voxels[taken[name]].sum()) / max(float(voxels.sum()), 1.0)
     given_up = tuple(name for name, share in shares.items() if share > WHOLE_PERCENT)
     in_part = tuple(name for name, share in shares.items() if PART_PERCENT < share <= WHOLE_PERCENT)
-    if not shares:
-        return (), (), Fact(GIVEN_UP, None, NONE_NAMED)
+    if untold or not shares:
+        return given_up, in_part, Fact(GIVEN_UP, None, (untold and untold[0]) or NONE_NAMED)
     told = (*given_up, *(name + IN_PART for name in in_part))
     return given_up, in_part, Fact(GIVEN_UP, told, source="share of the vessel's voxels that the plan takes")
 

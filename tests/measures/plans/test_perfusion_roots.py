@@ -69,3 +69,18 @@ def test_pieces_of_different_names_and_grids_are_one_tree() -> None:
     uneven = make_grid((56, 28, 52), (2.0, 2.0, 2.0), uneven=0.2)
     veins[Role.PORTAL_VEIN_LEFT] = sample(brick(*VESSELS[Role.PORTAL_VEIN_LEFT]), uneven)
     assert (lay(veins).trees["inflow"].reason or "").startswith("GRID_OTHER")
+
+
+def test_a_liver_mask_without_its_vessels_tells_nothing_of_them() -> None:
+    """What no part of the liver holds is taken by no plan, so that every plan would seem to spare it."""
+    ends: tuple[Ends, Ends, Ends] = ((-44, 44), (-4, 4), (-4, 4))
+    right, left = ((-44, 0), *ends[1:]), ((0, 44), *ends[1:])
+    veins = {**draw(VEINS), **draw({Role.PORTAL_VEIN_RIGHT: right, Role.PORTAL_VEIN_LEFT: left})}
+    veins[Role.PORTAL_VEIN_MAIN] = united(((-4, 4), (-4, 4), (-50, -4)))
+    ground = lay(veins, hole=united(ends))
+    found = find_perfusion(prepare_perfusion(ground), Plan(("5", "6")))
+    assert (found.without_inflow.reason or "").startswith("LIVER_HOLES")
+    assert {fact.value for fact in found.facts} == {None}
+    whole = find_perfusion(prepare_perfusion(lay(veins)), Plan(("5", "6")))
+    assert whole.without_inflow.value is not None
+    assert "portal_vein_right" in whole.given_up

@@ -8,10 +8,11 @@ from itertools import product
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from pipeline.ground import BEYOND, NO_BRANCH, NO_PART
+from pipeline.ground import BEYOND, NO_PART, Ints
 from pipeline.measures.plans.cells import Cells, Grown
 from pipeline.measures.plans.runs import find_runs, join
 from pipeline.measures.plans.territories import build_trees
@@ -68,14 +69,14 @@ def scatter(grid: Geometry, seed: int) -> tuple[Cells, dict[str, Drawn]]:
     return Cells(total, part.astype(np.int8), lesion, tuple(grown)), drawn
 
 
-def spread(cells: Cells) -> list[np.ndarray]:
+def spread(cells: Cells) -> list[NDArray[np.int64]]:
     """Return over the grid: inside, part, and the level of each lesion."""
     grid, total = cells.total.grid, cells.total
     inside = np.zeros(grid.shape, dtype=bool)
     inside[total.box] = total.voxels
     part = np.full(grid.shape, NO_PART)
     part[total.box] = cells.part
-    out = [inside, part]
+    out = [inside.astype(np.int64), part.astype(np.int64)]
     for grown in cells.grown:
         level = np.full(grid.shape, int(BEYOND))
         level[grown.box] = grown.level
@@ -118,8 +119,8 @@ def test_branches_and_territories_are_those_of_a_plain_method(kind: str) -> None
             assert (branch.vessels, branch.inside, branch.part, *branch.level.tolist()) == keys[at]
         assert {tuple(pair) for pair in tree.joined.tolist()} == joined
         assert nearest is not None
-        truth = find_territory(cells, number)
-        assert np.array_equal(nearest, truth)
+        of_voxels = nearest[tuple((np.argwhere(cells.total.voxels) // forest.step).T)]
+        assert np.array_equal(of_voxels, find_territory(cells, number))
 
 
 def label(keys: Mapping[tuple[int, ...], object]) -> tuple[dict[tuple[int, ...], int], set[tuple[int, int]]]:
@@ -144,16 +145,14 @@ def label(keys: Mapping[tuple[int, ...], object]) -> tuple[dict[tuple[int, ...],
     return number, joined
 
 
-def find_territory(cells: Cells, number: Mapping[tuple[int, ...], int]) -> np.ndarray:
-    """Return the nearest branch of each voxel by the definition of the blocks."""
+def find_territory(cells: Cells, number: Mapping[tuple[int, ...], int]) -> Ints:
+    """Return the nearest branch of each voxel of the liver by the definition of the blocks."""
     total = cells.total
     tree = cKDTree(total.grid.to_world(np.array([*number], dtype=float)))
     steps = np.maximum(1, (3 // total.grid.spacing_mm).astype(int))
     voxels = np.argwhere(total.voxels)
     points = voxels // steps * steps + (steps - 1) / 2 + np.array([0.0113, 0.0071, 0.0047]) + np.array(total.offset)
-    out = np.full(total.voxels.shape, NO_BRANCH)
-    out[total.voxels] = np.array([*number.values()])[tree.query(total.grid.to_world(points))[1]]
-    return out
+    return np.array([*number.values()])[tree.query(total.grid.to_world(points))[1]]
 
 
 def test_a_branch_is_touched_as_a_vessel_is() -> None:

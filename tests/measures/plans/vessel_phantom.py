@@ -17,7 +17,7 @@ from pipeline.measures.plans.territories import build_trees
 from pipeline.measures.vessels.trees import find_trees
 from pipeline.structures import Role
 from pipeline.volume import Geometry, Mask
-from tests.phantoms import Box, make_grid, make_study, sample, unite
+from tests.phantoms import Box, make_grid, make_study, sample, subtract, unite
 
 GRID = make_grid((56, 28, 52), (2.0, 2.0, 2.0))
 SLICE_ML = 48 * 48 / 1000
@@ -59,10 +59,13 @@ def lay(
     grid: Geometry = GRID,
     *,
     mirrored: bool = False,
+    hole: Mask | None = None,
 ) -> Ground:
-    """Return the ground of the liver with these vessels; lesions are called L1, L2, ..."""
+    """Return the ground of the liver, without a hole, with these vessels; lesions are called L1, L2, ..."""
     total = sample(brick(*LIVER, mirrored=mirrored), grid)
     parts = {role: sample(brick(x, *LIVER[1:], mirrored=mirrored), grid) for role, x in PARTS.items()}
+    if hole is not None:
+        total, parts = subtract(total, hole), {role: subtract(mask, hole) for role, mask in parts.items()}
     study = make_study({Role.LIVER: total, **vessels})
     found = [Lesion(f"L{n}", LesionStatus.INTRAHEPATIC, mask, f"lesion {n}") for n, mask in enumerate(lesions, 1)]
     anatomy = Anatomy(total, unite(*lesions) if lesions else None, parts)
