@@ -18,7 +18,8 @@ from pipeline.verify.lesion_numbers import LesionNumbers, slice_of_any_end
 from pipeline.verify.liver import FLAGGED_OUTSIDE, Boundaries
 from pipeline.verify.number import Number, absent, agree
 from pipeline.verify.plan_masks import find_drawn
-from pipeline.verify.plans_facts import Known, check_equals, check_facts, extent_facts, tumour_free
+from pipeline.verify.plans_alike import Done, check_alike, check_equals
+from pipeline.verify.plans_facts import Known, check_facts, extent_facts, tumour_free
 from pipeline.verify.plans_field import Field
 from pipeline.verify.plans_growth import check_growth
 from pipeline.verify.plans_lesions import check_lists, check_places
@@ -57,15 +58,15 @@ def check_plans(
         return [], [*problems, "it has plans although liver and lesions are not known on one grid"]
     study = _Study(comparer, second, inside, liver, liver.total, record)
     lines: list[Line] = []
-    same: dict[str, object] = {}
+    done: dict[str, Done] = {}
     for plan in plans:
         wrong = list(check_lists(study.field, plan))
         problems += wrong
         if not wrong:
-            more, found = study.check(plan, same)
+            more, found = study.check(plan, done)
             lines += more
             problems += found
-    return lines, [*problems, *check_equals(record, same)]
+    return lines, [*problems, *check_equals(record, done), *check_alike(record)]
 
 
 def _check_absent(record: PlansRecord) -> Iterator[str]:
@@ -143,16 +144,15 @@ class _Study:
         functional = self.bounds.move(None).number(lambda v: v.functional)
         return {"estimated_total_liver_volume_ml": self.body.expected, "functional_liver_volume_ml": functional}
 
-    def check(self, plan: PlanRecord, same: dict[str, object]) -> Checked:
-        """Return the lines of one plan, and what is wrong with it; ``same`` gets what it removes and does."""
+    def check(self, plan: PlanRecord, done: dict[str, Done]) -> Checked:
+        """Return the lines of one plan, and what is wrong with it; ``done`` gets what it takes."""
         drawn = find_drawn(self.second, self.total, self.liver.tumour, plan.mask) if plan.mask else None
         if drawn is not None and drawn.whole is None:
             return [], [f"plan {plan.id}: the structure '{plan.mask}' draws no plan ({', '.join(drawn.codes)})"]
         kept = None if drawn is None else drawn.whole
         gone = None if kept is None else self.field.liver & ~kept.over(self.field.low, self.field.high)
         taken = take(self.field, plan.parts, plan.lesions, gone)
-        handled = tuple((each.id, each.handling) for each in plan.lesions)
-        same[plan.id] = (np.packbits(taken.removed).tobytes(), np.packbits(taken.ablated).tobytes(), handled)
+        done[plan.id] = Done(np.packbits(taken.removed).tobytes(), np.packbits(taken.ablated).tobytes())
         left = self.field.liver & ~taken.whole
         shape = Shape(self.field.bare(left)) if left.any() else None
         whole = self._whole(plan.parts, taken) if kept is None else self._less(kept, taken)
@@ -166,7 +166,7 @@ class _Study:
         problems = [
             *check_places(self.field, plan, taken, surface, self.record.clear_mm),
             *check_facts(plan, facts),
-            *check_growth(plan, numbers, self.wholes),
+            *check_growth(plan, numbers, self.wholes, self.record.requirement),
             *self._count(plan, taken, numbers),
         ]
         return [*lines, *self._stages(plan)], problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.measurement import Fact
-from pipeline.plan_record import PlanRecord, PlansRecord
+from pipeline.plan_record import PlanRecord
 from pipeline.verify.couinaud import SIDES
 from pipeline.verify.number import Number
 from pipeline.verify.plan_facts import FACTS, chain_of
@@ -82,23 +82,3 @@ def _compare(name: str, fact: Fact, value: object, codes: tuple[str, ...]) -> It
         yield f"{name} differs: {fact.value} is stated, {value} found again"
     elif value is None and (fact.reason or "").split(":")[0] not in codes:
         yield f"{name} is withheld for another reason than {' or '.join(codes)}"
-
-
-def check_equals(record: PlansRecord, same: Mapping[str, object]) -> Iterator[str]:
-    """Yield which plans are not said to be equal to those that remove and do the same.
-
-    Parameters
-    ----------
-    same
-        What each plan removes and does, by its id, where it is known.
-    """
-    plans = (*record.options, *record.named, *record.own)
-    ids = [plan.id for plan in plans]
-    if len(ids) != len(set(ids)):
-        yield "two plans have one id"
-    for plan in (each for each in plans if each.id in same):
-        equal = {other for other in same if other != plan.id and same[other] == same[plan.id]}
-        if set(plan.equals) != equal:
-            yield f"plan {plan.id}: it is said to equal {sorted(plan.equals)}, found again: {sorted(equal)}"
-        if not set(plan.alike_within_intervals) <= set(ids) - {plan.id}:
-            yield f"plan {plan.id}: a plan that it is said to be like is none"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from pipeline.plan import Handling, PlanKind
+from pipeline.plan import Handling, PlanKind, Requirement
 from pipeline.plan_record import Growth, PlannedLesion, PlanOrigin, PlanRecord, Stage
 from pipeline.verify.gap import Points
 from pipeline.verify.grid import Grid
@@ -200,16 +200,20 @@ INDEX = "standardized_remnant_percent"
 MISSING_ML, MISSING_POINTS, WEEKS = (100.0, 250.0), (100 / 15, 250 / 15), (10 / 3, 25 / 3)
 GROWTH = Growth("", INDEX, (30.0, 40.0), MISSING_ML, MISSING_POINTS, WEEKS, True, "", 2.0)
 NUMBERS = {"remnant_volume_ml": Number(350.0)}
+ASKED = Requirement(600.0, 450.0, 100.0)
 WHOLES = {"estimated_total_liver_volume_ml": Number(1500.0), "functional_liver_volume_ml": Number(1200.0)}
 
 
 def test_growth_by_hand() -> None:
     """30 and 40 % of 1500 mL are 450 and 600 mL; 350 mL stay; 2 points a week."""
     made = plan(("2",), GOOD, PlanKind.COMBINED, growth=GROWTH)
-    assert list(check_growth(made, NUMBERS, WHOLES)) == []
-    enough = replace(GROWTH, target_percent=(20.0, 30.0), deficit_ml=(0.0, 100.0))
-    enough = replace(enough, deficit_points=(0.0, 100 / 15), weeks=(0.0, 10 / 3))
-    assert list(check_growth(replace(made, growth=enough), NUMBERS, WHOLES)) == []
+    assert list(check_growth(made, NUMBERS, WHOLES, ASKED)) == []
+    more = {"remnant_volume_ml": Number(500.0)}
+    growth = replace(GROWTH, deficit_ml=(0.0, 100.0), deficit_points=(0.0, 100 / 15), weeks=(0.0, 10 / 3))
+    assert list(check_growth(replace(made, growth=growth), more, WHOLES, ASKED)) == []
+    assert list(check_growth(replace(made, growth=None), more, WHOLES, ASKED))
+    enough = {"remnant_volume_ml": Number(600.0)}
+    assert list(check_growth(replace(made, growth=None), enough, WHOLES, ASKED)) == []
 
 
 @pytest.mark.parametrize("name", ["target_percent", "deficit_ml", "deficit_points", "weeks"])
@@ -218,7 +222,7 @@ def test_growth_altered_is_found(name: str, end: int) -> None:
     ends = list(getattr(GROWTH, name))
     ends[end] *= 1.005
     growth = replace(GROWTH, **{name: tuple(ends)})  # type: ignore[arg-type]
-    assert list(check_growth(plan(("2",), GOOD, PlanKind.COMBINED, growth=growth), NUMBERS, WHOLES))
+    assert list(check_growth(plan(("2",), GOOD, PlanKind.COMBINED, growth=growth), NUMBERS, WHOLES, ASKED))
 
 
 def test_sets_touch_by_their_faces() -> None:

@@ -1,0 +1,82 @@
+"""Which plans remove and do the same, and which differ by less than their intervals, compared one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline.plan import Handling
+from pipeline.plan_record import PlannedLesion, PlanRecord, PlansRecord
+
+REMNANT = "remnant_volume_ml"
+
+
+@dataclass(frozen=True)
+class Done:
+    """The voxels that a plan removes and ablates, packed."""
+
+    removed: bytes
+    ablated: bytes
+
+
+def check_equals(record: PlansRecord, done: Mapping[str, Done]) -> Iterator[str]:
+    """Yield which plans are not said to be equal to those that remove and do the same.
+
+    Parameters
+    ----------
+    done
+        What each plan takes, by its id, where it is known.
+    """
+    plans = {plan.id: plan for plan in (*record.options, *record.own, *record.named)}
+    if len(plans) != len(record.options) + len(record.own) + len(record.named):
+        yield "two plans have one id"
+    for plan in (plans[name] for name in done if name in plans):
+        equal = {other for other in done if other != plan.id and _is_same(plan, plans[other], done)}
+        if set(plan.equals) != equal:
+            yield f"plan {plan.id}: it is said to equal {sorted(plan.equals)}, found again: {sorted(equal)}"
+
+
+def _is_same(one: PlanRecord, two: PlanRecord, done: Mapping[str, Done]) -> bool:
+    """Tell whether plans of parts and margins list the same, or a drawn one takes the same voxels as another."""
+    if one.mask or two.mask:
+        left = [[(each.id, each.handling) for each in plan.lesions if _stays(each.handling)] for plan in (one, two)]
+        return done[one.id] == done[two.id] and left[0] == left[1]
+    lists = [[_what(each) for each in plan.lesions] for plan in (one, two)]
+    return set(one.parts) == set(two.parts) and lists[0] == lists[1]
+
+
+def _stays(handling: Handling) -> bool:
+    return handling is not Handling.RESECTED
+
+
+def _what(each: PlannedLesion) -> tuple[str, Handling, float | None]:
+    """Return what is done with a lesion, with its margin where that is chosen."""
+    return each.id, each.handling, each.margin_mm if each.wedge or each.handling is Handling.ABLATED else None
+
+
+def check_alike(record: PlansRecord) -> Iterator[str]:
+    """Yield which options are not said to be like those whose remnant their interval meets, and worse in nothing."""
+    for plan in record.options:
+        found = {other.id for other in record.options if other is not plan and _is_alike(plan, other, record)}
+        if set(plan.alike_within_intervals) != found:
+            said = sorted(plan.alike_within_intervals)
+            yield f"plan {plan.id}: it is said to be like {said}, found again: {sorted(found)}"
+
+
+def _is_alike(one: PlanRecord, two: PlanRecord, record: PlansRecord) -> bool:
+    first, second = (plan.measurements.get(REMNANT) for plan in (one, two))
+    if first is None or second is None or None in (first.low, first.high, second.low, second.high):
+        return False
+    meet = (first.low or 0.0) <= (second.high or 0.0) and (second.low or 0.0) <= (first.high or 0.0)
+    return meet and all(a <= b for a, b in zip(_costs(one, record), _costs(two, record), strict=True))
+
+
+def _costs(plan: PlanRecord, record: PlansRecord) -> tuple[float, ...]:
+    """Return what a plan is compared by beside its remnant; less is better."""
+    untreated = sum(each.handling is Handling.UNTREATED for each in plan.lesions)
+    cap = max(record.margins_mm, default=0.0)
+    treated = [each for each in plan.lesions if each.handling in (Handling.RESECTED, Handling.ABLATED)]
+    margins = [cap if each.margin_mm is None else each.margin_mm for each in treated]
+    margin = min([*margins, cap]) if margins else 0.0
+    segments = len({each[0] for each in plan.segments_removed})
+    return untreated, -plan.resected, plan.procedures or 0, -margin, segments
