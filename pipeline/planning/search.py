@@ -46,8 +46,8 @@ class Found:
         How many plans no other of them beats.
     exact
         Whether every plan of the space was compared.
-    bound
-        How far the result may be off where it is not exact, a sentence; else empty.
+    bound, bound_ml
+        How far the result may be off where it is not exact, a sentence and in mL; else empty and 0.
     every, every_scores
         All unbeaten plans, in the same order.
     """
@@ -58,6 +58,7 @@ class Found:
     unbeaten: int
     exact: bool = True
     bound: str = ""
+    bound_ml: float = 0.0
     every: tuple[Plan, ...] = ()
     every_scores: tuple[Score, ...] = ()
 
@@ -171,6 +172,8 @@ def _conclude(kept: list[tuple[Plan, Score]], cases: Sequence[Case], solved: Sol
     """Return what was found, with the plans thinned to those that are to be read."""
     plans, scores = tuple(plan for plan, _ in kept), tuple(score for _, score in kept)
     shown = thin(scores, most)
+    off = max((sum(solved.off[cluster] for cluster in case.clusters) for case in cases), default=0)
+    bound_ml = off / UNITS_PER_ML
     searched = 0
     for case in cases:
         looked = 1
@@ -183,17 +186,15 @@ def _conclude(kept: list[tuple[Plan, Score]], cases: Sequence[Case], solved: Sol
         searched,
         len(plans),
         not solved.chained,
-        _say_bound(cases, solved),
+        _say_bound(bound_ml) if solved.chained else "",
+        bound_ml,
         plans,
         scores,
     )
 
 
-def _say_bound(cases: Sequence[Case], solved: Solved) -> str:
-    if not solved.chained:
-        return ""
-    off = max(sum(solved.off[cluster] for cluster in case.clusters) for case in cases)
+def _say_bound(bound_ml: float) -> str:
     return (
-        f"Not every plan was compared: one that was not may leave up to {off / UNITS_PER_ML:.0f} mL more than one that "
-        "was, at the same counts, and so may need no growth."
+        f"Not every plan was compared: one that was not may leave up to {bound_ml:.0f} mL more than one that was, "
+        "at the same counts, and so may need no growth."
     )

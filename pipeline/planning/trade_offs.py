@@ -18,13 +18,14 @@ class Aspect:
     ----------
     alone, shared
         What is said of the option that is first in it, and of one of several.
-    state
-        Its value in words, by the score and the number of lesions.
+    figure, state
+        Its value short and in words, by the score and the number of lesions.
     """
 
     value: Callable[[Score], float]
     alone: str
     shared: str
+    figure: Callable[[Score, int], str]
     state: Callable[[Score, int], str]
 
 
@@ -37,30 +38,35 @@ ASPECTS = (
         lambda score: round(score.remnant_ml),
         "keeps most liver of the options",
         "keeps as much liver as any option",
+        lambda score, lesions: f"{score.remnant_ml:.0f} mL",
         lambda score, lesions: f"{score.remnant_ml:.0f} mL of liver kept",
     ),
     Aspect(
         lambda score: score.resected,
         "resects most lesions of the options",
         "resects as many lesions as any option",
+        lambda score, lesions: f"{score.resected} of {lesions}",
         lambda score, lesions: f"{score.resected} of {_count(lesions, 'lesion')} resected",
     ),
     Aspect(
         lambda score: -score.procedures,
         "takes the fewest procedures of the options",
         "takes as few procedures as any option",
+        lambda score, lesions: f"{score.procedures}",
         lambda score, lesions: _count(score.procedures, "procedure"),
     ),
     Aspect(
         lambda score: score.margin_mm,
         "has the widest margin of the options",
         "has as wide a margin as any option",
+        lambda score, lesions: f"{score.margin_mm:.3g} mm",
         lambda score, lesions: f"a smallest margin of {score.margin_mm:.3g} mm",
     ),
     Aspect(
         lambda score: -score.segments,
         "removes the fewest whole segments of the options",
         "removes as few whole segments as any option",
+        lambda score, lesions: f"{score.segments}",
         lambda score, lesions: f"{_count(score.segments, 'whole segment')} removed",
     ),
 )
@@ -82,13 +88,13 @@ def _say_one(score: Score, scores: Sequence[Score], lesions: int, requirement: R
     alone, shared, prices = list[str](), list[str](), list[str]()
     for aspect in differing:
         values = [aspect.value(each) for each in scores]
-        words, mine = aspect.state(score, lesions), aspect.value(score)
+        figure, mine = aspect.figure(score, lesions), aspect.value(score)
         if mine < max(values):
-            prices.append(words)
+            prices.append(aspect.state(score, lesions))
         elif values.count(mine) == 1:
-            alone.append(f"{aspect.alone} ({words})")
+            alone.append(f"{aspect.alone} ({figure})")
         else:
-            shared.append(f"{aspect.shared} ({words})")
+            shared.append(f"{aspect.shared} ({figure})")
     if gains := alone or shared:
         price = f", at the price of: {list_words(prices)}" if prices else ""
         return f"{capitalise(list_words(gains))}{price}{_add(score, requirement)}."

@@ -63,11 +63,11 @@ def name_parts(ground: Ground, parts: Iterable[str], resections: Resections) -> 
 
 
 def _spell(name: str) -> str:
-    """Return a resection's name in words: ``bisegmentectomy of segments 5 and 6``."""
+    """Return a resection's name in words: ``bisegmentectomy 5 and 6``."""
     words = name.split("_")
     numbers = [word for word in words[1:] if word[0].isdigit()]
     if words[0] in ("segmentectomy", "bisegmentectomy"):
-        return f"{words[0]} of {'segment' if len(numbers) == 1 else 'segments'} {list_words(numbers)}"
+        return f"{words[0]} {list_words(numbers)}"
     return " ".join(words)
 
 
@@ -95,9 +95,9 @@ def say_named(ground: Ground, plan: Plan, margin_mm: float) -> str:
     clear = [name for name, yes in zip(names, clearing.cleared, strict=True) if yes]
     cut = [name for name, yes in zip(names, clearing.cut, strict=True) if yes]
     rest = [name for name in names if name not in clear and name not in cut]
-    said = [f"clears {list_words(clear)}" if clear else "clears no lesion"]
+    said = [f"clears {_name(clear)}" if clear else "clears no lesion"]
     if cut:
-        said.append(f"does not clear {list_words(cut)} (cut through, or nearer than {margin_mm:g} mm to what is kept)")
+        said.append(f"does not clear {_name(cut)} (cut through, or nearer than {margin_mm:g} mm to what is kept)")
     if rest:
-        said.append(f"leaves {list_words(rest)} where {'it is' if len(rest) == 1 else 'they are'}")
+        said.append(f"leaves {_name(rest)} where {'it is' if len(rest) == 1 else 'they are'}")
     return f"{capitalise(list_words(said))}."
