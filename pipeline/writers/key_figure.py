@@ -145,10 +145,10 @@ def encode_png(pixels: NDArray[np.uint8]) -> str:
     return pack_png(Image.fromarray(pixels))
 
 
-def pack_png(picture: PillowImage) -> str:
-    """Return a picture as a PNG in a ``data:`` address."""
+def pack_png(picture: PillowImage, level: int = 9) -> str:
+    """Return a picture as a PNG in a ``data:`` address, packed as hard as zlib's ``level`` says."""
     buffer = io.BytesIO()
-    picture.save(buffer, format="PNG", optimize=True)
+    picture.save(buffer, format="PNG", compress_level=level)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

@@ -48,6 +48,8 @@ LESION_SHARE = 0.5
 """How much of a lesion's colour shows through."""
 DIAGONAL, DOTS = 6, 4
 """Distance of the lines and dots of patterns in pixels."""
+PACKING = 6
+"""zlib's level: a percent larger than at 9, in a fifth of the time."""
 GREYS = 32
 """Grey levels of a slice; the window's own steps are finer than the picture needs."""
 SMALLEST_LABEL = 12
@@ -121,11 +123,12 @@ def draw_plan_figure(picture: PlanPicture) -> PlanFigure:
 
 def paint_view(view: PlanView) -> Bytes:
     """Return the place in the palette of each pixel: 0 paper, then ``LEVELS`` of each colour."""
-    rows, columns = np.indices(view.surface.shape)
+    height, width = view.surface.shape
+    rows, columns = np.arange(height)[:, None], np.arange(width)[None, :]
     diagonal = (rows + columns) % DIAGONAL == 0
     dots = (rows % DOTS < 2) & ((columns + rows // DOTS * 2) % DOTS < 2)
     specimen, ablated, lesion = view.surface == Surface.SPECIMEN, view.surface == Surface.ABLATED, view.lesion > 0
-    ink = np.where(lesion, LESIONS, 0) + view.surface.astype(np.int64) - 1
+    ink = np.where(lesion, np.int16(LESIONS), np.int16(0)) + view.surface - np.int16(1)
     for where, plain, in_lesion in (
         (view.ablated_behind & dots, ABLATED_BEHIND, ABLATED_IN_LESION),
         (view.specimen_behind & diagonal, SPECIMEN_BEHIND, SPECIMEN_IN_LESION),
@@ -134,7 +137,7 @@ def paint_view(view: PlanView) -> Bytes:
     ):
         ink[where] = np.where(lesion, in_lesion, plain)[where]
     ink[_find_edges(view.lesion, 0) | _find_edges(view.surface, Surface.REMNANT)] = LINE
-    level = np.minimum(view.shade.astype(np.int64) * LEVELS // 256, LEVELS - 1)
+    level = np.minimum(view.shade.astype(np.int16) * LEVELS // 256, LEVELS - 1)
     place = 1 + np.where(ink == LINE, LINE * LEVELS, ink * LEVELS + level)
     return np.where(view.surface == Surface.NOTHING, 0, place).astype(np.uint8)
 
@@ -224,4 +227,4 @@ def _pack_palette(places: Bytes, colours: list[Colour]) -> str:
 
     picture = Image.fromarray(places)
     picture.putpalette([part for colour in colours for part in colour])
-    return pack_png(picture)
+    return pack_png(picture, PACKING)

@@ -125,8 +125,23 @@ def find_shared(record: PlansRecord) -> dict[str, str]:
         for line in dict.fromkeys(list_own_lines(plan)):
             said.setdefault(line, []).append(plan.id)
     return {
-        line: "all plans" if len(ids) == len(plans) else join_ids(ids) for line, ids in said.items() if len(ids) > 1
+        line: "All plans" if len(ids) == len(plans) else join_ids(ids) for line, ids in said.items() if len(ids) > 1
     }
+
+
+def list_noted(record: PlansRecord, shared: Container[str]) -> list[tuple[PlanRecord, list[str]]]:
+    """Return the plans shown in full of which something has to be known that others do not share, with the lines."""
+    plans = [plan for _, group in list_full(record) for plan in group if plan.reason is None]
+    return [(plan, lines) for plan in plans if (lines := list_own_lines(plan, shared))]
+
+
+def list_named_notes(record: PlansRecord) -> list[tuple[str, str]]:
+    """Return what has to be known of named resections, each line once with their ids."""
+    said: dict[str, list[str]] = {}
+    for plan in (plan for plan in record.named if plan.reason is None):
+        for line in dict.fromkeys(list_own_lines(plan)):
+            said.setdefault(line, []).append(plan.id)
+    return [(join_ids(ids), line) for line, ids in said.items()]
 
 
 def _find_reasons(plan: PlanRecord) -> Iterator[tuple[str, str]]:

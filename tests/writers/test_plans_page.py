@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.measurement import Measurement
+from pipeline.measurement import Measurement, absent
 from pipeline.picture import Outline, PlanPicture, PlanSlice, PlanView, Surface
 from pipeline.plan import Handling, Requirement
 from pipeline.plan_record import PlanRecord, PlansRecord
@@ -78,14 +78,30 @@ def test_every_number_is_the_records(plan: PlanRecord) -> None:
 
 
 def test_unknown_numbers_have_a_reason_below() -> None:
-    """A reason that several plans share is said once, under the table, with their ids; another one under its plan."""
+    """A reason that several plans share is said once, with their ids; others, notes and cautions with the plan."""
     section = section_of(plan_examples.report())
-    p3, p1 = (text_of(plan, section) for plan in (RECORD.options[2], RECORD.options[0]))
-    assert "inflow not known" in p3
-    assert "the hepatic vessels are drawn as one, not told apart (VESSEL_TREE)" in p3
-    assert "VESSEL_TREE" not in p1
-    assert section.text.count("the artery is not drawn") == 1
-    assert re.search(r"All plans: Inflow of the remnant: not known: .*the artery is not drawn", section.text)
+    row, notes = (text_of(RECORD.options[2], section), {one.text.split(":")[0]: one.text for one in section.all("li")})
+    assert "inflow not known" in row
+    assert "1 note" in row
+    why = (
+        "Inflow of the remnant, Outflow of the remnant: not known: the hepatic vessels are drawn as one, not told apart"
+    )
+    assert notes["P3"] == f"P3: {why} (VESSEL_TREE)"
+    assert notes["All plans"].startswith(
+        "All plans: Inflow of the remnant: not known: portal inflow is kept for 901 mL"
+    )
+    assert notes["P1"] == "P1: Optimistic: nothing is removed beyond the margins."
+    assert notes["P4"] == "P4: L1: whether SBRT is possible could not be asked"
+
+
+def test_what_is_known_of_no_plan_is_said_once() -> None:
+    """Without body size no row speaks of the standardised remnant; why it is not known stands below the table."""
+    name = "standardized_remnant_percent"
+    none = absent(name, "%", "CLIN_MISSING", "height is not in the clinical record")
+    without = [replace(one, measurements={**one.measurements, name: none}) for one in RECORD.options]
+    section = section_of(plan_examples.report(replace(RECORD, options=tuple(without), own=(), named=())))
+    assert "sFLR not known" not in section.text
+    assert "All plans: Standardised remnant (sFLR): not known: height is not in the clinical record" in section.text
 
 
 def test_options_are_never_advice() -> None:
@@ -110,7 +126,8 @@ def test_the_adopted_plan_is_marked_and_said() -> None:
 def test_named_resections_that_clear_nothing_are_folded() -> None:
     """Those that clear a lesion stand open, most first; the others are one line to unfold."""
     section = section_of(plan_examples.report())
-    (fold,) = section.all("details")
+    fold, notes = section.all("details")
+    assert notes.text.startswith("Notes on named resections")
     assert [one.text.split()[0] for one in fold.all("th", scope="row")] == ["N3", "N4"]
     assert "4a and 4b cannot be told apart" in fold.text
 
