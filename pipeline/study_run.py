@@ -78,8 +78,16 @@ class RunContext:
     @property
     def plans(self) -> Asked:
         """How plans are made."""
-        resections, least_mm = self.clinical_fields.resections, self.settings.min_vessel_mm
-        return Asked(self.catalogue, self.profile, self.planning, resections, least_mm)
+        settings = self.settings
+        return Asked(
+            self.catalogue,
+            self.profile,
+            self.planning,
+            self.clinical_fields.resections,
+            settings.min_vessel_mm,
+            settings.anatomy_limits,
+            settings.trust_masks,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +183,7 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
         bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
         etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
         resections=context.clinical_fields.resections,
+        limits=None if settings.trust_masks else settings.anatomy_limits,
         more_findings=lambda: read.beside().findings,
     )
     study = replace(read.study, findings=(*read.study.findings, *read.beside().findings))

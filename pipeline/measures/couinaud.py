@@ -48,6 +48,8 @@ class Division:
         Segments of which no mask with a voxel is given; empty for hemilivers.
     what
         What divides it, in words: ``Couinaud segment`` or ``hemiliver``.
+    order_reason
+        Why no plan by these segments can be followed although they divide the liver, ``SEGMENT_ORDER: sentence``.
     """
 
     parts: Mapping[Role, Mask] = field(default_factory=dict)
@@ -57,6 +59,7 @@ class Division:
     outside: float = 0.0
     missing: tuple[Role, ...] = ()
     what: str = SEGMENT
+    order_reason: str | None = None
 
 
 def divide_liver(segments: Sequence[Segment], total: Mask | None) -> Division:

@@ -46,9 +46,20 @@ def check_division(division: Division, touches: tuple[str, ...]) -> tuple[Findin
             f"of the {division.what}s lie outside the liver and are cut off",
         ),
     )
+    if division.order_reason is not None:
+        limit = (*limit, _say_order(division.order_reason, touches))
     flagged = tuple(
         Finding(code, Severity.WARNING, f"{100 * share:.2g} % {text}.", touches)
         for code, share, most, text in said
         if share > most
     )
     return (*limit, *flagged)
+
+
+def _say_order(reason: str, touches: tuple[str, ...]) -> Finding:
+    code, _, why = reason.partition(": ")
+    message = (
+        f"The segments do not lie as Couinaud segments do: {why}. No plan by segments is followed. If image and masks "
+        "are right (situs inversus), set trust_masks: true in a file given with --config."
+    )
+    return Finding(code, Severity.WARNING, message, touches)

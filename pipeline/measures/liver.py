@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.anatomy import AnatomyLimits
 from pipeline.measurement import Fact, Location, Measurement
 from pipeline.measures.body_ratios import measure_body_ratios
 from pipeline.measures.border import reaches_border
@@ -15,6 +16,7 @@ from pipeline.measures.lesions import LesionSet
 from pipeline.measures.liver_holes import check_holes
 from pipeline.measures.liver_volumes import LiverVolumes, measure_liver
 from pipeline.measures.locations import locate_largest_slice
+from pipeline.measures.plans.segment_order import refuse_order
 from pipeline.measures.quality import LesionKnowledge, judge_liver
 from pipeline.measures.remnant import REMNANT_QUANTITIES, Remnant, find_remnant
 from pipeline.measures.remnant_findings import check_remnant, note_fallback
@@ -64,6 +66,7 @@ def measure_whole_liver(
     knowledge: LesionKnowledge,
     facts: Mapping[str, Fact],
     resections: Resections | None,
+    limits: AnatomyLimits | None = None,
 ) -> Liver:
     """Return total liver, lesions, segments and remnant, their volumes, and why any of them is not known.
 
@@ -73,6 +76,8 @@ def measure_whole_liver(
         Of the clinical record: the plan of the resection.
     resections
         The named resections that it may speak of.
+    limits
+        When segments contradict their order, so that no plan by segments is followed; None where masks are trusted.
     """
     masks = [lesion.mask for lesion in found.intrahepatic]
     lesions = unite(masks) if masks else None
@@ -80,7 +85,7 @@ def measure_whole_liver(
     incomplete = judge_liver(study, liver, found)
     blocked = knowledge.reason if incomplete is None or is_cut(incomplete) else incomplete
     usable = None if incomplete is not None and not is_cut(incomplete) else total
-    division = divide_liver(study.segments, usable)
+    division = refuse_order(divide_liver(study.segments, usable), usable, resections, limits)
     remnant = find_remnant(study, usable, lesions, blocked, division=division, facts=facts, resections=resections)
     at_border = remnant.kept is not None and reaches_border(remnant.kept, study.image.geometry)
     cut = incomplete if at_border else None

@@ -187,6 +187,9 @@ def _why_not(plan: Plan, total: Mask | None, division: Division) -> str | None:
         return "NO_LIVER: no liver mask holds a voxel"
     if not plan.removed:
         return None
+    if division.order_reason is not None:
+        code, _, why = division.order_reason.partition(": ")
+        return f"{code}: {plan.name} is planned, and the segments do not lie as Couinaud segments do: {why}"
     if division.reason is not None:
         code, _, why = division.reason.partition(": ")
         return f"{code}: {plan.name} is planned, and the liver is not divided: {why}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.anatomy import Anatomy
+from pipeline.anatomy import Anatomy, AnatomyLimits
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measurement import Fact, Measurement
 from pipeline.measures.body_size import measure_body
@@ -63,27 +63,26 @@ def measure_study(
     bsa_formula: str,
     etlv_formula: str,
     resections: Resections | None = None,
+    limits: AnatomyLimits | None = None,
     more_findings: Callable[[], Sequence[Finding]] = tuple,
 ) -> StudyMeasurements:
     """Measure one study (docs/measurements.md): what is not known has no value and carries its reason.
 
     Parameters
     ----------
-    min_lesion_mm
-        Equivalent diameter in mm below which a component is a speck.
-    connectivity
-        6, 18 or 26: neighbours that make a component.
-    bsa_formula, etlv_formula, resections
-        Names of formulas of ``pipeline.measures.body_size``; an unknown one raises ValueError. The resections that the
-        clinical record's plan may name.
+    min_lesion_mm, connectivity
+        Equivalent diameter in mm below which a component is a speck. 6, 18 or 26: neighbours that make a component.
+    bsa_formula, etlv_formula, resections, limits
+        Names of formulas of ``pipeline.measures.body_size``; an unknown one raises ValueError. Resections that a record
+        may name. When plans by segments in another order are refused.
     more_findings
-        Returns further findings on the study; asked for at the end, when everything is measured.
+        Returns further findings on the study; asked for at the end.
     """
     study = share_lattices(study)
     mask = find_liver(study)
     found = find_lesions(study, mask, min_lesion_mm=min_lesion_mm, connectivity=connectivity)
     knowledge = judge_lesions(study, clinical, mask, found)
-    liver = measure_whole_liver(study, mask, found, knowledge, clinical.facts, resections)
+    liver = measure_whole_liver(study, mask, found, knowledge, clinical.facts, resections, limits)
     missing, around = find_missing(study), _find_surroundings(study, liver, found)
     lesions = measure_distances(study, [_measure_and_place(study, lesion) for lesion in found.all], missing, around)
     counted = tuple(lesion for lesion in lesions if lesion.status is LesionStatus.INTRAHEPATIC)
@@ -112,10 +111,10 @@ def _find_anatomy(liver: Liver) -> Anatomy:
     return Anatomy(
         liver.total,
         liver.lesions,
-        liver.division.parts,
+        {} if liver.division.order_reason else liver.division.parts,
         liver.remnant.whole,
         reasons.total or reasons.lesions,
-        liver.division.reason,
+        liver.division.reason or liver.division.order_reason,
     )
 
 

@@ -31,10 +31,14 @@ Codes = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False)
 class Division:
-    """Disjoint parts that together are the total liver, by segment; or codes of why there are none."""
+    """Disjoint parts that together are the total liver, by segment; or codes of why there are none.
+
+    ``order`` has the code of why no plan by them is followed, where they do not lie as segments do.
+    """
 
     parts: Mapping[str, Solid]
     codes: Codes = ()
+    order: Codes = ()
 
 
 def divide(second: SecondReading, total: Solid | None) -> Division:
@@ -177,8 +181,8 @@ def leave_segments(total: Solid, division: Division, removed: tuple[str, ...]) -
     """Return what of the liver a plan leaves, or codes of why it cannot be told."""
     if not removed:
         return total, ()
-    if division.codes:
-        return None, division.codes
+    if division.codes or division.order:
+        return None, division.codes or division.order
     wanted = {f"segment_{number}" for number in removed}
     if "segment_4" in wanted:
         wanted |= set(FOURTH)

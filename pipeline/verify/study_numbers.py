@@ -24,6 +24,7 @@ from pipeline.verify.obstacles import Codes, Obstacles, find_obstacles, lesion_c
 from pipeline.verify.places import largest_slice
 from pipeline.verify.plan_masks import find_specimen
 from pipeline.verify.plans_adopted import find_planned
+from pipeline.verify.segment_order import is_contradictory
 from pipeline.verify.solid import Solid, together
 from pipeline.verify.study_files import SecondReading
 from pipeline.verify.totals import total_numbers
@@ -61,7 +62,7 @@ def find_parts(
     total = None if liver is None else together([liver, *([tumour] if tumour else [])])
     known = lesion_codes(second, found, report.facts)
     whole = liver_codes(second, total, found)
-    division = divide(second, total if whole in ((), ("FOV_CUT",)) else None)
+    division = _put_in_order(divide(second, total if whole in ((), ("FOV_CUT",)) else None), total, report)
     removed = find_planned(report, resections)
     kept = second.first("remnant")
     specimen, unusable = find_specimen(second, report.facts)
@@ -71,6 +72,16 @@ def find_parts(
     planned = removed is not None or bool(unusable)
     codes = find_obstacles(second, known, whole, remnant, planned=planned or kept is not None or specimen is not None)
     return LiverParts(total, tumour, division, remnant, codes)
+
+
+def _put_in_order(division: Division, total: Solid | None, report: Report) -> Division:
+    """Return a division with why no plan by it is followed, unless the site says that its masks are right."""
+    settings = report.provenance.settings
+    percent = settings.get("segment_order_percent")
+    if total is None or not division.parts or settings.get("trust_masks") is True or not isinstance(percent, float):
+        return division
+    wrong = is_contradictory(division.parts, total, percent)
+    return replace(division, order=("SEGMENT_ORDER",)) if wrong else division
 
 
 def study_numbers(

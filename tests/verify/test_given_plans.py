@@ -18,9 +18,9 @@ def drawn(*shapes: Shape) -> Mask:
     return unite(*(sample(shape, GRID) for shape in shapes))
 
 
-LIVER = drawn(Box((96.0, 90.0, 72.0)))
-RIGHT, LEFT = drawn(Box((60.0, 90.0, 72.0), (-18.0, 0.0, 0.0))), drawn(Box((36.0, 90.0, 72.0), (30.0, 0.0, 0.0)))
-TOP = drawn(Box((96.0, 90.0, 24.0), (0.0, 0.0, 24.0)))
+LIVER = drawn(Box((80.0, 70.0, 60.0)))
+RIGHT, LEFT = drawn(Box((50.0, 70.0, 60.0), (-15.0, 0.0, 0.0))), drawn(Box((30.0, 70.0, 60.0), (25.0, 0.0, 0.0)))
+TOP = drawn(Box((80.0, 70.0, 20.0), (0.0, 0.0, 20.0)))
 LESION = drawn(sphere(7.0, (-20.0, 0.0, 0.0)))
 SPECIMENS = {"right": RIGHT, "left": LEFT, "top": TOP}
 PLANS = {"plan_a_resection": RIGHT, "plan_b_resection": LEFT}

@@ -18,9 +18,14 @@ def drawn(*shapes: Shape) -> Mask:
     return unite(*(sample(shape, GRID) for shape in shapes))
 
 
-SLABS = {f"liver_segment_{n}": drawn(Box((9.9, 70.0, 60.0), (10.0 * n - 45.0, 0.0, 0.0))) for n in range(1, 9)}
+FROM_THE_LEFT = "12345876"
+"""As segments lie: 6 and 7 to the right of 5 and 8."""
+SLABS = {
+    f"liver_segment_{n}": drawn(Box((9.9, 70.0, 60.0), (35.0 - 10.0 * place, 0.0, 0.0)))
+    for place, n in enumerate(FROM_THE_LEFT)
+}
 LIVER = drawn(Box((80.0, 70.0, 60.0)))
-IN_2, AT_THE_CUT, IN_7 = sphere(4.0, (-25.0, 0.0, 0.0)), sphere(4.0, (0.0, 20.0, 0.0)), sphere(4.0, (25.0, 0.0, 0.0))
+IN_2, AT_THE_CUT, IN_7 = sphere(4.0, (25.0, 0.0, 0.0)), sphere(4.0, (0.0, 20.0, 0.0)), sphere(4.0, (-25.0, 0.0, 0.0))
 
 RIGHT = 'resection_plan: {segments_removed: ["5", "6", "7", "8"]}\n'
 
@@ -73,3 +78,12 @@ def test_words_of_the_record(tmp_path: Path) -> None:
     report = run(tmp_path, "surgeon_r0_expected: false\nprior_liver_treatments: [pve]\n")
     assert report.facts["surgeon_r0_stated"].value == "not_expected"
     assert report.facts["augmentation_done"].value == "PVE"
+
+
+def test_segments_in_another_order(tmp_path: Path) -> None:
+    """A mirrored liver: no plan by its segments is followed, and it is said why."""
+    mirrored = {f"liver_segment_{n}": SLABS[f"liver_segment_{m}"] for n, m in zip("12345876", "67854321", strict=True)}
+    report = run(tmp_path, RIGHT, **mirrored)
+    assert (report.measurements["remnant_volume_ml"].reason or "").startswith("SEGMENT_ORDER")
+    assert report.measurements["segment_5_volume_ml"].value is not None
+    assert "SEGMENT_ORDER" in {finding.code for finding in report.findings}

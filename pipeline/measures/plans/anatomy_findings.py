@@ -14,7 +14,7 @@ from pipeline.measurement import Fact
 from pipeline.measures.couinaud import HALVES, SEGMENT_VOLUMES, name_segments
 from pipeline.measures.grids import count_shared, same_grid
 from pipeline.measures.plans.accessory_veins import find_accessory_vein
-from pipeline.measures.plans.segment_order import Order, check_order
+from pipeline.measures.plans.segment_order import Order, check_order, list_words
 from pipeline.measures.remnant import PLAN_QUANTITIES
 from pipeline.resection import Resections
 from pipeline.structures import COUINAUD, HEMILIVERS, Role
@@ -23,7 +23,6 @@ from pipeline.study import Finding, Severity, Study
 TOUCHED = (*SEGMENT_VOLUMES, *PLAN_QUANTITIES)
 WHOLE = tuple(role for role in COUINAUD if role not in HALVES)
 TRUSTED = "Plans are given all the same: trust_masks is set."
-MOST_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,9 @@ def check_anatomy(
         *_say_resected(facts, missing),
         *_say_vein(vein),
     )
-    grave = None if trusted or not order.grave else f"SEGMENT_ORDER: {_list(order.grave)}"
+    grave = None if trusted or not order.grave else f"SEGMENT_ORDER: {list_words(order.grave)}"
+    if grave is None and (anatomy.parts_reason or "").startswith("SEGMENT_ORDER"):
+        grave = anatomy.parts_reason
     outflow = None if vein is None else f"VEIN_ACCESSORY: {vein}; which of them drain the remnant is not seen in masks"
     return OddAnatomy(findings, grave, outflow)
 
@@ -111,10 +112,10 @@ def _say_order(order: Order, *, trusted: bool) -> Iterator[Finding]:
         done = (
             TRUSTED if trusted else "Plans by segments are not followed; if masks and image are right, set trust_masks."
         )
-        message = f"The segments do not lie as Couinaud segments do: {_list(order.grave)}. {done}"
+        message = f"The segments do not lie as Couinaud segments do: {list_words(order.grave)}. {done}"
         yield Finding("SEGMENT_ORDER", Severity.WARNING, message, TOUCHED)
     elif order.odd:
-        message = f"Couinaud segments meet in an unusual way: {_list(order.odd)}. Plans by segments rest on them."
+        message = f"Couinaud segments meet in an unusual way: {list_words(order.odd)}. Plans by segments rest on them."
         yield Finding("SEGMENT_ORDER", Severity.WARNING, message, TOUCHED)
 
 
@@ -159,8 +160,3 @@ def _say_vein(vein: str | None) -> Iterator[Finding]:
             f"An accessory hepatic vein, or an interrupted one: {vein}. What plans leave of the outflow is not known."
         )
         yield Finding("VEIN_ACCESSORY", Severity.INFO, message, ("remnant_outflow_ok",))
-
-
-def _list(words: Sequence[str]) -> str:
-    more = len(words) - MOST_WORDS
-    return "; ".join(words[:MOST_WORDS]) + (f"; and {more} more" if more > 0 else "")

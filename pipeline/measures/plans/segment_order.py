@@ -6,20 +6,22 @@ odd. Limits are lenient: livers turn, shrink and grow (``configs/default.yaml``)
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.anatomy import AnatomyLimits
-from pipeline.measures.couinaud import name_segments
+from pipeline.measures.couinaud import Division, name_segments
 from pipeline.measures.grids import unite, within_box
+from pipeline.resection import Resections
 from pipeline.structures import COUINAUD, Role
 from pipeline.volume import Mask
 
 Floats = NDArray[np.float64]
+MOST_WORDS = 4
 LEFT_LATERAL = (Role.SEGMENT_2, Role.SEGMENT_3)
 LEFT = (*LEFT_LATERAL, Role.SEGMENT_4)
 RIGHT = (Role.SEGMENT_5, Role.SEGMENT_6, Role.SEGMENT_7, Role.SEGMENT_8)
@@ -50,6 +52,29 @@ class Order:
 
     grave: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
+
+
+def refuse_order(
+    division: Division, total: Mask | None, resections: Resections | None, limits: AnatomyLimits | None
+) -> Division:
+    """Return a division with the reason why no plan by it can be followed, where sides or labels are exchanged.
+
+    Parameters
+    ----------
+    limits
+        None where masks are trusted (situs inversus): then nothing is refused.
+    """
+    if total is None or limits is None or not division.parts:
+        return division
+    side_by_side = frozenset() if resections is None else resections.side_by_side
+    grave = check_order(division.parts, total, side_by_side, limits).grave
+    return replace(division, order_reason=f"SEGMENT_ORDER: {list_words(grave)}") if grave else division
+
+
+def list_words(words: Sequence[str]) -> str:
+    """Return what was seen as one clause: the first few, and how many more."""
+    more = len(words) - MOST_WORDS
+    return "; ".join(words[:MOST_WORDS]) + (f"; and {more} more" if more > 0 else "")
 
 
 def check_order(
