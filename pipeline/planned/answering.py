@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.measurement import Inputs
-from pipeline.measures.plans.basis import Basis, find_basis
+from pipeline.measures.plans.basis import Basis
 from pipeline.measures.plans.figures import PlanNumbers, measure_drawn, measure_plan
 from pipeline.measures.plans.perfusion import Perfusion, PerfusionGround, find_perfusion, prepare_perfusion
 from pipeline.plan import Plan, PlanKind, Score
@@ -86,23 +85,16 @@ class Answering:
 
     Parameters
     ----------
-    plans
-        Every plan by parts and margins that will be asked about.
+    basis
+        What every plan is measured on.
     given
         Whether the clinical record, or a mask, gives a plan: what the record states of a plan is then of the one that
         the study's numbers rest on.
     """
 
     question: Question
-    plans: Sequence[Plan]
+    basis: Basis
     given: bool
-
-    @cached_property
-    def basis(self) -> Basis:
-        """What every plan is measured on."""
-        asked = self.question
-        resections, facts = asked.asked.resections, asked.clinical.facts
-        return find_basis(asked.study, asked.measured, facts, asked.cells, asked.ground, resections, self.plans)
 
     @cached_property
     def perfusion(self) -> PerfusionGround:

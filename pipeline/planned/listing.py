@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.plan import Plan, PlanKind
+from pipeline.plan import Plan, PlanKind, Score
 from pipeline.planned.answering import Item
 from pipeline.planned.catalogue_plans import list_catalogue_plans
 from pipeline.planned.own import Drawing, OwnPlan, find_own_plans
 from pipeline.planned.question import Question
-from pipeline.planned.stand_in import find_kind, say_title
 from pipeline.planning.named import plan_of_parts
 from pipeline.planning.search import Found, search
+from pipeline.planning.space import needs_growth
+from pipeline.planning.stages import StagePlan, split_stages
+from pipeline.planning.words import kind_of, title_of
 
 SEGMENT_WORDS = {"segment_wise": "every segment that a lesion touches with its margin"}
 
@@ -29,6 +31,8 @@ class Listed:
         What the record or the table of named resections calls it, in words; empty for options.
     item
         None for one that cannot be followed, which ``reason`` says.
+    ways
+        Of one whose remnant has to grow first: in which orders two stages may do it.
     """
 
     id: str
@@ -36,6 +40,7 @@ class Listed:
     item: Item | None = None
     reason: str | None = None
     mask: str = ""
+    ways: tuple[tuple[StagePlan, StagePlan], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +66,10 @@ class Listing:
 
     @property
     def plans(self) -> tuple[Plan, ...]:
-        """Every plan by parts and margins that can be followed."""
+        """Every plan by parts and margins that can be followed, and what is done of it after each stage."""
         items = (each.item for each in self.all if each.item is not None and each.item.kept is None)
-        return tuple(item.plan for item in items)
+        stages = (stage.after for each in self.all for way in each.ways for stage in way)
+        return (*(item.plan for item in items), *stages)
 
 
 def list_plans(question: Question) -> Listing:
@@ -82,6 +88,19 @@ def list_plans(question: Question) -> Listing:
             named.append(known)
         catalogue.append(known.id)
     return Listing(tuple(options), own, tuple(named), tuple(catalogue), found)
+
+
+def _pair(found: Found) -> Iterator[tuple[Plan, Score]]:
+    yield from zip(found.plans, found.scores, strict=True)
+
+
+def _list_option(question: Question, place: int, plan: Plan, score: Score) -> Listed:
+    """Return an option; with two stages where its remnant has to grow first and that order makes sense."""
+    item = _make_item(question, plan)
+    if not needs_growth(score.remnant_ml, question.requirement):
+        return Listed(f"P{place}", "", item)
+    ways = split_stages(question.ground, plan, question.asked.resections)
+    return Listed(f"P{place}", "", replace(item, staged=bool(ways)), ways=ways)
 
 
 def _find_own(question: Question) -> tuple[OwnPlan, ...]:
@@ -112,14 +131,20 @@ def _list_named(question: Question) -> Iterator[Listed]:
 
 
 def _make_item(question: Question, plan: Plan, name: str = "") -> Item:
-    return Item(plan, find_kind(plan), name or say_title(question.ground, plan))
+    """Return a plan to be asked about; one that takes no part and treats nothing is anatomical all the same."""
+    title = name or title_of(question.ground, plan, question.asked.resections)
+    return Item(plan, kind_of(plan) if _does_something(plan) else PlanKind.ANATOMICAL, title)
+
+
+def _does_something(plan: Plan) -> bool:
+    return bool(plan.mask or plan.parts or plan.wedges or plan.ablated or plan.irradiated)
 
 
 def _say(name: str) -> str:
     return name.replace("_", " ")
 
 
-def kind_of(listed: Listed) -> PlanKind:
+def kind_of_listed(listed: Listed) -> PlanKind:
     """Return what a plan is made of, also of one that cannot be followed."""
     if listed.item is not None:
         return listed.item.kind

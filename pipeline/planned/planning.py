@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.lesion import StudyMeasurements
-from pipeline.measures.plans.basis import Basis
-from pipeline.plan_record import PlanOrigin, PlanRecord, PlansRecord
+from pipeline.measures.plans.basis import Basis, find_basis
+from pipeline.measures.plans.sparing_bound import absent_bounds, measure_bounds, sparing_plans
+from pipeline.plan_record import PlanRecord, PlansRecord
 from pipeline.planned.adoption import take_plan
 from pipeline.planned.answering import Answer, Answering, Item
 from pipeline.planned.equality import mark_equals
-from pipeline.planned.listing import Listed, Listing, kind_of, list_plans
-from pipeline.planned.question import Asked, Question, put_question, why_no_plans
-from pipeline.planned.records import Label, build_record, build_unmeasured, mark_alike
-from pipeline.planned.stand_in import say_title
+from pipeline.planned.labels import label_plans
+from pipeline.planned.listing import Listed, Listing, kind_of_listed, list_plans
+from pipeline.planned.margins import find_bounds
+from pipeline.planned.question import Asked, Question, add_measured, put_question, why_no_plans
+from pipeline.planned.records import Label, add_stages, build_record, build_unmeasured, mark_alike
 from pipeline.study import ClinicalRecord, Finding, Study
 from pipeline.withholding import why_no_verdicts
 
@@ -64,18 +66,20 @@ def plan_study(
     """
     reason = why_no_verdicts(findings) or why_no_plans(measured)
     if reason is not None:
-        return Planned(PlansRecord(NOTICE, reason=reason), measured)
+        return Planned(PlansRecord(NOTICE, reason=reason), _say_no_bounds(asked, measured, reason))
     question = put_question(asked, study, measured, clinical)
     listing = list_plans(question)
-    answering = Answering(question, listing.plans, bool(listing.own))
+    basis = _find_basis(question, listing)
+    question = add_measured(question, measure_bounds(basis, question.margins.bound_mm))
+    answering = Answering(question, basis, bool(listing.own))
     answers = {each.id: answering.answer(each.item) for each in listing.all if each.item is not None}
     taken = take_plan(question, listing, answers)
-    records = [_record(question, each, answers.get(each.id)) for each in listing.all]
-    marked = {each.id: each for each in mark_equals(records, answers, answering.basis)}
-    scores = {id_: each.score for id_, each in answers.items() if each.score is not None}
+    labels = label_plans(question, listing)
+    records = [_record(question, basis, each, answers.get(each.id), labels[each.id]) for each in listing.all]
+    marked = {each.id: each for each in mark_equals(records, answers, basis)}
     record = PlansRecord(
         NOTICE,
-        options=mark_alike([marked[each.id] for each in listing.options], scores),
+        options=mark_alike([marked[each.id] for each in listing.options], listing.found.scores),
         named=tuple(marked[each.id] for each in listing.named),
         own=tuple(marked[each.id] for each in listing.own),
         adopted=taken.adopted,
@@ -89,21 +93,28 @@ def plan_study(
         margins_mm=question.ground.margins_mm,
     )
     items = {id_: each.item for id_, each in answers.items()}
-    return Planned(record, taken.measured, taken.findings, answering.basis, items)
+    return Planned(record, taken.measured, taken.findings, basis, items)
 
 
-def _record(question: Question, listed: Listed, answer: Answer | None) -> PlanRecord:
+def _say_no_bounds(asked: Asked, measured: StudyMeasurements, reason: str) -> StudyMeasurements:
+    """Return the measurements with the reason why nothing bounds what a sparing resection leaves."""
+    absent = {each.name: each for each in absent_bounds(find_bounds(asked.catalogue), reason)}
+    return replace(measured, measurements={**measured.measurements, **absent})
+
+
+def _find_basis(question: Question, listing: Listing) -> Basis:
+    """Return what all plans are measured on, those of the bounds among them."""
+    plans = (*listing.plans, *sparing_plans(question.ground.lesions, question.margins.bound_mm))
+    resections, facts = question.asked.resections, question.clinical.facts
+    return find_basis(question.study, question.measured, facts, question.cells, question.ground, resections, plans)
+
+
+def _record(question: Question, basis: Basis, listed: Listed, answer: Answer | None, label: Label) -> PlanRecord:
     """Return a plan as the report holds it."""
-    label = _label(question, listed, answer)
     if answer is None:
-        return build_unmeasured(label, kind_of(listed), listed.reason or "", listed.mask)
-    return build_record(answer, label, question.ground, question.open)
-
-
-def _label(question: Question, listed: Listed, answer: Answer | None) -> Label:
-    origins = {"P": PlanOrigin.OPTION, "N": PlanOrigin.NAMED, "U": PlanOrigin.OWN}
-    title = listed.name or ("" if answer is None else say_title(question.ground, answer.plan))
-    return Label(listed.id, origins[listed.id[0]], title, title)
+        return build_unmeasured(label, kind_of_listed(listed), listed.reason or "", listed.mask)
+    record = build_record(answer, label, question.ground, question.open)
+    return add_stages(record, basis, listed.ways) if listed.ways else record
 
 
 def _list_limits(question: Question, listing: Listing) -> list[str]:

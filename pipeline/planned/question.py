@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.anatomy import Anatomy
+from pipeline.anatomy import Anatomy, AnatomyLimits
 from pipeline.geometry import Geometry
 from pipeline.ground import Ground
-from pipeline.judging import formula_words, rule_inputs
+from pipeline.judging import add_derived, formula_words, rule_inputs
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
-from pipeline.measurement import Inputs
+from pipeline.measurement import Inputs, Measurement
 from pipeline.measures.derived import FormulaWords
 from pipeline.measures.derived.deriving import FORMULA
+from pipeline.measures.flagging import flag_measured
+from pipeline.measures.plans.anatomy_findings import OddAnatomy, check_anatomy
 from pipeline.measures.plans.cells import Cells
 from pipeline.measures.plans.ground import explain_absence, find_ground
 from pipeline.measures.plans.territories import build_trees
@@ -33,6 +35,7 @@ from pipeline.rules.assessment import evaluate
 from pipeline.rules.outcomes import run_rules
 from pipeline.study import ClinicalRecord, Study
 
+OUTFLOW = "outflow"
 SLACK_VOXELS = 3.0
 """Diagonals of a voxel beyond the largest margin up to which borders are told, so that intervals end beyond it."""
 
@@ -45,6 +48,8 @@ class Asked:
     ----------
     min_vessel_mm
         Pieces of a vessel smaller than a ball of this diameter are left out.
+    limits, trusted
+        When something odd about a liver is said, and whether masks are right all the same (``trust_masks``).
     """
 
     catalogue: Catalogue
@@ -52,6 +57,8 @@ class Asked:
     planning: Planning
     resections: Resections
     min_vessel_mm: float
+    limits: AnatomyLimits
+    trusted: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +121,11 @@ def put_question(asked: Asked, study: Study, measured: StudyMeasurements, clinic
     if (reason := why_no_plans(measured)) is not None or measured.anatomy is None:
         raise ValueError(reason)
     rules = asked.catalogue.under(asked.profile)
-    lesions, margins = list_lesions(measured), find_margins(asked.planning, rules)
-    ground, cells = _find_ground(asked, study, measured.anatomy, lesions, margins)
+    lesions, margins = list_lesions(measured), find_margins(asked.planning, asked.catalogue, asked.profile)
+    odd = _check_anatomy(asked, study, measured.anatomy, lesions, clinical)
+    measured = flag_measured(replace(measured, findings=(*measured.findings, *odd.findings)), study.findings)
+    anatomy = _drop_parts(measured.anatomy, odd)
+    ground, cells = _find_ground(asked, study, anatomy, lesions, margins, odd)
     inputs = rule_inputs(measured, clinical)
     judge, run = Judge(evaluate(asked.catalogue, asked.profile, inputs)), run_rules(rules, inputs)
     sizes = read_sizes(inputs)
@@ -124,7 +134,7 @@ def put_question(asked: Asked, study: Study, measured: StudyMeasurements, clinic
         study,
         measured,
         clinical,
-        measured.anatomy,
+        anatomy,
         lesions,
         ground,
         cells,
@@ -140,16 +150,44 @@ def put_question(asked: Asked, study: Study, measured: StudyMeasurements, clinic
     )
 
 
+def _check_anatomy(
+    asked: Asked, study: Study, anatomy: Anatomy, lesions: Sequence[Lesion], clinical: ClinicalRecord
+) -> OddAnatomy:
+    facts, resections = clinical.facts, asked.resections
+    return check_anatomy(study, anatomy, lesions, facts, resections, asked.limits, trusted=asked.trusted)
+
+
+def _drop_parts(anatomy: Anatomy | None, odd: OddAnatomy) -> Anatomy:
+    """Return the anatomy without parts whose labels seem exchanged: no plan rests on them."""
+    assert anatomy is not None
+    return anatomy if odd.parts_reason is None else replace(anatomy, parts={}, parts_reason=odd.parts_reason)
+
+
 def _find_ground(
-    asked: Asked, study: Study, anatomy: Anatomy, lesions: Sequence[Lesion], margins: Margins
+    asked: Asked, study: Study, anatomy: Anatomy, lesions: Sequence[Lesion], margins: Margins, odd: OddAnatomy
 ) -> tuple[Ground, Cells]:
     assert anatomy.total is not None
     largest = max(margins.all_mm, default=0.0)
     reach = largest + SLACK_VOXELS * _diagonal_mm(anatomy.total.grid)
     vessels = find_trees(study)
-    return find_ground(
+    ground, cells = find_ground(
         anatomy, lesions, margins.all_mm, reach, lambda cells: build_trees(vessels, cells, asked.min_vessel_mm)
     )
+    if odd.outflow_reason is None or OUTFLOW not in ground.trees:
+        return ground, cells
+    closed = replace(ground.trees[OUTFLOW], roots=(), reason=odd.outflow_reason)
+    return replace(ground, trees={**ground.trees, OUTFLOW: closed}), cells
+
+
+def add_measured(question: Question, more: Sequence[Measurement]) -> Question:
+    """Return the question with more quantities of the study, and what follows from them by a formula."""
+    asked, clinical = question.asked, question.clinical
+    held = {each.name: each for each in more}
+    measured = replace(question.measured, measurements={**question.measured.measurements, **held})
+    measured = add_derived(measured, clinical, asked.catalogue, asked.profile)
+    inputs = rule_inputs(measured, clinical)
+    judge = Judge(evaluate(asked.catalogue, asked.profile, inputs))
+    return replace(question, measured=measured, inputs=inputs, judge=judge)
 
 
 def _diagonal_mm(grid: Geometry) -> float:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.ground import Ground
 from pipeline.measurement import Measurement
+from pipeline.measures.plans.basis import Basis
+from pipeline.measures.plans.figures import measure_plan
 from pipeline.plan import Handling, Plan, PlanKind, Score
 from pipeline.plan_record import PlannedLesion, PlanOrigin, PlanRecord, Stage
 from pipeline.planned.answering import REMNANT, Answer
 from pipeline.planned.choices import Open
+from pipeline.planning.stages import StagePlan
+from pipeline.planning.trade_offs import find_alike
 
 OPTIMISTIC = (
     "The remnant of wedges is an optimistic bound: access, vessels and the cut itself take more liver than the margin."
@@ -20,6 +24,7 @@ MIXED = (
     "that stays."
 )
 UNCLEARED = "can be ablated"
+STAGE_QUANTITIES = (REMNANT, "remnant_percent", "standardized_remnant_percent")
 LOST_SHARE = 0.05
 """Share of the remnant without inflow or outflow from which on a caution says it."""
 
@@ -125,41 +130,47 @@ def _list_cautions(answer: Answer, lesions: Sequence[PlannedLesion], open_: Open
     return found
 
 
-def mark_alike(records: Sequence[PlanRecord], scores: Mapping[str, Score]) -> tuple[PlanRecord, ...]:
-    """Return the options, each with those from which it differs by less than the remnants' intervals.
+def mark_alike(records: Sequence[PlanRecord], scores: Sequence[Score]) -> tuple[PlanRecord, ...]:
+    """Return the options, each with those that may be as good within the intervals of the remnants.
 
-    Another option is alike where the intervals of both remnants meet and the option is in nothing else worse than it.
+    Parameters
+    ----------
+    records, scores
+        Of the options, in one order.
     """
+    held = [record.measurements[REMNANT] for record in records]
+    intervals = [(_end(each, each.low), _end(each, each.high)) for each in held]
+    alike = find_alike(scores, intervals)
     return tuple(
-        replace(
-            record,
-            alike_within_intervals=tuple(
-                other.id for other in records if other is not record and _is_alike(record, other, scores)
-            ),
-        )
-        for record in records
+        replace(record, alike_within_intervals=tuple(records[other].id for other in others))
+        for record, others in zip(records, alike, strict=True)
     )
 
 
-def _is_alike(record: PlanRecord, other: PlanRecord, scores: Mapping[str, Score]) -> bool:
-    one, two = record.measurements[REMNANT], other.measurements[REMNANT]
-    if record.id not in scores or other.id not in scores or not _meet(one, two):
-        return False
-    own, its = scores[record.id], scores[other.id]
-    return (
-        own.untreated <= its.untreated
-        and own.resected >= its.resected
-        and own.procedures <= its.procedures
-        and own.margin_mm >= its.margin_mm
-        and own.segments <= its.segments
+def _end(held: Measurement, end: float | None) -> float:
+    """Return an end of an interval; the value where there is none, nothing where nothing is left."""
+    return end if end is not None else held.value or 0.0
+
+
+def add_stages(record: PlanRecord, basis: Basis, ways: Sequence[tuple[StagePlan, StagePlan]]) -> PlanRecord:
+    """Return a record with its stages: of several orders the first, and what another leaves after its first stage."""
+    stages = tuple(_measure_stage(basis, each) for each in ways[0])
+    others = tuple(_say_other(_measure_stage(basis, way[0])) for way in ways[1:])
+    return replace(record, stages=stages, cautions=(*record.cautions, *others))
+
+
+def _measure_stage(basis: Basis, stage: StagePlan) -> Stage:
+    found = measure_plan(basis, stage.after).measurements
+    return Stage(
+        stage.number,
+        stage.statement,
+        stage.lesions,
+        {name: found[name] for name in STAGE_QUANTITIES},
+        stage.after.parts,
     )
 
 
-def _meet(one: Measurement, two: Measurement) -> bool:
-    if None in (one.value, two.value, one.low, two.low, one.high, two.high):
-        return False
-    assert one.low is not None
-    assert two.low is not None
-    assert one.high is not None
-    assert two.high is not None
-    return one.low <= two.high and two.low <= one.high
+def _say_other(first: Stage) -> str:
+    left = first.measurements[REMNANT].value
+    what = "no liver tissue" if left is None else f"{left:.0f} mL"
+    return f"The other way round (first: {first.statement}), {what} would be left after the first stage."

@@ -68,5 +68,6 @@ def test_margins_are_those_of_the_profile(
     planning: Planning, catalogue: Catalogue, profile: str, wedge_mm: tuple[float, ...], ablation_mm: float
 ) -> None:
     """The seed's margin of more than 0 is held up to 1 mm, from which on it is no R1."""
-    found = find_margins(planning, catalogue.under(profile))
+    found = find_margins(planning, catalogue, profile)
     assert (found.wedge_mm, found.ablation_mm) == (wedge_mm, ablation_mm)
+    assert found.bound_mm == (1.0, 10.0)
