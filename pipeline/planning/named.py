@@ -51,14 +51,16 @@ def parts_of_segments(ground: Ground, segments: Iterable[str]) -> tuple[str, ...
     if not ground.parts:
         return ground.parts_reason or "NO_SEGMENTS: no mask divides the liver into segments"
     wanted = halve(segments)
+    if not wanted:
+        return "NO_SEGMENTS: no segment is named that it removes"
     known = {number for part in ground.parts for number in halve(part.segments)}
     if missing := sorted(wanted - known):
-        return f"NO_SEGMENTS: {_say(missing)} is not among the liver's drawn parts"
+        return f"NO_SEGMENTS: {_say(missing)} {'is' if len(missing) == 1 else 'are'} not drawn"
     taken = [part for part in ground.parts if halve(part.segments) & wanted]
     if beyond := [part.name for part in taken if halve(part.segments) - wanted]:
         return f"NO_SEGMENTS: what it removes of {_say(beyond)} is not drawn apart from the rest"
     if len(taken) == len(ground.parts):
-        return "NO_REMNANT: it removes every drawn part of the liver"
+        return "EMPTY_REMNANT: it removes every part of the liver"
     return tuple(part.name for part in taken)
 
 
