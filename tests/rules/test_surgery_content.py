@@ -55,7 +55,8 @@ def quantity(name: str, value: Value) -> Quantity:
         return Fact(name, value)
     spec = CATALOGUE.inputs[name]
     own = name.removeprefix("lesion.")
-    return Fact(own, float(value)) if spec.source == "record" else Measurement(own, float(value), spec.unit)
+    stated = spec.source == "record" or name.startswith(("kept_vessel_", "parenchyma_sparing_"))
+    return Fact(own, float(value)) if stated else Measurement(own, float(value), spec.unit)
 
 
 def judge(
