@@ -62,9 +62,9 @@ VIEW_LEGEND = {
 }
 SLICE_LEGEND = {
     "remnant": "dashed blue: remnant",
-    "specimen": "solid red: specimen",
-    "ablated": "dotted orange: ablation zone",
-    "lesion": "yellow: lesions",
+    "specimen": "solid red with diagonals: specimen",
+    "ablated": "dashed orange with dots: ablation zone",
+    "lesion": "thin yellow: lesions",
 }
 
 

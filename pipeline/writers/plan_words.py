@@ -48,6 +48,13 @@ def list_handlings(plan: PlanRecord) -> list[tuple[Handling, int, str]]:
     return [(handling, len(ids), join_ids(ids)) for handling, ids in groups if ids]
 
 
+def find_ablation_mm(plan: PlanRecord) -> float | None:
+    """Return the smallest margin that the plan ablates with; None where it ablates nothing or does not say it."""
+    margins = [one.margin_mm for one in plan.lesions if one.handling is Handling.ABLATED]
+    known = [margin for margin in margins if margin is not None]
+    return min(known) if known and len(known) == len(margins) else None
+
+
 def join_ids(ids: Sequence[str]) -> str:
     """Return ids with spaces, three or more that follow each other as a span: ``L1 L3 L5-L8`` with a dash."""
     spans: list[list[str]] = []

@@ -112,6 +112,15 @@ def test_options_are_never_advice() -> None:
     assert not re.search(r"recommend|\bbest\b|optimal|should", section.text, re.IGNORECASE)
 
 
+def test_the_margin_of_ablation_stands_beside_the_ablated_lesions() -> None:
+    """It is no resection margin; where the record does not say it of each ablated lesion it is not printed."""
+    first = RECORD.options[1]
+    assert "2 ablated L5 L6 with 5 mm" in text_of(first, section_of(plan_examples.report()))
+    unsaid = replace(first, lesions=tuple(replace(one, margin_mm=None) for one in first.lesions))
+    text = text_of(unsaid, section_of(plan_examples.report(replace(RECORD, options=(unsaid,)))))
+    assert "with" not in text.partition("Gives up")[0].replace("within", "")
+
+
 def test_the_adopted_plan_is_marked_and_said() -> None:
     """The line says which plan the other numbers rest on; that row, and no other, carries the mark."""
     section = section_of(plan_examples.report())
@@ -227,7 +236,7 @@ def test_pictures_stand_with_their_plan_and_name_their_sides() -> None:
     (legend,) = [one.text for one in section.all("p", class_="hint") if "Left: the liver" in one.text]
     assert "diagonals" in legend
     assert "dots" in legend
-    assert "Dotted orange" not in legend
+    assert "Dashed orange" not in legend
 
 
 def test_a_picture_without_a_slice_says_so() -> None:
@@ -236,3 +245,16 @@ def test_a_picture_without_a_slice_says_so() -> None:
     assert len(section.all("figure")[0].all("svg")) == 1
     assert "its pixels cannot be read" in section.all("figure")[0].text
     assert "Right: the slice" not in section.text
+
+
+def test_pictures_bring_nothing_that_runs_or_loads() -> None:
+    """No script, no handler, no address but parts of the page and embedded pictures; every reference has its target."""
+    page = parse(write_html(plan_examples.hostile(), (picture("P1"), picture("U1"))))
+    attributes = [(name, value) for one in page.walk() for name, value in one.attributes.items()]
+    assert not {one.tag for one in page.walk()} & {"script", "iframe", "object", "img", "link", "style "}
+    assert not [name for name, _ in attributes if name.startswith("on") or name == "style"]
+    addresses = [value for name, value in attributes if name in ("href", "src")]
+    assert all(value.startswith(("#", "data:image/png;base64,")) for value in addresses)
+    names = [value for name, value in attributes if name == "id"]
+    assert len(names) == len(set(names))
+    assert {value[1:] for value in addresses if value.startswith("#")} <= set(names)
