@@ -103,6 +103,11 @@ def _number(vessels: Vessels | None, losses: Losses | None) -> Number:
 def _given_up(trees: Mapping[str, Vessels | None], taken: Mapping[str, Bools]) -> Known:
     """Return the named vessels of which more than half, or some, of the voxels in the liver are taken."""
     shares: dict[str, float] = {}
+    untold = [
+        each for each in trees.values() if each is not None and not len(each.indices) and set(NAMED) & set(each.names)
+    ]
+    if untold:
+        return None, untold[0].codes
     for name, vessels in trees.items():
         for vessel in NAMED:
             member = None if vessels is None else vessels.names.get(vessel)
@@ -127,8 +132,8 @@ def _inflow(number: Number, losses: Losses | None, artery: Vessels | None, taken
     if settled is not None or losses is None:
         return settled or (None, number.codes)
     if losses.remnant - losses.at_most < INFLOW * losses.remnant:
-        return None, ("VESSEL_CUT",)
-    if artery is None:
+        return None, _why_less(losses)
+    if artery is None or not len(artery.indices):
         return None, ("NO_MASK",)
     if taken["artery"].any():
         return None, ("VESSEL_CUT",)
@@ -140,4 +145,9 @@ def _outflow(number: Number, losses: Losses | None) -> Known:
     settled = _settle(number, losses)
     if settled is not None or losses is None:
         return settled or (None, number.codes)
-    return (None, ("VESSEL_CUT",)) if losses.remnant - losses.at_most < OUTFLOW * losses.remnant else (True, ())
+    return (None, _why_less(losses)) if losses.remnant - losses.at_most < OUTFLOW * losses.remnant else (True, ())
+
+
+def _why_less(losses: Losses) -> tuple[str, ...]:
+    """Return the code of what most of the rest lies behind: a touched branch, or one that the plan takes."""
+    return ("VESSEL_CONTACT",) if losses.at_most - losses.lost > losses.lost else ("VESSEL_CUT",)

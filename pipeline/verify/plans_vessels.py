@@ -68,32 +68,57 @@ class Vessels:
 
 
 def find_vessels(second: SecondReading, field: Field, name: str, margins_mm: Sequence[float]) -> Vessels | None:
-    """Return a tree; None where nothing of it is drawn or large enough.
+    """Return a tree, without a voxel where it has no branches; None where nothing of it is drawn.
 
     Parameters
     ----------
     margins_mm
         Every margin that lesions are grown by: they tell branches apart.
     """
-    drawn = _gather(second, field.total.grid, NAMES[name])
-    if drawn is None or not len(drawn[0]):
+    if not any(draw_tree(second, each) for each in NAMES[name]):
         return None
+    drawn = _gather(second, field.total.grid, NAMES[name])
+    if drawn is None:
+        return _tell_nothing("GRID_OTHER", second, name)
     indices, names = drawn
     pairs = np.asarray(cKDTree(indices).query_pairs(BESIDE, output_type="ndarray"), dtype=np.int64).reshape(-1, 2)
     pieces = _pieces(len(indices), pairs)
     large = np.bincount(pieces)[pieces] >= _ball(field.total.grid, LIMIT_MM)
     if not large.any():
-        return None
+        return _tell_nothing("NO_MASK", second, name)
     if not large.all():
         indices, names = indices[large], {each: held[large] for each, held in names.items()}
         pairs = (np.cumsum(large) - 1)[pairs[large[pairs].all(axis=1)]]
     inside = _at(field, field.liver, indices) & ~names.get(CAVA, np.zeros(len(indices), dtype=bool))
+    beside = names.get(TRUNK, ~inside & inside) | names.get(CAVA, ~inside & inside)
+    enclosed = _at(field, _enclose(field.liver), indices) & ~inside & ~beside
+    if name != "artery" and enclosed.sum() > (inside & ~beside).sum():
+        return _tell_nothing("LIVER_HOLES", second, name)
     branch = _branches(field, indices, names, inside, pairs, margins_mm)
     touched = np.isin(branch, branch[_touch(field, indices)])
     roots = _find_roots(field.total.grid, name, indices, names, inside, pairs, branch)
     codes = () if roots.any() else ("NO_MASK",)
     nearest = np.zeros(0, dtype=np.int64) if codes else _divide(field, indices)
     return Vessels(codes, indices, names, inside, pairs, roots, touched, nearest)
+
+
+def _tell_nothing(code: str, second: SecondReading, name: str) -> Vessels:
+    """Return a tree that is drawn and has no branches."""
+    none, nowhere = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
+    names = {each: nowhere for each in NAMES[name] if draw_tree(second, each)}
+    return Vessels(
+        (code,), np.zeros((0, 3), dtype=np.int64), names, nowhere, none.reshape(0, 2), nowhere, nowhere, none
+    )
+
+
+def _enclose(liver: Bools) -> Bools:
+    """Return which voxels have a voxel of the liver before and behind them along two axes at least."""
+    found = np.zeros(liver.shape, dtype=np.int8)
+    for axis in range(3):
+        before = np.logical_or.accumulate(liver, axis=axis)
+        behind = np.flip(np.logical_or.accumulate(np.flip(liver, axis), axis=axis), axis)
+        found += before & behind
+    return np.asarray(found >= 2)
 
 
 def _gather(second: SecondReading, grid: Grid, names: Sequence[str]) -> tuple[Ints, dict[str, Bools]] | None:

@@ -69,7 +69,8 @@ def find_grove(vessels: Mapping[str, Drawn], cells: Cells, name: str, least_mm: 
         return Grove(Tree(name, vessels=_list_roles(drawn), reason=SMALL.format(least_mm)))
     cava, trunk = voxels.have(Role.IVC), voxels.have(Role.PORTAL_VEIN_MAIN)
     seen = see(voxels, cells, cava, trunk)
-    if _are_left_out(voxels.kept(~(cava | trunk)), seen.inside[~(cava | trunk)], cells.total):
+    own = ~(cava | trunk)
+    if name != "artery" and _are_left_out(voxels.kept(own), seen.inside[own], cells.total):
         return Grove(Tree(name, vessels=_list_roles(drawn), reason=LEFT_OUT))
     runs = find_runs(voxels.places, seen.kind, *voxels.shape[1:])
     branch, joined = _find_branches(runs, seen.kind)
