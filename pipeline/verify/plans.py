@@ -60,7 +60,7 @@ def check_plans(
     lines: list[Line] = []
     done: dict[str, Done] = {}
     for plan in plans:
-        wrong = list(check_lists(study.field, plan))
+        wrong = list(check_lists(study.field, plan, record.margins_mm))
         problems += wrong
         if not wrong:
             more, found = study.check(plan, done)
@@ -98,7 +98,9 @@ class _Study:
 
     @cached_property
     def parts(self) -> dict[str, Solid]:
-        """The parts of the liver by name, with their shares of voxels."""
+        """The parts of the liver by name, with their shares of voxels; none that no plan may follow."""
+        if self.liver.division.order:
+            return {}
         prefixes = ("segment_", "hemiliver_")
         return {
             next(name.removeprefix(each) for each in prefixes if name.startswith(each)): solid
@@ -186,7 +188,7 @@ class _Study:
         under = widen(self.field, under, plan.lesions, self.body)
         numbers = volume_numbers(image, under, self.body, drawn=bool(plan.mask), ratio=ratio)
         supply, facts = perfusion(self.field, self.trees, plan, taken, self.each_ml)
-        facts |= extent_facts(self.field, plan, taken, self.liver.division.codes)
+        facts |= extent_facts(self.field, plan, taken, (*self.liver.division.codes, *self.liver.division.order))
         return numbers | supply, facts | {"remnant_tumour_free": tumour_free(numbers)}
 
     def _margin(self, margin: Number, numbers: Mapping[str, Number]) -> Number:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pipeline.measurement import Measurement
 from pipeline.plan import Handling
 from pipeline.plan_record import PlannedLesion, PlanRecord, PlansRecord
 
@@ -55,7 +56,7 @@ def _what(each: PlannedLesion) -> tuple[str, Handling, float | None]:
 
 
 def check_alike(record: PlansRecord) -> Iterator[str]:
-    """Yield which options are not said to be like those whose remnant their interval meets, and worse in nothing."""
+    """Yield of which options it differs which others may be as good within the intervals of the remnants."""
     for plan in record.options:
         found = {other.id for other in record.options if other is not plan and _is_alike(plan, other, record)}
         if set(plan.alike_within_intervals) != found:
@@ -64,11 +65,18 @@ def check_alike(record: PlansRecord) -> Iterator[str]:
 
 
 def _is_alike(one: PlanRecord, two: PlanRecord, record: PlansRecord) -> bool:
+    """Tell whether another option may be as good: intervals of the remnants meet, and it is nowhere else worse."""
     first, second = (plan.measurements.get(REMNANT) for plan in (one, two))
-    if first is None or second is None or None in (first.low, first.high, second.low, second.high):
+    if first is None or second is None:
         return False
-    meet = (first.low or 0.0) <= (second.high or 0.0) and (second.low or 0.0) <= (first.high or 0.0)
-    return meet and all(a <= b for a, b in zip(_costs(one, record), _costs(two, record), strict=True))
+    (low, high), (least, most) = _ends(first), _ends(second)
+    meet = low <= most and least <= high
+    return meet and all(b <= a for a, b in zip(_costs(one, record), _costs(two, record), strict=True))
+
+
+def _ends(remnant: Measurement) -> tuple[float, float]:
+    value = remnant.value or 0.0
+    return (value if remnant.low is None else remnant.low), (value if remnant.high is None else remnant.high)
 
 
 def _costs(plan: PlanRecord, record: PlansRecord) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.plan import Handling, PlanKind
 from pipeline.plan_record import PlannedLesion, PlanRecord
@@ -18,8 +18,14 @@ NEAR_MM, TIE_MM = 1e-9, 1e-6
 FARTHER = re.compile(r"farther than ([\d.]+) mm from what stays")
 
 
-def check_lists(field: Field, plan: PlanRecord) -> Iterator[str]:
-    """Yield what of a plan's lists cannot be: lesions and parts that are not, counts, kind, margins that are none."""
+def check_lists(field: Field, plan: PlanRecord, margins_mm: Sequence[float]) -> Iterator[str]:
+    """Yield what of a plan's lists cannot be: lesions and parts that are not, counts, kind, margins that are none.
+
+    Parameters
+    ----------
+    margins_mm
+        Those that lesions are grown by.
+    """
     stated = [each.id for each in plan.lesions]
     if stated != list(field.lesions):
         yield f"plan {plan.id}: it lists {', '.join(stated) or 'no lesion'}, and not every lesion once and in order"
@@ -32,11 +38,20 @@ def check_lists(field: Field, plan: PlanRecord) -> Iterator[str]:
     kind = _kind_of(plan)
     if plan.kind is not kind:
         yield f"plan {plan.id}: it is said to be {plan.kind}, and is {kind}"
+    for some in (_planned(plan, wedge=True), _planned(plan, wedge=False)):
+        if len(set(some)) > 1 or not set(some) <= set(margins_mm):
+            yield f"plan {plan.id}: no lesion is grown by {', '.join(map(str, some))} mm"
     for each in plan.lesions:
         if each.wedge and (each.handling is not Handling.RESECTED or not (each.margin_mm or 0.0) >= 0):
             yield f"plan {plan.id}: {each.id} is a wedge, and not resected with a margin"
         if each.handling in (Handling.IRRADIATED, Handling.UNTREATED) and each.margin_mm is not None:
             yield f"plan {plan.id}: {each.id} is neither resected nor ablated, and has a margin"
+
+
+def _planned(plan: PlanRecord, *, wedge: bool) -> list[float]:
+    """Return the margins of the wedges of a plan, or of its ablations."""
+    chosen = (each for each in plan.lesions if (each.wedge if wedge else each.handling is Handling.ABLATED))
+    return [each.margin_mm for each in chosen if each.margin_mm is not None]
 
 
 def _kind_of(plan: PlanRecord) -> PlanKind:

@@ -160,7 +160,7 @@ GOOD = (lesion("L1", Handling.RESECTED, 3.0), lesion("L2", Handling.ABLATED, 4.0
 
 def problems(made: PlanRecord) -> list[str]:
     here = field()
-    if found := list(check_lists(here, made)):
+    if found := list(check_lists(here, made, (1.2, 2.0, 4.0, 6.0))):
         return found
     taken = take(here, made.parts, made.lesions)
     left = Points(surface_points(here.bare(here.liver & ~taken.whole)))
