@@ -140,7 +140,8 @@ def run_study(files: StudyFiles, context: RunContext, *, draw: bool = True) -> S
     findings = (*read.findings, *measured.findings)
     if not is_published(study, measured):
         return _refuse(files, context, findings, NOTHING_MEASURED)
-    planned = plan_study(context.plans, study, measured, clinical, findings)
+    flagged = replace(study, findings=(*study.findings, *read.beside().findings))
+    planned = plan_study(context.plans, flagged, measured, clinical, findings)
     if planned.measured is not measured:
         measured = add_derived(planned.measured, clinical, context.catalogue, context.profile)
         findings = (*read.findings, *measured.findings, *planned.findings)
