@@ -23,6 +23,8 @@ from pipeline.plan import Plan
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Labels = NDArray[np.int32]
+Tally = tuple[Ints, Ints]
+"""Different numbers, ascending, and how often each occurs."""
 SLAB = 8
 """Slices whose neighbours are looked at together."""
 AXES = ((0, 0, 1), (0, 1, 0), (1, 0, 0))
@@ -174,8 +176,8 @@ def _count_neighbours(labels: Labels, count: int) -> tuple[Ints, Ints, Ints, Int
     """Return unequal neighbours with their counts at each step, and unequal squares with theirs."""
     strides = np.array(labels.strides) // labels.itemsize
     flat, shifts = labels.reshape(-1), [int(np.array(step) @ strides) for step in STEPS]
-    keys: list[list[Ints]] = [[] for _ in STEPS]
-    squares: list[Ints] = []
+    keys: list[list[Tally]] = [[] for _ in STEPS]
+    squares: list[Tally] = []
     for start in range(1, labels.shape[0] - 1, SLAB):
         place = _find_mixed(labels, start, min(start + SLAB, labels.shape[0] - 1))
         own = flat[place].astype(np.int64)
@@ -183,12 +185,26 @@ def _count_neighbours(labels: Labels, count: int) -> tuple[Ints, Ints, Ints, Int
         for number, shift in enumerate(shifts):
             back = own[flat[place - shift] == 0]
             forth = own != ahead[number]
-            keys[number] += [own[forth] * count + ahead[number][forth], back]
-        squares += [_find_squares(own, ahead, count, corners) for corners in SQUARES]
-    pairs, steps = _tally_steps([np.concatenate(each) for each in keys], count)
-    found, times = np.unique(np.concatenate(squares), return_counts=True)
+            keys[number].append(_tally(np.concatenate([own[forth] * count + ahead[number][forth], back])))
+        squares += [_tally(_find_squares(own, ahead, count, corners)) for corners in SQUARES]
+    pairs, steps = _tally_steps([_add_tallies(each) for each in keys], count)
+    found, times = _add_tallies(squares)
     corners = np.stack(np.unravel_index(found, (count,) * 4), axis=1)
-    return pairs, steps, corners.astype(np.int64), times.astype(np.int64)
+    return pairs, steps, corners.astype(np.int64), times
+
+
+def _tally(keys: Ints) -> Tally:
+    """Return the different numbers, ascending, and how often each occurs."""
+    found, times = np.unique(keys, return_counts=True)
+    return found, times.astype(np.int64)
+
+
+def _add_tallies(tallies: Sequence[Tally]) -> Tally:
+    """Return several tallies as one."""
+    found, place = np.unique(np.concatenate([each for each, _ in tallies]), return_inverse=True)
+    times = np.zeros(len(found), dtype=np.int64)
+    np.add.at(times, place, np.concatenate([each for _, each in tallies]))
+    return found, times
 
 
 def _find_mixed(labels: Labels, first: int, last: int) -> Ints:
@@ -219,11 +235,10 @@ def _find_squares(own: Ints, ahead: Sequence[Labels], count: int, corners: Seque
     return keys
 
 
-def _tally_steps(keys: Sequence[Ints], count: int) -> tuple[Ints, Ints]:
+def _tally_steps(tallies: Sequence[Tally], count: int) -> tuple[Ints, Ints]:
     """Return the pairs of labels and how often each occurs at each step."""
-    tallies = [np.unique(each, return_counts=True) for each in keys]
     known = np.unique(np.concatenate([found for found, _ in tallies]))
-    steps = np.zeros((len(known), len(keys)), dtype=np.int64)
+    steps = np.zeros((len(known), len(tallies)), dtype=np.int64)
     for number, (found, times) in enumerate(tallies):
         steps[np.searchsorted(known, found), number] = times
     return np.stack([known // count, known % count], axis=1).astype(np.int64), steps

@@ -112,7 +112,8 @@ def take(cells: Cells, ground: Ground, plan: Plan, specimen: Mask | None = None)
     gone = _find_parts(cells, ground, plan.parts) if specimen is None else specimen.within(cells.total.box)
     removed = gone | _find_near(cells, ground, wedges, plan.wedge_mm)
     ablated = _find_near(cells, ground, plan.ablated, plan.ablation_mm)
-    states = np.where(cells.lesion == NO_LESION, Fate.REMNANT, Fate.LESION_LEFT).astype(np.uint8)
+    states = np.full(cells.lesion.shape, Fate.REMNANT, dtype=np.uint8)
+    states[cells.lesion != NO_LESION] = Fate.LESION_LEFT
     states[ablated] = Fate.ABLATED
     states[removed] = Fate.REMOVED
     states[~cells.total.voxels] = Fate.OUTSIDE
