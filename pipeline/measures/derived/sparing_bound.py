@@ -11,6 +11,7 @@ from pipeline.measures.derived.terms import Held, Missing, collect, evaluate, me
 NAME, MARGIN = "parenchyma_sparing_remnant_percent", "sparing_bound_margin_mm"
 ESTIMATED, FUNCTIONAL = "estimated_total_liver_volume_ml", "functional_liver_volume_ml"
 OTHER_FORMULA = "FORMULA_OTHER"
+WHOLE = 100.0
 METHOD = "optimistic bound: liver tissue farther than {margin:g} mm from every lesion / {whole}"
 
 
@@ -29,9 +30,13 @@ def derive_sparing_bound(inputs: Inputs, formulas: FormulaWords) -> Derived:
     method = METHOD.format(margin=margin.value, whole=whole)
     terms = (part, measured(inputs.study, whole))
     found = evaluate(NAME, "%", lambda v, w: 100 * v / w, terms, method, lambda _, w: positive(whole)(w))
-    if whole == FUNCTIONAL and found.high is not None and found.value is not None:
-        found = replace(found, high=max(min(found.high, 100.0), found.value))
-    return Derived(collect(found))
+    return Derived(collect(_bound(found) if whole == FUNCTIONAL else found))
+
+
+def _bound(found: Measurement) -> Measurement:
+    """Return a share of the functional liver, of which the remnant is a part: at most all of it."""
+    value, low, high = (None if each is None else min(each, WHOLE) for each in (found.value, found.low, found.high))
+    return replace(found, value=value, low=low, high=high)
 
 
 def _choose_whole(held: Held) -> str:

@@ -188,10 +188,10 @@ def _say_cut(basis: Basis, plan: Plan, number: int, clearance: float) -> str:
     taken = sum(voxels for part, voxels in basis.parts_of_lesions[number].items() if part in names)
     if not taken:
         return ""
-    if clearance > 0 and np.isfinite(clearance):
-        return f"in the specimen, {clearance:.1f} mm from what stays"
-    share = 100 * taken / basis.lesions[number].mask.count
-    return f"the cut goes through it: {share:.0f} % of it lie in the specimen" if share < 100 else "in the specimen"
+    count = basis.lesions[number].mask.count
+    if taken < count:
+        return f"the cut goes through it: {100 * taken / count:.0f} % of it lie in the specimen"
+    return f"in the specimen, {clearance:.1f} mm from what stays" if np.isfinite(clearance) else "in the specimen"
 
 
 def _drawn_lesion(
