@@ -16,6 +16,8 @@ from pipeline.writers.plan_words import list_full
 from pipeline.writers.remnant_bar import find_thresholds
 
 WIDTH = 150.0
+SAME = 0.01
+"""Percentage points within which two thresholds are one line."""
 INDICES = ("standardized_remnant_percent", "remnant_percent")
 """The remnant of the estimated liver where it is known, as the rules take it (catalogue, VOL-02)."""
 
@@ -60,7 +62,8 @@ def _list_thresholds(report: Report, plans: Sequence[PlanRecord], name: str) -> 
     found = find_thresholds(assessment, name)
     for plan in plans:
         if plan.growth is not None and plan.growth.index == name:
-            found |= {end: f"{end:g} %" for end in plan.growth.target_percent if end not in found}
+            new = [end for end in plan.growth.target_percent if not any(abs(end - known) < SAME for known in found)]
+            found |= {end: f"{end:.4g} %" for end in new}
     return dict(sorted(found.items()))
 
 

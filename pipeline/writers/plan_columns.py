@@ -61,8 +61,15 @@ PLAN_FACTS = (
         "remnant_segments_preserved", "Segments preserved", "1", "Contiguous Couinaud segments that the plan leaves."
     ),
     QuantityText("vessels_given_up", "Vessels given up", "1", "Named vessels that the plan takes, whole or in part."),
-    QuantityText("remnant_inflow_ok", "Inflow kept", "1", "true when the remnant keeps portal and arterial inflow."),
-    QuantityText("remnant_outflow_ok", "Outflow kept", "1", "true when the remnant keeps venous outflow."),
+    QuantityText(
+        "remnant_inflow_ok",
+        "Inflow kept",
+        "1",
+        "true when nearly all of the remnant surely keeps portal and arterial inflow.",
+    ),
+    QuantityText(
+        "remnant_outflow_ok", "Outflow kept", "1", "true when most of the remnant surely keeps venous outflow."
+    ),
     *(text for text in STUDY_FACTS if text.name == "remnant_tumour_free"),
 )
 TRUE_OR_FALSE = ("resection_is_major", "remnant_inflow_ok", "remnant_outflow_ok", "remnant_tumour_free")

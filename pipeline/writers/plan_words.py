@@ -91,9 +91,9 @@ def list_facts(plan: PlanRecord) -> list[str]:
 
 
 def _say_fact(fact: Fact) -> str:
-    """Return a fact in words; of inflow and outflow, whether they are kept."""
+    """Return a fact in words; of inflow and outflow, what of the remnant keeps them."""
     if fact.name in SUPPLY and isinstance(fact.value, bool):
-        return "kept" if fact.value else "lost"
+        return "kept for most of it" if fact.value else "lost"
     return say_fact(fact)
 
 
