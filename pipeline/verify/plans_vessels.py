@@ -208,8 +208,10 @@ def _find_roots(
         return nowhere
     known = names.get(TRUNK if name == "inflow" else CAVA)
     if known is not None and known.any():
-        beyond = known & ~inside
-        return beyond if name == "inflow" and beyond.any() else known
+        beyond = np.flatnonzero(known & ~inside)
+        sizes_of = np.bincount(branch[beyond], minlength=1)
+        sliver = sizes_of.max() < _ball(grid, TRUNK_MM)
+        return known if name == "outflow" or sliver else np.asarray(branch == sizes_of.argmax())
     outside = ~inside & (names.get("portal_vein", nowhere) if name == "inflow" else True)
     if name == "inflow":
         sizes = [int((branch == number).sum()) for number in np.unique(branch[outside])]

@@ -12,8 +12,8 @@ from pipeline.measures.plans.runs import join
 from pipeline.structures import Role
 
 ROOT_LEAST_MM = 10.0
-"""Where the portal trunk is not drawn by its name: what leaves the liver is the trunk from a ball of this diameter on
-(E). Noise at the liver's surface and twigs that stick out of its mask are smaller."""
+"""What of the portal vein lies outside the liver is its trunk from a ball of this diameter on (E). Noise at the liver's
+surface and twigs that stick out of its mask are smaller."""
 ROOT_TIMES = 2
 """And so many times as large as every other piece outside (E): of two alike, one is the umbilical portion."""
 NO_TRUNK = (
@@ -54,18 +54,19 @@ class Candidates:
 def find_inflow_roots(found: Candidates) -> tuple[tuple[int, ...], str | None]:
     """Return the branches at which portal blood comes in, or why none is known.
 
-    The drawn trunk (``portal_vein_main``): what of it lies outside the liver, or else all of it. Without one, what of
-    ``portal_vein`` lies outside the liver, where that is one piece and large enough to be no twig.
+    The drawn trunk (``portal_vein_main``): its largest piece outside the liver where that is no sliver, or else all of
+    it. Without one, what of ``portal_vein`` lies outside the liver, where that is one piece and no sliver or twig.
     """
-    trunk = _list_branches(found, Role.PORTAL_VEIN_MAIN)
+    least, trunk = _count_ball(found, ROOT_LEAST_MM), _list_branches(found, Role.PORTAL_VEIN_MAIN)
+    beyond = _rank_outside(found, trunk)
     if trunk:
-        return tuple([n for n in trunk if not found.branches[n].inside] or trunk), None
+        return (beyond[0],) if beyond and found.branches[beyond[0]].voxels >= least else tuple(trunk), None
     whole = _list_branches(found, Role.PORTAL_VEIN)
     if not whole:
         return (), NO_TRUNK
-    outside = sorted((n for n in whole if not found.branches[n].inside), key=lambda n: -found.branches[n].voxels)
+    outside = _rank_outside(found, whole)
     sizes = [found.branches[n].voxels for n in outside] + [0, 0]
-    if sizes[0] >= max(_count_ball(found, ROOT_LEAST_MM), ROOT_TIMES * sizes[1], 1):
+    if sizes[0] >= max(least, ROOT_TIMES * sizes[1], 1):
         return (outside[0],), None
     return (), WITHIN.format(ROOT_LEAST_MM, ROOT_TIMES)
 
@@ -88,6 +89,11 @@ def find_outflow_roots(found: Candidates) -> tuple[tuple[int, ...], str | None]:
 def _list_branches(found: Candidates, role: Role) -> list[int]:
     """Return the branches that belong to a structure."""
     return [number for number, branch in enumerate(found.branches) if role.value in branch.vessels]
+
+
+def _rank_outside(found: Candidates, numbers: list[int]) -> list[int]:
+    """Return those of some branches that lie outside the liver, the largest first."""
+    return sorted((n for n in numbers if not found.branches[n].inside), key=lambda n: (-found.branches[n].voxels, n))
 
 
 def _find_outlet(found: Candidates, piece: Ints) -> int | None:

@@ -108,6 +108,22 @@ def test_a_wedge_at_the_root_leaves_no_inflow() -> None:
     assert tell(ask(ground, Plan(LEFT)))["remnant_inflow_ok"] == "VESSEL_CONTACT"
 
 
+def test_a_sliver_of_the_trunk_beyond_the_cut_feeds_nothing() -> None:
+    """Where the trunk leaves the liver's mask once more, blood comes in at its larger end alone."""
+    course: tuple[Ends, Ends, Ends] = ((-4, 4), (-4, 4), (-50, 30))
+    veins = draw({**VESSELS, Role.PORTAL_VEIN_MAIN: course})
+    for role, side in ((Role.PORTAL_VEIN_RIGHT, (-48.0, 0.0)), (Role.PORTAL_VEIN_LEFT, (0.0, 48.0))):
+        veins[role] = sample(brick(side, (-4, 4), (8, 14)), GRID)
+    lesion = sample(brick((-8, 8), (-8, 8), (-24, -12)), GRID)
+    ground = lay({role: mask for role, mask in veins.items() if role.value.startswith("portal")}, [lesion])
+    found = ask(ground, Plan(wedges=("L1",), wedge_mm=4.0))
+    assert len(ground.trees["inflow"].roots) == 1
+    assert found.without_inflow.value == pytest.approx(
+        96 * SLICE_ML - ground.atoms.volume_ml[ground.atoms.level[:, 0] <= 0].sum()
+    )
+    assert tell(found)["remnant_inflow_ok"] is False
+
+
 def test_a_vena_cava_within_the_liver_is_never_taken() -> None:
     """A liver mask that holds a stretch of it changes nothing."""
     ground = lay(draw({**VESSELS, Role.IVC: ((-8, 8), (-4, 4), (10, 50))}))
