@@ -11,7 +11,10 @@ from pipeline.volume import Mask
 
 @dataclass(frozen=True)
 class AnatomyLimits:
-    """When something odd about a liver is said; meanings and origins stand in ``configs/default.yaml``."""
+    """When something odd about a liver is said; meanings and origins stand in ``configs/default.yaml``.
+
+    ``trusted`` is the setting ``trust_masks``: segments in another order are said and refuse nothing (situs inversus).
+    """
 
     segment_order_percent: float
     segment_contact_percent: float
@@ -19,6 +22,7 @@ class AnatomyLimits:
     wide_lesion_percent: float
     accessory_vein_mm: float
     hepatic_vein_piece_ml: float
+    trusted: bool = False
 
 
 @dataclass(frozen=True, eq=False)

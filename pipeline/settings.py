@@ -89,6 +89,7 @@ class Settings(BaseModel):
             wide_lesion_percent=self.wide_lesion_percent,
             accessory_vein_mm=self.accessory_vein_mm,
             hepatic_vein_piece_ml=self.hepatic_vein_piece_ml,
+            trusted=self.trust_masks,
         )
 
     def outside_percent(self, modality: str) -> float:

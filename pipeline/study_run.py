@@ -86,7 +86,6 @@ class RunContext:
             self.clinical_fields.resections,
             settings.min_vessel_mm,
             settings.anatomy_limits,
-            settings.trust_masks,
         )
 
 
@@ -184,7 +183,7 @@ def measure_examined(read: Examined, context: RunContext) -> StudyMeasurements:
         bsa_formula=context.catalogue.formula(context.profile, "bsa_formula"),
         etlv_formula=context.catalogue.formula(context.profile, "etlv_formula"),
         resections=context.clinical_fields.resections,
-        limits=None if settings.trust_masks else settings.anatomy_limits,
+        limits=settings.anatomy_limits,
         more_findings=lambda: read.beside().findings,
     )
     study = replace(read.study, findings=(*read.study.findings, *read.beside().findings))

@@ -77,7 +77,7 @@ def measure_whole_liver(
     resections
         The named resections that it may speak of.
     limits
-        When segments contradict their order, so that no plan by segments is followed; None where masks are trusted.
+        When segments contradict their order, so that no plan by segments is followed; None: never.
     """
     masks = [lesion.mask for lesion in found.intrahepatic]
     lesions = unite(masks) if masks else None

@@ -48,8 +48,8 @@ class Asked:
     ----------
     min_vessel_mm
         Pieces of a vessel smaller than a ball of this diameter are left out.
-    limits, trusted
-        When something odd about a liver is said, and whether masks are right all the same (``trust_masks``).
+    limits
+        When something odd about a liver is said.
     """
 
     catalogue: Catalogue
@@ -58,7 +58,6 @@ class Asked:
     resections: Resections
     min_vessel_mm: float
     limits: AnatomyLimits
-    trusted: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +153,7 @@ def _check_anatomy(
     asked: Asked, study: Study, anatomy: Anatomy, lesions: Sequence[Lesion], clinical: ClinicalRecord
 ) -> OddAnatomy:
     facts, resections = clinical.facts, asked.resections
-    return check_anatomy(study, anatomy, lesions, facts, resections, asked.limits, trusted=asked.trusted)
+    return check_anatomy(study, anatomy, lesions, facts, resections, asked.limits)
 
 
 def _drop_parts(anatomy: Anatomy | None, odd: OddAnatomy) -> Anatomy:

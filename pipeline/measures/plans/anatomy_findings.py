@@ -49,8 +49,6 @@ def check_anatomy(
     facts: Mapping[str, Fact],
     resections: Resections,
     limits: AnatomyLimits,
-    *,
-    trusted: bool = False,
 ) -> OddAnatomy:
     """Return what is odd about a liver and its plans; nothing without a liver.
 
@@ -64,8 +62,6 @@ def check_anatomy(
         The intrahepatic ones.
     facts
         Of the clinical record, with those that follow from it.
-    trusted
-        The setting ``trust_masks``: segments in another order are said and refuse nothing (situs inversus).
     """
     total = anatomy.total
     if total is None:
@@ -75,12 +71,12 @@ def check_anatomy(
     missing = _find_missing(anatomy)
     findings = (
         *_say_missing(missing, resections),
-        *_say_order(order, trusted=trusted),
+        *_say_order(order, trusted=limits.trusted),
         *_say_wide(anatomy, lesions, limits),
         *_say_resected(facts, missing),
         *_say_vein(vein),
     )
-    grave = None if trusted or not order.grave else f"SEGMENT_ORDER: {list_words(order.grave)}"
+    grave = None if limits.trusted or not order.grave else f"SEGMENT_ORDER: {list_words(order.grave)}"
     if grave is None and (anatomy.parts_reason or "").startswith("SEGMENT_ORDER"):
         grave = anatomy.parts_reason
     outflow = None if vein is None else f"VEIN_ACCESSORY: {vein}; which of them drain the remnant is not seen in masks"

@@ -68,7 +68,7 @@ def look(
     study = make_study({Role.LIVER: whole, **(usual if veins is None else veins)})
     anatomy = Anatomy(whole, None, division.parts, parts_reason=division.reason)
     given = {name: Fact(name, value) for name, value in (facts or {}).items()}  # type: ignore[arg-type]
-    return check_anatomy(study, anatomy, lesions, given, RESECTIONS, LIMITS, trusted=trusted)
+    return check_anatomy(study, anatomy, lesions, given, RESECTIONS, replace(LIMITS, trusted=trusted))
 
 
 def codes(found: OddAnatomy) -> list[str]:
