@@ -26,9 +26,9 @@ from pipeline.planning.setting import Cluster, Setting, Way
 from pipeline.planning.thinning import thin
 from pipeline.planning.zones import UNITS_PER_ML, find_sides, lesion_parts, part_names
 
-MOST_OPEN = 16
+MOST_OPEN = 18
 """Open lesions up to which every way of a cluster is looked at."""
-MOST_WAYS = 2_000_000
+MOST_WAYS = 4_000_000
 """Ways that are looked at in all clusters together before chains are followed, the smallest clusters first."""
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from pipeline.ground import Ints
 from pipeline.planning.setting import Cluster, Setting, bits_in
 
-MOST_BITS = 63
-"""Bits of a machine number; more nodes are counted with Python's numbers."""
+WORDS: tuple[tuple[int, type[np.generic]], ...] = ((31, np.int32), (63, np.int64))
+"""Bits of machine numbers; more nodes are counted with Python's numbers."""
 
 
 def group_wedges(setting: Setting, wedges: int) -> list[int]:
@@ -46,16 +46,16 @@ def count_specimens(setting: Setting, cluster: Cluster) -> Ints:
     nodes = [*between, *(1 << lesion for lesion in bits_in(cluster.open))]
     meets = [_meet(setting, node) for node in nodes]
     attached = [is_attached(setting, cluster, node) or bool(met & held) for node, met in zip(nodes, meets, strict=True)]
-    kind = np.int64 if len(nodes) < MOST_BITS else np.object_
-    groups = cast(Ints, np.zeros((1, len(nodes)), dtype=kind))
+    kind = next((kind for bits, kind in WORDS if len(nodes) < bits), np.object_)
+    groups = cast(Ints, np.zeros((len(nodes), 1), dtype=kind))
     for spot in range(len(nodes)):
         near = [at for at in range(spot) if meets[spot] & nodes[at]]
         joined = _join(groups, spot, near)
-        groups = joined if spot < len(between) else np.concatenate([groups, joined])
+        groups = joined if spot < len(between) else np.concatenate([groups, joined], axis=1)
     holding = sum(1 << spot for spot, yes in enumerate(attached) if yes)
-    found = np.full(len(groups), apart, dtype=np.int64)
+    found = np.full(groups.shape[1], apart, dtype=np.int64)
     for spot in range(len(nodes)):
-        group = groups[:, spot]
+        group = groups[spot]
         found += ((group & -group) == 1 << spot) & ((group & holding) == 0)
     return found
 
@@ -73,13 +73,13 @@ def _join(groups: Ints, spot: int, near: list[int]) -> Ints:
     Parameters
     ----------
     groups
-        Shape (rows, nodes): of each node that is there the members of its group as bits, 0 for others.
+        Shape (nodes, rows): of each node that is there the members of its group as bits, 0 for others.
     """
-    whole = np.full(len(groups), 1 << spot, dtype=groups.dtype)
+    whole = np.full(groups.shape[1], 1 << spot, dtype=groups.dtype)
     for each in near:
-        whole |= groups[:, each]
+        whole |= groups[each]
     joined = groups.copy()
-    joined[:, spot] = whole
+    joined[spot] = whole
     for each in range(spot):
-        np.copyto(joined[:, each], whole, where=(whole >> each & 1).astype(np.bool_))
+        np.copyto(joined[each], whole, where=(whole >> each & 1).astype(np.bool_))
     return joined

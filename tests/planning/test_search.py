@@ -92,7 +92,7 @@ def test_more_groups_than_bits_are_counted_alike(monkeypatch: pytest.MonkeyPatch
         choices = make_choices(ground, seed)
         found = search(ground, choices, OPEN, lambda parts: True, 10)
         with monkeypatch.context() as patch:
-            patch.setattr(specimens, "MOST_BITS", 0)
+            patch.setattr(specimens, "WORDS", ())
             assert search(ground, choices, OPEN, lambda parts: True, 10) == found
 
 
