@@ -9,7 +9,7 @@ from pipeline.measures.plans.figures import measure_drawn, measure_plan
 from pipeline.measures.plans.sparing_bound import measure_bounds, sparing_plans
 from pipeline.plan import Handling, Plan
 from pipeline.structures import Role
-from pipeline.volume import Mask
+from pipeline.volume import Mask, ShareKind
 from tests.measures.plans.figure_cases import (
     GRIDS,
     RESECTIONS,
@@ -19,6 +19,7 @@ from tests.measures.plans.figure_cases import (
     lay,
     measure,
     measure_far,
+    random_plan,
     say,
 )
 from tests.measures.test_couinaud import octants
@@ -135,3 +136,36 @@ def test_the_optimistic_bound_is_what_lies_beyond_the_margin() -> None:
         assert bound.name == f"sparing_remnant_{margin:g}mm_ml"
         assert bound.value == pytest.approx(voxels * total.grid.voxel_volume_mm3 / 1000)
         assert (bound.low or 0) <= (bound.value or 0) <= (bound.high or 0)
+
+
+def blur(mask: Mask) -> Mask:
+    """Return a mask whose boundary voxels are filled in part, from a third to all of them."""
+    grid = mask.grid
+    whole = np.zeros(grid.shape)
+    whole[mask.box] = mask.voxels
+    core = whole.astype(bool)
+    for axis in range(3):
+        core &= np.roll(whole, 1, axis).astype(bool) & np.roll(whole, -1, axis).astype(bool)
+    rim = whole.astype(bool) & ~core
+    shares = np.where(rim, 0.6 + 0.2 * np.sin(np.arange(whole.size).reshape(grid.shape)), whole)
+    return Mask.from_shares(grid, shares, kind=ShareKind.FRACTIONS)
+
+
+def test_shares_of_voxels_count_as_they_do_in_the_study() -> None:
+    """The same plan of the record gives the same numbers; specimen, zones, remnant and lesions left are the liver."""
+    bodies = draw(GRIDS["straight"], halves=False)
+    liver, lesions = bodies[Role.LIVER], bodies[Role.LESION]
+    assert isinstance(liver, Mask)
+    assert not isinstance(lesions, Mask)
+    study = make_study({**bodies, Role.LIVER: blur(liver), Role.LESION: [blur(each) for each in lesions]})
+    basis = lay(study, [])
+    assert basis.census is None
+    ours = measure_plan(basis, Plan(tuple("5678")))
+    theirs = measure(study, make_record(**SIZES, resection_segments=tuple("5678")))  # type: ignore[arg-type]
+    for each in ours.measurements.values():
+        if each.name in theirs.measurements:
+            assert say(each) == say(theirs.measurements[each.name]), each
+    total = theirs.measurements["total_liver_volume_ml"].value
+    for plan in (Plan(tuple("5678")), random_plan(3, basis.ground), random_plan(4, basis.ground)):
+        found = measure_plan(basis, plan).measurements
+        assert sum(found[name].value or 0 for name in VOLUMES) == pytest.approx(total)
