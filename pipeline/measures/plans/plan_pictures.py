@@ -85,12 +85,8 @@ def _draw_slice(
 
 def _find_box(geometry: Geometry, taken: Taken) -> Box | None:
     """Return the box of one slice of the image with the whole liver in it."""
-    total = taken.total
-    voxels = taken.states == (Fate.REMOVED if taken.counts[Fate.REMOVED] else Fate.ABLATED)
-    if not voxels.any():
-        voxels = taken.states != Fate.OUTSIDE
-    widest = int(np.argmax(voxels.sum(axis=(1, 2))))
-    rows, columns = np.nonzero(voxels[widest])
+    total, widest = taken.total, _find_widest(taken)
+    rows, columns = np.nonzero(taken.states[widest] != Fate.OUTSIDE)
     index = find_slice(geometry, total.geometry.to_world(np.array([[widest, rows.mean(), columns.mean()]])))
     if index is None:
         return None
@@ -99,6 +95,15 @@ def _find_box(geometry: Geometry, taken: Taken) -> Box | None:
     low, high = np.floor(corners.min(axis=0) - margin), np.ceil(corners.max(axis=0) + margin)
     row, column = (slice(max(0, int(low[axis])), min(geometry.shape[axis + 1], int(high[axis]) + 1)) for axis in (0, 1))
     return slice(index, index + 1), row, column
+
+
+def _find_widest(taken: Taken) -> int:
+    """Return the slice of the liver's box with most of the specimen, else of the ablation zones, else of the liver."""
+    counted = (
+        [int(np.count_nonzero(plane == fate)) for plane in taken.states]
+        for fate in (Fate.REMOVED, Fate.ABLATED, Fate.REMNANT)
+    )
+    return int(np.argmax(next((areas for areas in counted if any(areas)), [0])))
 
 
 def _outline(geometry: Geometry, box: Box, cells: Cells, taken: Taken) -> Iterator[Outline]:
