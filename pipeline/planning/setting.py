@@ -64,8 +64,10 @@ class Setting:
 
     @property
     def ablation_is_wider(self) -> bool:
-        """Whether an ablation takes at least what a wedge takes."""
+        """Whether an ablation takes at least what a wedge takes; False where no lesion may be ablated."""
         ground = self.ground
+        if not self.choices.ablate:
+            return False
         return number_of_margin(ground, self.choices.ablation_mm) >= number_of_margin(ground, self.margin_mm)
 
     @cached_property
@@ -80,7 +82,9 @@ class Setting:
 
     @cached_property
     def ablations(self) -> Flags:
-        """Zones of ablation, (lesions, atoms)."""
+        """Zones of ablation, (lesions, atoms); nothing where no lesion may be ablated."""
+        if not self.choices.ablate:
+            return np.zeros_like(self.wedges)
         return zones_at(self.ground, self.choices.ablation_mm)
 
     @cached_property

@@ -111,6 +111,16 @@ def test_parts_that_are_not_allowed_are_removed_by_no_plan() -> None:
     assert not any("2" in plan.parts for plan in found.every)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_without_a_margin_of_ablation_nothing_is_ablated(seed: int) -> None:
+    """Where no lesion may be ablated its margin is not asked for: the search equals brute force all the same."""
+    ground = make_ground(seed, 3, 3, side=6, radius=2.0)
+    choices = replace(make_choices(ground, seed, 0.0), ablate=frozenset())
+    found = search(ground, choices, OPEN, lambda parts: True, 10)
+    assert set(found.every_scores) == unbeaten_by_definition(ground, choices, OPEN)
+    assert not any(plan.ablated for plan in found.every)
+
+
 def test_a_liver_without_lesions_has_no_plans() -> None:
     """Nothing to treat, nothing found."""
     found = search(make_ground(0, 0, 3), make_choices(make_ground(0, 1, 3), 0), OPEN, lambda parts: True, 10)
