@@ -86,9 +86,7 @@ def measure_drawn(basis: Basis, plan: Plan, kept: Mask, words: str, ratio_reason
     ratio_reason
         Why its ratios cannot be trusted.
     """
-    drawn = take_off(basis.total, kept)
-    nothing = drawn is basis.total
-    taken = take(basis.cells, basis.ground, plan, basis.total if nothing else drawn)
+    taken = take(basis.cells, basis.ground, plan, take_off(basis.total, kept))
     rest = take_off(kept, taken.ablated) if plan.ablated else kept
     left = leave_masks(basis, plan, taken, rest)
     found = measure_margins(basis.study, basis.lesions, basis.surfaces, kept, basis.total)
