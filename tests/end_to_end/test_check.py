@@ -79,7 +79,7 @@ def test_pictures_that_a_run_cannot_draw_are_told_by_a_check(
     def refuse(*_: object) -> None:
         raise StudyRefused("TRANSFER_SYNTAX", "The pixels cannot be decoded.")
 
-    monkeypatch.setattr("pipeline.study_run.read_image", refuse)
+    monkeypatch.setattr("pipeline.drawing.read_image", refuse)
     _, found = checked(SMALL)
     (report,) = run(SMALL).reports.values()
     (one,) = found["studies"]

@@ -82,7 +82,7 @@ def test_pixels_that_cannot_be_read_are_found_without_pictures(tmp_path: Path, m
     def refuse(image: object, box: object) -> None:
         raise StudyRefused("TRANSFER_SYNTAX", "The pixels cannot be decoded.")
 
-    monkeypatch.setattr("pipeline.study_run.read_image", refuse)
+    monkeypatch.setattr("pipeline.drawing.read_image", refuse)
     start(tmp_path / "all")
     start(tmp_path / "one", "json")
     (ours,), (theirs,) = (tmp_path.glob(f"{name}/*/{RECORD}") for name in ("all", "one"))
