@@ -25,14 +25,14 @@ def make_scores(seed: int, count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("largest", [0, 10**6], ids=["blocks", "grid"])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_unbeaten_scores_are_those_that_no_other_beats(
     seed: int, largest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both ways find what comparing every pair finds; of equal scores the first."""
     monkeypatch.setattr(front, "LARGEST_GRID", largest)
     monkeypatch.setattr(front, "BLOCK", 16)
-    table = make_scores(seed, 150)
+    table = make_scores(seed, 80)
     scores = [to_score(row) for row in table]
     expected = [
         number

@@ -15,17 +15,17 @@ from tests.planning.grounds import cut
 
 RESECTIONS = load_resections(Path("configs/resections.yaml"))
 OPEN = Requirement(None, None, None)
-SIDE = 12
+SIDE = 6
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ground() -> Ground:
     """A cube of eight slabs in a row, 8 7 6 5 4 3 2 1, with L1 in 7, L2 in 3 and L3 in 2."""
     grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE), np.arange(32), indexing="ij"), axis=-1)
     grid = grid.reshape(-1, 3).astype(float)
     part = 7 - (grid[:, 2] // 4).astype(int)
     label, level = np.full(len(grid), -1), np.full((len(grid), 3), 127)
-    for lesion, place in enumerate(((6, 6, 5.5), (6, 6, 22), (2, 2, 26))):
+    for lesion, place in enumerate(((3, 3, 5.5), (3, 3, 22), (1, 1, 26))):
         away = np.abs(grid - place).max(axis=1)
         level[away <= 2, lesion] = 1
         level[away < 1, lesion] = 0
