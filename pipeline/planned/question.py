@@ -122,7 +122,9 @@ def put_question(asked: Asked, study: Study, measured: StudyMeasurements, clinic
     rules = asked.catalogue.under(asked.profile)
     lesions, margins = list_lesions(measured), find_margins(asked.planning, asked.catalogue, asked.profile)
     odd = _check_anatomy(asked, study, measured.anatomy, lesions, clinical)
-    measured = flag_measured(replace(measured, findings=(*measured.findings, *odd.findings)), study.findings)
+    more = tuple(each for each in odd.findings if each not in measured.findings)
+    if more:
+        measured = flag_measured(replace(measured, findings=(*measured.findings, *more)), study.findings)
     anatomy = _drop_parts(measured.anatomy, odd)
     ground, cells = _find_ground(asked, study, anatomy, lesions, margins, odd)
     inputs = rule_inputs(measured, clinical)

@@ -57,7 +57,7 @@ def draw(
     return make_study({Role.LIVER: liver, Role.LESION: lesions, **more})
 
 
-def state(plans: Sequence[GivenPlan] = (), **values: float | bool | str) -> ClinicalRecord:
+def state(plans: Sequence[GivenPlan] = (), /, **values: float | bool | str) -> ClinicalRecord:
     """Return a clinical record with what follows from it, as a run has it."""
     record = make_record(**{**SIZE, **values})
     facts = derive_plan_facts(derive_facts(record.facts, None, None), asked().resections)
