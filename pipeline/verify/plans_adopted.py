@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from pipeline.plan_record import PlanRecord
 from pipeline.report import Report
+from pipeline.study import Severity
+from pipeline.verify.comparing import VERDICTS
 from pipeline.verify.couinaud import find_removed
 from pipeline.verify.plan_masks import find_specimen
 from pipeline.verify.study_files import SecondReading
 
 SUPPLY = ("vessels_given_up", "remnant_inflow_ok", "remnant_outflow_ok")
+Codes = tuple[str, ...]
 Resections = Mapping[str, tuple[str, ...]]
 
 
@@ -21,6 +24,18 @@ def find_adopted(report: Report) -> PlanRecord | None:
         return None
     plans = (*record.options, *record.named, *record.own)
     return next((plan for plan in plans if plan.id == record.adopted.id), None)
+
+
+def why_unplanned(report: Report, known: Codes) -> Codes:
+    """Return codes of why there may be no plans: what keeps liver or lesions from being known, or withholds verdicts.
+
+    Parameters
+    ----------
+    known
+        Codes of why liver or lesions are not known.
+    """
+    refused = (each for each in report.findings if each.severity is Severity.REFUSED)
+    return (*known, *(each.code for each in refused if VERDICTS in each.touches))
 
 
 def find_planned(report: Report, resections: Resections) -> tuple[str, ...] | None:

@@ -9,6 +9,7 @@ from pipeline.report import Report
 from pipeline.verify.liver import Boundaries
 from pipeline.verify.number import Number, absent
 from pipeline.verify.places import largest_slice
+from pipeline.verify.plans_adopted import why_unplanned
 from pipeline.verify.plans_field import Field
 from pipeline.verify.solid import Solid, together, without
 from pipeline.verify.study_files import SecondReading
@@ -30,8 +31,9 @@ def bound_numbers(
         Why liver or lesions are not known.
     """
     margins = {name: float(found[1]) for name in report.measurements if (found := BOUND.fullmatch(name))}
-    if total is None or codes:
-        return {name: absent(*codes, "NO_LIVER") for name in margins}
+    why = why_unplanned(report, codes)
+    if total is None or why:
+        return {name: absent(*why, "NO_LIVER") for name in margins}
     reach = dict.fromkeys(lesions, max(margins.values(), default=0.0))
     field = Field(total, {}, lesions, reach)
     bounds = Boundaries(total, together([*lesions.values()]) if lesions else None)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.plan import Handling, PlanKind
 from pipeline.plan_record import PlannedLesion, PlanRecord
-from pipeline.verify.gap import Points
 from pipeline.verify.number import agree
 from pipeline.verify.plans_field import Field
 from pipeline.verify.plans_taking import Taken
-from pipeline.verify.solid import Bools
-from pipeline.verify.surface import surface_points
 
 NEAR_MM, TIE_MM = 1e-9, 1e-6
 FARTHER = re.compile(r"farther than ([\d.]+) mm from what stays")
@@ -68,20 +65,20 @@ def _kind_of(plan: PlanRecord) -> PlanKind:
 
 
 def check_places(
-    field: Field, plan: PlanRecord, taken: Taken, surface: Points | None, clear_mm: float | None
+    field: Field, plan: PlanRecord, taken: Taken, margins_mm: Mapping[str, float | None], clear_mm: float | None
 ) -> Iterator[str]:
     """Yield which lesions do not lie where their treatment says: in the specimen, or wholly or in part outside it.
 
     Parameters
     ----------
-    surface
-        Of what the plan's parts, or its drawn specimen, leave; None where that is nothing.
+    margins_mm
+        Of each lesion, found again.
     clear_mm
         Margin below which parts that hold a lesion do not clear it; a drawn specimen always does.
     """
     for each in plan.lesions:
         inside = not (field.lesion(each.id) & ~taken.removed).any()
-        margin = _margin_mm(field, each.id, taken.whole, surface)
+        margin = margins_mm[each.id]
         cleared = margin is None or bool(plan.mask) or margin >= (clear_mm or 0.0) - NEAR_MM
         resected = each.handling is Handling.RESECTED
         if margin is not None and abs(margin - (clear_mm or 0.0)) < TIE_MM:
@@ -90,9 +87,8 @@ def check_places(
             where = "wholly in" if inside else "not wholly in"
             yield f"plan {plan.id}: {each.id} is said to be {each.handling}, and lies {where} the specimen"
         elif resected and each.wedge:
-            if (margin is None or margin > (each.margin_mm or 0.0) + TIE_MM) and (
-                field.lesion(each.id) & taken.whole
-            ).any():
+            far = margin is None or margin > (each.margin_mm or 0.0) + TIE_MM
+            if far and (field.lesion(each.id) & taken.whole).any():
                 yield f"plan {plan.id}: {each.id} is said to be a wedge, and the removed parts clear it"
         elif resected and not _agree_far(each, margin):
             yield f"plan {plan.id}: the margin of {each.id} differs: {each.margin_mm} is stated, {margin} found again"
@@ -106,10 +102,3 @@ def _agree_far(each: PlannedLesion, margin: float | None) -> bool:
     if each.margin_mm is None and stated is not None:
         return margin is None or margin > float(stated[1]) - NEAR_MM
     return agree(each.margin_mm, margin)
-
-
-def _margin_mm(field: Field, name: str, whole: Bools, surface: Points | None) -> float | None:
-    """Return the distance of a lesion's surface from that of what is kept; 0 of one that is cut or not reached."""
-    if (field.lesion(name) & ~whole).any():
-        return 0.0
-    return None if surface is None else float(surface.nearest(surface_points(field.lesions[name]))[0].min())

@@ -80,8 +80,8 @@ def _lose(vessels: Vessels, by_parts: Bools, by_wedges: Bools, remnant_ml: Float
     """Return what of a remnant loses its supply."""
     taken = by_parts | by_wedges
     volume = np.bincount(vessels.nearest.ravel(), weights=remnant_ml.ravel(), minlength=len(taken))
-    apart = ~vessels.reach(np.ones_like(taken))
-    around = vessels.reach(~by_wedges)
+    apart = vessels.apart
+    around = vessels.reach(~by_wedges) if by_wedges.any() else ~apart
     firm = vessels.reach(~taken & ~vessels.touched)
     remnant = float(remnant_ml.sum())
     surely = float(volume[taken | ~(around | apart)].sum())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
@@ -61,6 +62,11 @@ class Vessels:
     touched: Bools
     nearest: Ints
 
+    @cached_property
+    def apart(self) -> Bools:
+        """Which voxels hang together with no root even before a plan."""
+        return ~self.reach(np.ones(len(self.inside), dtype=bool))
+
     def reach(self, free: Bools) -> Bools:
         """Return which free voxels a chain of free voxels joins to a free root."""
         pieces = _pieces(len(free), self.pairs[free[self.pairs].all(axis=1)])
@@ -96,7 +102,8 @@ def find_vessels(second: SecondReading, field: Field, name: str, margins_mm: Seq
         return _tell_nothing("LIVER_HOLES", second, name)
     branch = _branches(field, indices, names, inside, pairs, margins_mm)
     touched = np.isin(branch, branch[_touch(field, indices)])
-    roots = _find_roots(field.total.grid, name, indices, names, inside, pairs, branch)
+    enough = (inside & ~beside).sum() >= _ball(field.total.grid, TRUNK_MM)
+    roots = _find_roots(field.total.grid, name, indices, names, inside, pairs, branch) & enough
     codes = () if roots.any() else ("NO_MASK",)
     nearest = np.zeros(0, dtype=np.int64) if codes else _divide(field, indices)
     return Vessels(codes, indices, names, inside, pairs, roots, touched, nearest)

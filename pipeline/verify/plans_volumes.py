@@ -140,7 +140,8 @@ def volume_numbers(image: SourceImage, under: Under, body: Body, *, drawn: bool,
     """
     blocked = (*body.blocked, *(() if under.liver.states[0].remnant > 0 else ("EMPTY_REMNANT",)))
     cut = body.total if "FOV_CUT" in body.total and (drawn or at_border(image, under.remnant)) else ()
-    found = {"remnant_volume_ml": _at(image, under, lambda v: v.remnant, blocked or cut)}
+    place = _seen(image, under.remnant, Number(None))
+    found = {"remnant_volume_ml": _at(place, under, lambda v: v.remnant, blocked or cut)}
     ratio, size = blocked or body.total or ratio, body.expected.value or 1.0
     table: dict[str, tuple[Callable[[Volumes], float], Codes]] = {
         "remnant_percent": (lambda v: _percent(v.remnant, v.functional), ()),
@@ -156,7 +157,7 @@ def volume_numbers(image: SourceImage, under: Under, body: Body, *, drawn: bool,
             body.expected.codes,
         ),
     }
-    found |= {name: _at(image, under, formula, (*ratio, *why)) for name, (formula, why) in table.items()}
+    found |= {name: _at(place, under, formula, (*ratio, *why)) for name, (formula, why) in table.items()}
     found["remnant_index_difference_percent"] = _size_of(found["remnant_index_difference_percent"])
     pieces = (under.specimen, under.ablated, under.left)
     names = [name for name in FOUR if name != "remnant_volume_ml"]
@@ -164,8 +165,8 @@ def volume_numbers(image: SourceImage, under: Under, body: Body, *, drawn: bool,
     return found | held
 
 
-def _at(image: SourceImage, under: Under, formula: Callable[[Volumes], float], codes: Codes) -> Number:
-    return absent(*codes) if codes else _seen(image, under.remnant, under.liver.number(formula))
+def _at(place: Number, under: Under, formula: Callable[[Volumes], float], codes: Codes) -> Number:
+    return absent(*codes) if codes else under.liver.number(formula).at(place)
 
 
 def _size_of(signed: Number) -> Number:

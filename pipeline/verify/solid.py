@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -49,8 +50,15 @@ class Solid:
 
     def box(self) -> tuple[Ints, Ints]:
         """Return first and last index of the set voxels; of an empty solid those of its own box."""
-        found = self.indices
-        return (found.min(axis=0), found.max(axis=0)) if len(found) else (self.start, self.start)
+        return self._box
+
+    @cached_property
+    def _box(self) -> tuple[Ints, Ints]:
+        if not self.count:
+            return self.start, self.start
+        used = [np.flatnonzero(self.voxels.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
+        low, high = (np.array([each[end] for each in used], dtype=np.int64) for end in (0, -1))
+        return low + self.start, high + self.start
 
     def over(self, low: Ints, high: Ints) -> Bools:
         """Return which voxels are set from index ``low`` to ``high``, both included."""

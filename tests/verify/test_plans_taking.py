@@ -11,15 +11,15 @@ from scipy.spatial.distance import cdist
 
 from pipeline.plan import Handling, PlanKind, Requirement
 from pipeline.plan_record import Growth, PlannedLesion, PlanOrigin, PlanRecord, Stage
-from pipeline.verify.gap import Points
+from pipeline.verify.gap import Body
 from pipeline.verify.grid import Grid
 from pipeline.verify.number import Number
 from pipeline.verify.plans_field import Field, touching
 from pipeline.verify.plans_growth import check_growth
 from pipeline.verify.plans_lesions import check_lists, check_places
+from pipeline.verify.plans_margins import find_left
 from pipeline.verify.plans_taking import count_procedures, take, take_stages
 from pipeline.verify.solid import Bools, Solid
-from pipeline.verify.surface import surface_points
 
 SHAPE = (16, 24, 40)
 STRAIGHT = Grid(SHAPE, np.zeros(3), np.array([[0, 0, 2.0], [0, 1.5, 0], [1.0, 0, 0]]))
@@ -163,8 +163,9 @@ def problems(made: PlanRecord) -> list[str]:
     if found := list(check_lists(here, made, (1.2, 2.0, 4.0, 6.0))):
         return found
     taken = take(here, made.parts, made.lesions)
-    left = Points(surface_points(here.bare(here.liver & ~taken.whole)))
-    return list(check_places(here, made, taken, left, 1.0))
+    bodies = {name: Body(solid) for name, solid in here.lesions.items()}
+    left = find_left(here, taken.whole, bodies)
+    return list(check_places(here, made, taken, left.margins_mm, 1.0))
 
 
 def test_a_plan_whose_lists_are_right() -> None:
