@@ -111,11 +111,9 @@ def find_vessels(second: SecondReading, field: Field, name: str, margins_mm: Seq
 
 def _tell_nothing(code: str, second: SecondReading, name: str) -> Vessels:
     """Return a tree that is drawn and has no branches."""
-    none, nowhere = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
+    none, nowhere = np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=bool)
     names = {each: nowhere for each in NAMES[name] if draw_tree(second, each)}
-    return Vessels(
-        (code,), np.zeros((0, 3), dtype=np.int64), names, nowhere, none.reshape(0, 2), nowhere, nowhere, none
-    )
+    return Vessels((code,), none, names, nowhere, none[:, :2], nowhere, nowhere, none[:, 0])
 
 
 def _enclose(liver: Bools) -> Bools:

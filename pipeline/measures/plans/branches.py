@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.ground import Branch, Flags, Ints, Tree
 from pipeline.measures.liver_holes import are_enclosed
 from pipeline.measures.plans.cells import Cells
-from pipeline.measures.plans.roots import Candidates, find_inflow_roots, find_outflow_roots
+from pipeline.measures.plans.roots import ROOT_LEAST_MM, Candidates, find_inflow_roots, find_outflow_roots
 from pipeline.measures.plans.runs import Runs, find_runs, join
 from pipeline.measures.plans.vessel_voxels import Seen, VesselVoxels, gather, see
 from pipeline.measures.vessels.trees import NAMED_HEPATIC, PORTAL
@@ -28,6 +28,7 @@ NAMES = {
 UNEVEN = "GRID_OTHER: vessels and liver are drawn on different grids with uneven slices and are not compared"
 NOT_APART = "NO_MASK: portal and hepatic veins are not told apart (liver_vessel)"
 LEFT_OUT = "LIVER_HOLES: the liver mask leaves out most of the vessels within it, so that no part of it holds them"
+BARE = "NO_MASK: within the liver less of its branches is drawn than a ball of {0:g} mm holds"
 SMALL = "NO_MASK: no piece of it is as large as a ball of {0:g} mm"
 
 
@@ -77,6 +78,8 @@ def find_grove(vessels: Mapping[str, Drawn], cells: Cells, name: str, least_mm: 
     branches = _describe(voxels, seen, branch)
     found = Candidates(branches, joined, branch, voxels.indices[:, 0], cells.total.grid.voxel_volume_mm3, least_mm)
     roots, reason = _find_roots(found, name)
+    if name != "artery" and int(np.count_nonzero(seen.inside & own)) < found.count_ball(ROOT_LEAST_MM):
+        roots, reason = (), BARE.format(ROOT_LEAST_MM)
     tree = Tree(name, branches, joined, roots, _list_roles(drawn), reason)
     return Grove(tree, voxels, branch)
 

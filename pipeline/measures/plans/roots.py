@@ -12,8 +12,9 @@ from pipeline.measures.plans.runs import join
 from pipeline.structures import Role
 
 ROOT_LEAST_MM = 10.0
-"""What of the portal vein lies outside the liver is its trunk from a ball of this diameter on (E). Noise at the liver's
-surface and twigs that stick out of its mask are smaller."""
+"""What of the portal vein lies outside the liver is its trunk from a ball of this diameter on (E): noise at the liver's
+surface and twigs that stick out of its mask are smaller. And so much of the branches lies within it, or only trunk or
+vena cava is drawn, which everything would be nearest to."""
 ROOT_TIMES = 2
 """And so many times as large as every other piece outside (E): of two alike, one is the umbilical portion."""
 NO_TRUNK = (
@@ -50,6 +51,10 @@ class Candidates:
     voxel_mm3: float
     least_mm: float
 
+    def count_ball(self, diameter_mm: float) -> float:
+        """Return how many voxels a ball holds."""
+        return math.pi / 6 * diameter_mm**3 / self.voxel_mm3
+
 
 def find_inflow_roots(found: Candidates) -> tuple[tuple[int, ...], str | None]:
     """Return the branches at which portal blood comes in, or why none is known.
@@ -57,7 +62,7 @@ def find_inflow_roots(found: Candidates) -> tuple[tuple[int, ...], str | None]:
     The drawn trunk (``portal_vein_main``): its largest piece outside the liver where that is no sliver, or else all of
     it. Without one, what of ``portal_vein`` lies outside the liver, where that is one piece and no sliver or twig.
     """
-    least, trunk = _count_ball(found, ROOT_LEAST_MM), _list_branches(found, Role.PORTAL_VEIN_MAIN)
+    least, trunk = found.count_ball(ROOT_LEAST_MM), _list_branches(found, Role.PORTAL_VEIN_MAIN)
     beyond = _rank_outside(found, trunk)
     if trunk:
         return (beyond[0],) if beyond and found.branches[beyond[0]].voxels >= least else tuple(trunk), None
@@ -104,10 +109,5 @@ def _find_outlet(found: Candidates, piece: Ints) -> int | None:
     best = max(outside, key=lambda n: (found.branches[n].voxels, -n))
     top = found.slices[np.isin(found.branch, piece)].max()
     ends = bool((found.slices[found.branch == best] == top).any())
-    large = found.branches[best].voxels >= _count_ball(found, found.least_mm)
+    large = found.branches[best].voxels >= found.count_ball(found.least_mm)
     return best if ends and large else None
-
-
-def _count_ball(found: Candidates, diameter_mm: float) -> float:
-    """Return how many voxels a ball holds."""
-    return math.pi / 6 * diameter_mm**3 / found.voxel_mm3

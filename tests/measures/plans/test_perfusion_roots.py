@@ -39,6 +39,9 @@ ROOTS: Mapping[str, tuple[str, Mapping[Role, Mask], str | None]] = {
     "specks alone": ("inflow", {Role.PORTAL_VEIN: united(((0, 2), (0, 2), (0, 2)))}, "NO_MASK"),
     "no vena cava": ("outflow", draw(VEINS), "NO_MASK"),
     "veins that leave at their upper end": ("outflow", draw(HIGH), None),
+    "vena cava alone": ("outflow", draw({Role.IVC: VESSELS[Role.IVC]}), "NO_MASK"),
+    "vena cava alone, within the liver": ("outflow", draw({Role.IVC: ((-8, 8), (-4, 4), (-50, 50))}), "NO_MASK"),
+    "trunk alone": ("inflow", draw({Role.PORTAL_VEIN_MAIN: ((-4, 4), (-4, 4), (-50, 0))}), "NO_MASK"),
     "vena cava": ("outflow", draw(VESSELS), None),
 }
 
