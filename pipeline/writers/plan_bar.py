@@ -64,7 +64,7 @@ def _list_thresholds(report: Report, plans: Sequence[PlanRecord], name: str) -> 
         if plan.growth is not None and plan.growth.index == name:
             new = [end for end in plan.growth.target_percent if not any(abs(end - known) < SAME for known in found)]
             found |= {end: f"{end:.4g} %" for end in new}
-    return dict(sorted(found.items()))
+    return {limit: text.partition(" (")[0] for limit, text in sorted(found.items())}
 
 
 def _draw_bar(measurement: Measurement, thresholds: dict[float, str], scale: float) -> PlanBar:

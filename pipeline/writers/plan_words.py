@@ -188,6 +188,12 @@ def add_targets(report: Report, limits: Limits) -> dict[str, tuple[float, ...]]:
     return {name: tuple(sorted(values)) for name, values in found.items()}
 
 
+def is_supply_known(plan: PlanRecord) -> bool:
+    """Tell whether it is known what of the remnant loses its inflow, or its outflow."""
+    names = ("remnant_without_inflow_ml", "remnant_without_outflow_ml")
+    return any(name in plan.measurements and plan.measurements[name].value is not None for name in names)
+
+
 def say_requirement(record: PlansRecord) -> list[str]:
     """Return what remnant the rules ask of every plan, a sentence each; nothing where they were not asked."""
     asked = record.requirement

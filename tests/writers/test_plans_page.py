@@ -81,7 +81,7 @@ def test_unknown_numbers_have_a_reason_below() -> None:
     """A reason that several plans share is said once, with their ids; others, notes and cautions with the plan."""
     section = section_of(plan_examples.report())
     row, notes = (text_of(RECORD.options[2], section), {one.text.split(":")[0]: one.text for one in section.all("li")})
-    assert "inflow not known" in row
+    assert "4 procedures not known not eligible" in row
     assert "1 note" in row
     why = (
         "Inflow of the remnant, Outflow of the remnant: not known: the hepatic vessels are drawn as one, not told apart"
