@@ -17,7 +17,7 @@ from pipeline.verify.solid import Bools
 
 Known = tuple[object, tuple[str, ...]]
 """A fact's value, and codes of reasons where it has none."""
-APART, THROUGH, WHOLE, PART, INFLOW, OUTFLOW = 0.05, 0.5, 0.5, 0.05, 0.95, 0.5
+APART, STEM, THROUGH, WHOLE, PART, INFLOW, OUTFLOW = 0.05, 0.5, 0.5, 0.5, 0.05, 0.95, 0.5
 NAMED = (
     *("portal_vein_main", "portal_vein_right", "portal_vein_left"),
     *("hepatic_vein_right", "hepatic_vein_middle", "hepatic_vein_left"),
@@ -90,6 +90,8 @@ def _lose(vessels: Vessels, by_parts: Bools, by_wedges: Bools, remnant_ml: Float
     codes = () if remnant > 0 else ("NO_REMNANT",)
     codes = codes or (("VESSEL_ROOT",) if cut.any() and not cut.all() else ())
     codes = codes or (("VESSEL_PIECES",) if volume[apart & ~taken].sum() > APART * remnant else ())
+    stem = ~vessels.inside | vessels.names.get(TRUNK, np.zeros(len(taken), dtype=bool))
+    codes = codes or (("NO_MASK",) if volume[stem & vessels.reach(~taken)].sum() > STEM * remnant else ())
     codes = codes or (("VESSEL_CUT",) if lost - surely > THROUGH * remnant else ())
     return Losses(remnant, surely, lost, float(volume[~firm].sum()), codes)
 

@@ -24,6 +24,8 @@ APART_PERCENT = 5.0
 """Share of the remnant nearest to pieces that hang together with no root from which on nothing is said (E)."""
 THROUGH_PERCENT = 50.0
 """Share of the remnant that is cut off along borders of parts alone from which on nothing is said (E)."""
+STEM_PERCENT = 50.0
+"""Share of the remnant nearest to trunk or vena cava themselves from which on nothing is said (E)."""
 METHOD = (
     "estimate: nearest drawn branch, in blocks of at most 3 mm; low: without what is cut off along borders of parts "
     "alone; high: with what lies behind branches that a lesion touches"
@@ -98,8 +100,9 @@ def find_perfusion(prepared: PerfusionGround, plan: Plan) -> Perfusion:
     joined to a root by a chain of branches that are not taken and that no lesion touches, itself and root included.
 
     None with its reason: where a tree is not drawn or has no root; where more than ``APART_PERCENT`` of the remnant is
-    nearest to branches that are apart and not taken; where more than ``THROUGH_PERCENT`` of it is cut off by parts
-    alone (value less low); where wedges take some roots but not all.
+    nearest to branches that are apart and not taken; where more than ``STEM_PERCENT`` of it is nearest to portal trunk,
+    vena cava or what else lies outside the liver, as far as that still carries blood; where more than
+    ``THROUGH_PERCENT`` of it is cut off by parts alone (value less low); where wedges take some roots but not all.
 
     Raises
     ------
@@ -176,6 +179,11 @@ def _why_not_told(losses: Losses, words: str) -> str | None:
         return (
             f"VESSEL_PIECES: {losses.apart_ml:.0f} mL of the remnant lie nearest to pieces of {words} that do not "
             f"hang together with the trunk or the vena cava as drawn; {losses.lost_ml:.0f} mL more lose theirs"
+        )
+    if losses.stem_ml > losses.remnant_ml * STEM_PERCENT / 100:
+        return (
+            f"NO_MASK: {losses.stem_ml:.0f} mL of the remnant lie nearer to the trunk of {words} or the vena cava than "
+            "to any branch: their branches are not drawn"
         )
     through = losses.lost_ml - losses.surely_ml
     if through > losses.remnant_ml * THROUGH_PERCENT / 100:

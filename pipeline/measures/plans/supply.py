@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from pipeline.ground import NO_BRANCH, Flags, Floats, Ground, Ints, Tree
 from pipeline.measures.plans.runs import join
+from pipeline.structures import Role
+
+TRUNK = Role.PORTAL_VEIN_MAIN.value
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +23,8 @@ class Supply:
     ----------
     part, inside, touched
         As of ``Branch``.
+    stem
+        The portal trunk, the vena cava, and what else lies outside the liver.
     level
         Shape (lesions, branches).
     apart
@@ -35,6 +40,7 @@ class Supply:
     level: NDArray[np.int8]
     inside: Flags
     touched: Flags
+    stem: Flags
     apart: Flags
     nearest: Ints
     voxels: Mapping[str, Ints]
@@ -61,6 +67,8 @@ class Losses:
         Nearest to branches that the plan takes, or that it cuts off from every root.
     at_most_ml
         All but what is nearest to branches that no lesion touches between them and a root.
+    stem_ml
+        Nearest to trunk or vena cava that still carry blood: what branches there are is not drawn.
     root_cut
         A wedge takes a part of the roots, and not all of them.
     """
@@ -70,6 +78,7 @@ class Losses:
     surely_ml: float
     lost_ml: float
     at_most_ml: float
+    stem_ml: float
     root_cut: bool
 
 
@@ -87,6 +96,7 @@ def prepare_supply(ground: Ground, name: str) -> Supply | None:
         np.ascontiguousarray(level.T),
         np.array([branch.inside for branch in branches], dtype=np.bool_),
         np.array([branch.touched for branch in branches], dtype=np.bool_),
+        np.array([not branch.inside or TRUNK in branch.vessels for branch in branches], dtype=np.bool_),
         ~_reach(tree, np.ones(count, dtype=np.bool_)),
         np.full(len(ground.atoms.part), NO_BRANCH) if nearest is None else nearest.astype(np.int64),
         _count_voxels(tree),
@@ -140,6 +150,7 @@ def find_losses(supply: Supply, by_parts: Flags, by_wedges: Flags, remnant_ml: F
         float(volume[taken | ~(around_wedges | supply.apart)].sum()),
         float(volume[taken | ~(served | supply.apart)].sum()),
         float(volume[~firm].sum()),
+        float(volume[supply.stem & served].sum()),
         bool(roots.any() and not roots.all()),
     )
 

@@ -156,6 +156,15 @@ def test_pieces_that_hang_together_with_nothing_leave_it_open() -> None:
     assert taken.without_inflow.value == 0
 
 
+def test_veins_that_are_not_drawn_leave_it_open() -> None:
+    """With the right hepatic vein alone, what lies nearest to the vena cava is not known to be drained."""
+    veins = draw({**VESSELS, Role.IVC: ((-8, 8), (-4, 4), (-50, 50))})
+    del veins[Role.HEPATIC_VEIN_LEFT]
+    found = ask(lay(veins), Plan(RIGHT))
+    assert (found.without_outflow.reason or "").startswith("NO_MASK")
+    assert tell(found)["remnant_outflow_ok"] == "NO_MASK"
+
+
 def test_small_stray_pieces_do_not_tell() -> None:
     """A speck of a vein in the far corner has no territory."""
     speck = sample(brick((-40, -38), (18, 20), (10, 12)), GRID)

@@ -79,5 +79,7 @@ def search(ground: Ground, plan: Plan) -> tuple[float, float, float, bool]:
 
     remnant, cut = add(every), set(tree.roots) & wedges
     told = remnant > 0 and (not cut or cut == set(tree.roots)) and add(apart - taken) <= 0.05 * remnant
+    stem = {n for n, b in enumerate(tree.branches) if not b.inside}
+    told = told and add(stem & walk(taken)) <= 0.5 * remnant
     told = told and add(lost) - add(surely) <= 0.5 * remnant
     return add(surely), add(lost), add(every - walk(taken | touched)), told
