@@ -98,6 +98,8 @@ def _describe_question(report: StoredReport, answer: Answer, question: Question,
         asked = " The verdicts before are asked of the rules that are here." if question.asks_anything else ""
         lines += wrap(f"Its verdicts were given by {OTHER_RULES}{asked}")
     lines += [line for row in answer.altered for line in wrap(_say_altered(row, question), hang=2)]
+    if report.plans is not None and report.plans.adopted is not None and question.asks_anything:
+        lines += wrap(f"plan: {report.plans.adopted.id}, as in the run; no other is searched for or taken")
     return [*lines, *(f"supposed: {each}" for each in supposed)]
 
 

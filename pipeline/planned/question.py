@@ -71,7 +71,7 @@ class Question:
     inputs
         What rules may read of the study itself.
     stated
-        Names of what the clinical record gives a value.
+        Names of what the clinical record states, be it that it is not known.
     sizes
         Or why the liver's volume is not known.
     """
@@ -197,6 +197,5 @@ def _diagonal_mm(grid: Geometry) -> float:
 
 
 def _find_stated(clinical: ClinicalRecord) -> frozenset[str]:
-    """Return the names of the facts that the clinical record itself gives a value."""
-    facts = clinical.facts.items()
-    return frozenset(name for name, fact in facts if fact.value is not None and not fact.source.startswith(FORMULA))
+    """Return the names of the facts that the clinical record states itself, those that it says are unknown too."""
+    return frozenset(name for name, fact in clinical.facts.items() if not fact.source.startswith(FORMULA))

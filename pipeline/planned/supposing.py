@@ -47,7 +47,7 @@ class Stated:
     Parameters
     ----------
     names
-        Of the facts that it gives a value.
+        Of the facts that it speaks of, be it to say that they are not known.
     of_this_plan
         Whether what it states of a plan is stated of the one that is asked about.
     """

@@ -23,6 +23,8 @@ REMNANT_SHARES = (
     "remnant_index_difference_percent",
     "remnant_per_body_surface_ml_m2",
 )
+SPARED = ("sparing_remnant_1mm_ml", "sparing_remnant_10mm_ml")
+"""What lies farther than a margin from every lesion (VOL-10), for the margins of the shipped profiles."""
 FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "bsa_formula": BODY_SIZE,
     "etlv_formula": ("estimated_total_liver_volume_ml",),
@@ -39,8 +41,8 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
         "remnant_index_difference_percent",
         "functional_to_estimated_liver_percent",
     ),
-    "total_liver_volume_ml": ("functional_liver_volume_ml", "tumour_burden_percent", "removed_percent"),
-    "total_lesion_volume_ml": ("functional_liver_volume_ml", "tumour_burden_percent"),
+    "total_liver_volume_ml": ("functional_liver_volume_ml", "tumour_burden_percent", "removed_percent", *SPARED),
+    "total_lesion_volume_ml": ("functional_liver_volume_ml", "tumour_burden_percent", *SPARED),
     "lesion_count": ("tumour_burden_score",),
     "largest_diameter_mm": ("tumour_burden_score",),
     "lesion.longest_diameter_mm": (

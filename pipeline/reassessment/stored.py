@@ -59,6 +59,19 @@ class StoredLesion(_Part):
     facts: dict[str, Fact]
 
 
+class StoredAdopted(_Part):
+    """The plan that the verdicts rest on."""
+
+    id: str
+    statement: str
+
+
+class StoredPlans(_Part):
+    """The plans of a report, of which only that one is read."""
+
+    adopted: StoredAdopted | None = None
+
+
 class StoredOrigin(_Part):
     """What made the report."""
 
@@ -81,6 +94,7 @@ class StoredReport(_Part):
     assessment: StoredAssessment | None
     assessment_reason: str | None = None
     provenance: StoredOrigin
+    plans: StoredPlans | None = None
 
     @property
     def profile(self) -> str:
