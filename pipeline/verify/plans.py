@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,12 +19,13 @@ from pipeline.verify.lesion_numbers import LesionNumbers, slice_of_any_end
 from pipeline.verify.liver import FLAGGED_OUTSIDE, Boundaries
 from pipeline.verify.number import Number, absent, agree
 from pipeline.verify.plan_masks import find_drawn
+from pipeline.verify.plans_adopted import why_unplanned
 from pipeline.verify.plans_alike import Done, check_alike, check_equals
 from pipeline.verify.plans_facts import Known, check_facts, extent_facts, tumour_free
 from pipeline.verify.plans_field import Field
 from pipeline.verify.plans_growth import check_growth
 from pipeline.verify.plans_lesions import check_lists, check_places
-from pipeline.verify.plans_margins import planned_margin
+from pipeline.verify.plans_margins import Left, find_left, planned_margin
 from pipeline.verify.plans_perfusion import perfusion
 from pipeline.verify.plans_taking import Taken, count_procedures, take, take_stages
 from pipeline.verify.plans_vessels import NAMES, Vessels, find_vessels
@@ -49,9 +50,10 @@ def check_plans(
     """Return a line for each number of each plan, and what is wrong beside them."""
     record = comparer.report.plans
     if record is None:
-        return [], []
+        return [], ["it says nothing of plans of treatment"]
     plans = [plan for plan in all_plans(record) if plan.reason is None]
-    problems = list(_check_absent(record))
+    unknown = (*liver.codes.lesions, *liver.codes.total)
+    problems = list(_check_absent(record, why_unplanned(comparer.report, unknown)))
     if not plans:
         return [], problems
     inside = {each.lesion.id: each for each in lesions if each.lesion.status == "intrahepatic"}
@@ -70,8 +72,16 @@ def check_plans(
     return lines, [*problems, *check_equals(record, done), *check_alike(record)]
 
 
-def _check_absent(record: PlansRecord) -> Iterator[str]:
-    """Yield which plans that cannot be measured have numbers, and whether the adopted one is none of them."""
+def _check_absent(record: PlansRecord, codes: tuple[str, ...]) -> Iterator[str]:
+    """Yield which plans that cannot be measured have numbers, and whether the adopted one is none of them.
+
+    Parameters
+    ----------
+    codes
+        Of why there may be no plans at all.
+    """
+    if record.reason is not None and record.reason.split(":")[0] not in codes:
+        yield f"there are no plans ({record.reason.split(':')[0]}), and nothing found again says so"
     for plan in all_plans(record):
         if plan.reason is not None and (plan.measurements or plan.facts or plan.stages or plan.growth):
             yield f"plan {plan.id}: it cannot be measured, and it has numbers"
@@ -92,6 +102,7 @@ class _Study:
     liver: LiverParts
     total: Solid
     record: PlansRecord
+    known: dict[tuple[str, ...], Left] = field(default_factory=dict)
 
     @property
     def report(self) -> Report:
@@ -160,23 +171,28 @@ class _Study:
         gone = None if kept is None else self.field.liver & ~kept.over(self.field.low, self.field.high)
         taken = take(self.field, plan.parts, plan.lesions, gone)
         done[plan.id] = Done(np.packbits(taken.removed).tobytes(), np.packbits(taken.ablated).tobytes())
-        left = self.field.liver & ~taken.whole
-        shape = Shape(self.field.bare(left)) if left.any() else None
+        left = self._left(plan, taken)
         whole = self._whole(plan.parts, taken) if kept is None else self._less(kept, taken)
         ratio = ("FLR_OUTSIDE",) if drawn is not None and drawn.outside > FLAGGED_OUTSIDE else ()
         numbers, facts = self._number(plan, taken, whole, ratio)
-        margin = planned_margin(self.field, self.second.image, plan, taken, shape, self.shapes)
+        margin = planned_margin(self.field, self.second.image, plan, left, self.shapes)
         numbers[MARGIN] = self._margin(margin, numbers)
         middles = {MARGIN: slice_of_any_end(self.second, [*self.field.lesions.values()])} if self.inside else {}
         lines = self.comparer.compare_all(f"plan {plan.id}/", plan.measurements, numbers, middles)
-        surface = None if shape is None else shape.tree
         problems = [
-            *check_places(self.field, plan, taken, surface, self.record.clear_mm),
+            *check_places(self.field, plan, taken, left.margins_mm, self.record.clear_mm),
             *check_facts(plan, facts),
             *check_growth(plan, numbers, self.wholes, self.record.requirement),
             *self._count(plan, taken, numbers),
         ]
         return [*lines, *self._stages(plan)], problems
+
+    def _left(self, plan: PlanRecord, taken: Taken) -> Left:
+        """Return what a plan's parts leave, found once for all plans of the same parts."""
+        key = (plan.mask, *sorted(plan.parts))
+        if key not in self.known:
+            self.known[key] = find_left(self.field, taken.whole, self.shapes)
+        return self.known[key]
 
     def _whole(self, parts: Iterable[str], taken: Taken) -> Solid:
         return whole_left(self.field, self.parts, parts, taken)
