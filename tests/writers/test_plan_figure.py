@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -42,6 +43,27 @@ def test_the_figure_is_not_mirrored() -> None:
     assert figure.slice is not None
     assert (figure.slice.width_mm, figure.slice.height_mm) == (25.0, 30.0)
     assert figure.slice.outlines == (("specimen", "M2.75 5.50L10.25 5.50L10.25 20.50L2.75 20.50L2.75 5.50Z"),)
+
+
+def test_of_many_lesions_the_largest_are_named() -> None:
+    """At most 40 ids stand on a picture, none of a lesion that is a few pixels; in the order of the lesions."""
+    lesion = np.zeros((200, 200), dtype=np.int16)
+    for number in range(100):
+        row, column = divmod(number, 10)
+        size = 3 + number % 12
+        lesion[20 * row : 20 * row + size, 20 * column : 20 * column + size] = number + 1
+    plain = picture().view
+    flat = np.zeros(lesion.shape, dtype=bool)
+    surface = np.ones(lesion.shape, dtype=np.uint8)
+    ids = tuple(f"L{number + 1}" for number in range(100))
+    view = replace(
+        plain, surface=surface, specimen_behind=flat, ablated_behind=flat, lesion=lesion, shade=surface, lesions=ids
+    )
+    labels = draw_plan_figure(PlanPicture("P1", view, None)).labels
+    assert len(labels) == 40
+    numbers = [int(label.id[1:]) - 1 for label in labels]
+    assert numbers == sorted(numbers)
+    assert min(number % 12 for number in numbers) >= 6
 
 
 def test_a_straight_line_of_many_points_is_drawn_by_its_ends() -> None:
