@@ -28,3 +28,21 @@ def test_exchanged_labels_leave_plans_without_parts(tmp_path: Path) -> None:
     assert report.plans.options
     assert not any(plan.parts for plan in report.plans.options)
     assert all(plan.reason is not None for plan in report.plans.named)
+
+
+def test_plans_by_mask_stand_beside_those_by_segments(tmp_path: Path) -> None:
+    """A list of three, in its order, the first the study's; what is drawn and not named follows."""
+    drawings = {
+        "my wedge": drawn(Box((40.0, 40.0, 40.0), (-42.0, 20.0, 12.0))),
+        "resection_b": MASKS["liver_segment_8"],
+    }
+    plans = "resection_plans: [{name: W, mask: My_Wedge}, {segments_removed: ['5', '8']}, {mask: nothing}]\n"
+    report = run_scene(tmp_path, {**MASKS, **drawings}, BODY + plans)
+    assert report.plans is not None
+    own = report.plans.own
+    assert [(plan.mask, plan.reason is None) for plan in own] == [
+        ("my wedge", True), ("", True), ("nothing", False), ("resection_b", True),
+    ]  # fmt: skip
+    assert report.plans.adopted is not None
+    assert report.plans.adopted.id == own[0].id
+    assert report.measurements["removed_percent"].value == own[0].measurements["removed_percent"].value
