@@ -11,8 +11,8 @@ from pipeline.verify.grid import Floats
 from pipeline.verify.solid import Solid, together
 
 SIDES = ("234", "5678")
-HIGH_AND_LOW = ("23", "85", "76")
-OUTER_AND_INNER = ("65", "78")
+HIGH_AND_LOW = (("2", "3"), ("8", "5"), ("7", "6"), ("4a", "4b"))
+OUTER_AND_INNER = (("6", "5"), ("7", "8"))
 
 
 def is_contradictory(parts: Mapping[str, Solid], total: Solid, percent: float) -> bool:
@@ -35,7 +35,7 @@ def is_contradictory(parts: Mapping[str, Solid], total: Solid, percent: float) -
     left, right = ([middles[number][0] for number in side if number in middles] for side in SIDES)
     wrong = [bool(left and right) and np.mean(left) - np.mean(right) < -reach[0]]
     wrong += [apart(a, b)[0] < -1 for a in SIDES[0] for b in SIDES[1]]
-    wrong += [apart(a, b)[2] < -1 for a, b in (*HIGH_AND_LOW, ("4a", "4b"))]
+    wrong += [apart(a, b)[2] < -1 for a, b in HIGH_AND_LOW]
     wrong += [(delta := apart(a, b))[1] - delta[0] < -1 for a, b in OUTER_AND_INNER]
     return any(map(bool, wrong))
 
