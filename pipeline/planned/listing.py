@@ -76,7 +76,7 @@ def list_plans(question: Question) -> Listing:
     """Return the plans of a study; those of catalogue 7.0 without a name of their own come last of the named ones."""
     ground, choices, planning = question.ground, question.open.choices, question.asked.planning
     found = search(ground, choices, question.requirement, question.allowed, planning.options)
-    options = (Listed(f"P{place}", "", _make_item(question, plan)) for place, plan in enumerate(found.plans, 1))
+    options = (_list_option(question, place, *each) for place, each in enumerate(_pair(found), 1))
     own = tuple(_list_own(question, each, place) for place, each in enumerate(_find_own(question), 1))
     named = list(_list_named(question))
     catalogue = []

@@ -10,11 +10,14 @@ from pipeline.measures.derived import FAMILIES, Derived, Family, FormulaWords, d
 from pipeline.measures.derived.after_ablation import VOLUME, derive_after_ablation
 from pipeline.measures.derived.deriving import FORMULA
 from pipeline.measures.plan_extent import NAMES as EXTENT
+from pipeline.measures.plans.adopting import AFTER_PLAN
 from pipeline.measures.remnant import REMNANT_QUANTITIES
 from pipeline.plan import Plan
 
 MARGIN, SMALLEST = "resection_margin_mm", "planned_margin_mm"
 FREE = "remnant_tumour_free"
+R0 = "surgeon_r0_expected"
+"""The surgeon's word is on one plan; of another the surgeon says nothing."""
 MEASURED = (*REMNANT_QUANTITIES, "remnant_lesion_volume_ml", SMALLEST)
 """Quantities of the study that are another plan's unless the plan gives them."""
 AFTER = {
@@ -27,7 +30,7 @@ OF_ONE_PLAN = frozenset(
     (
         *EXTENT,
         *("resection_segments", "resection_procedure", "resection_plan", "resection_mask", SMALLEST),
-        *("surgeon_r0_expected", "remnant_cleared", "remnant_clearable", "remnant_portal_thrombus"),
+        *("remnant_cleared", "remnant_clearable", "remnant_portal_thrombus"),
         *("remnant_inflow_ok", "remnant_inflow_reconstructable"),
         *("remnant_outflow_ok", "remnant_outflow_reconstructable"),
         *("remnant_biliary_ok", "remnant_biliary_reconstructable"),
@@ -57,7 +60,7 @@ class Stated:
 
     def speaks_of(self, name: str) -> bool:
         """Tell whether the record states something of the plan that is asked about."""
-        return name in self.names and (self.of_this_plan or name not in OF_ONE_PLAN)
+        return name in self.names and (self.of_this_plan or name not in (*OF_ONE_PLAN, R0))
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def suppose_plan(base: Inputs, under: Under, words: FormulaWords, stated: Stated
     held = {name: each for name, each in base.study.items() if not _follows_from_plan(name, each)}
     if not stated.of_this_plan:
         held = {name: _forget(each, OTHER_PLAN) if name in OF_ONE_PLAN else each for name, each in held.items()}
+        held.pop(R0, None)
     held = {name: _forget(each, NOT_THIS) if name in MEASURED else each for name, each in held.items()}
     told = {name: each for name, each in under.facts.items() if not stated.speaks_of(name)}
     study: dict[str, Quantity] = {**held, **under.measurements, **told, **_say_free(under)}
@@ -99,8 +103,10 @@ def suppose_plan(base: Inputs, under: Under, words: FormulaWords, stated: Stated
 
 
 def _follows_from_plan(name: str, quantity: Quantity) -> bool:
-    """Tell whether a quantity of the study follows from the plan that its record gives."""
-    return name in EXTENT and isinstance(quantity, Fact) and quantity.source.startswith(FORMULA)
+    """Tell whether a quantity of the study follows from the plan that its record gives, or from there being none."""
+    if not isinstance(quantity, Fact):
+        return False
+    return name in AFTER_PLAN or (name in EXTENT and quantity.source.startswith(FORMULA))
 
 
 def _forget(quantity: Quantity, reason: str) -> Quantity:
@@ -119,7 +125,7 @@ def _say_free(under: Under) -> dict[str, Quantity]:
 
 def _place(own: Mapping[str, Quantity], margin: Measurement | None) -> dict[str, Quantity]:
     """Return a lesion's quantities with its distance to the plan's cut, which only a removed or cut lesion has."""
-    kept = {name: each for name, each in own.items() if name != MARGIN}
+    kept = {name: each for name, each in own.items() if name != MARGIN and name not in AFTER_PLAN}
     return kept if margin is None else {**kept, MARGIN: margin}
 
 

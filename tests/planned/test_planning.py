@@ -81,6 +81,26 @@ def check_given(unplanned: Done, name: str) -> None:
     assert own.equals == (find_named(given, name).id,)
 
 
+@pytest.mark.parametrize("record", [{}, {"surgeon_r0_expected": True}, {"surgeon_r0_expected": False}], ids=str)
+def test_a_plan_that_removes_every_lesion_is_judged_so_whether_given_or_not(record: dict[str, bool]) -> None:
+    """One lesion in segment 7: RES-01 follows from the plan, unless the surgeon speaks of the plan that is given."""
+    study, name = draw(SPOTS[:1], vessels=True), "right_hepatectomy"
+    alone = run(study, state(**HEALTHY))
+    given = run(study, state([of_name(name)], resection_procedure=name, **{**HEALTHY, **record}))
+    verdicts = {each.treatment: each for each in given.assessment.verdicts}
+    for done, plan in ((given, given.planned.record.own[0]), (alone, find_named(alone, name))):
+        assert plan.verdict is not None
+        assert "RES-01" not in plan.verdict.unknown
+        stated = done is given and record.get("surgeon_r0_expected") is False
+        assert ("RES-01" in plan.verdict.failed) is stated
+    own = given.planned.record.own[0].verdict
+    assert own is not None
+    assert own.outcome is verdicts["resection"].outcome
+    for option in given.planned.record.options:
+        twin = next(each for each in alone.planned.record.options if each.title == option.title)
+        assert option.verdict == twin.verdict
+
+
 def test_without_a_plan_the_verdicts_rest_on_the_adopted_one(unplanned: Done) -> None:
     """The finding says which; the study's quantities and its verdict are the plan's."""
     record = unplanned.planned.record

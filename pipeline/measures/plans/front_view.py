@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from pipeline.ground import NO_LESION
 from pipeline.measures.key_images import name_direction
@@ -202,6 +201,8 @@ def _find_halves(places: Floats) -> tuple[float, float]:
 
 def _light(depth_mm: Floats, inside: Bools, pixel_mm: float, smoothing_mm: float) -> NDArray[np.uint8]:
     """Return the light on a surface by its normal (Lambert), from its depth smoothed within the liver."""
+    from scipy.ndimage import gaussian_filter
+
     sigma = smoothing_mm / pixel_mm
     weight = gaussian_filter(inside.astype(np.float64), sigma)
     smooth = gaussian_filter(np.where(inside, depth_mm, 0.0), sigma) / np.maximum(weight, 1e-6)
