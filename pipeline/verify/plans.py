@@ -27,9 +27,9 @@ from pipeline.verify.plans_growth import check_growth
 from pipeline.verify.plans_lesions import check_lists, check_places
 from pipeline.verify.plans_margins import Left, find_left, planned_margin
 from pipeline.verify.plans_perfusion import perfusion
-from pipeline.verify.plans_taking import Taken, count_procedures, take, take_stages
+from pipeline.verify.plans_taking import Taken, check_stages, count_procedures, take, take_stages
 from pipeline.verify.plans_vessels import NAMES, Vessels, find_vessels
-from pipeline.verify.plans_volumes import FOUR, Body, divide_volumes, volume_numbers, whole_left, widen
+from pipeline.verify.plans_volumes import FOUR, Body, divide_volumes, high_diameter, volume_numbers, whole_left, widen
 from pipeline.verify.solid import Solid, without
 from pipeline.verify.study_files import SecondReading
 from pipeline.verify.study_numbers import LiverParts, why_missing
@@ -133,7 +133,7 @@ class _Study:
         area, expected = body_numbers(self.report)
         kilos = positive(self.report.facts, "weight_kg")
         weight = absent(*why_missing(self.report.facts, "weight_kg")) if kilos is None else Number(kilos)
-        diameters = {name: _high(each.numbers) for name, each in self.inside.items()}
+        diameters = {name: high_diameter(each.numbers) for name, each in self.inside.items()}
         return Body(area, expected, weight, diameters, self.liver.codes.lesions, self.liver.codes.total)
 
     @cached_property
@@ -183,6 +183,7 @@ class _Study:
             *check_places(self.field, plan, taken, left.margins_mm, self.record.clear_mm),
             *check_facts(plan, facts),
             *check_growth(plan, numbers, self.wholes, self.record.requirement),
+            *check_stages(plan),
             *self._count(plan, taken, numbers),
         ]
         return [*lines, *self._stages(plan)], problems
@@ -233,16 +234,10 @@ class _Study:
 
     def _stages(self, plan: PlanRecord) -> Iterator[Line]:
         """Yield a line for each number of each stage."""
-        for stage, parts, taken in take_stages(self.field, plan):
-            under = divide_volumes(self.field, self.second.image, self.bounds, self._whole(parts, taken), taken)
+        for done in take_stages(self.field, plan):
+            whole = self._whole(done.parts, done.taken)
+            under = divide_volumes(self.field, self.second.image, self.bounds, whole, done.taken)
+            under = widen(self.field, under, done.lesions, self.body)
             numbers = volume_numbers(self.second.image, under, self.body, drawn=False, ratio=())
-            wanted = {name: numbers[name] for name in STAGE}
-            yield from self.comparer.compare_all(f"plan {plan.id} stage {stage.number}/", stage.measurements, wanted)
-
-
-def _high(numbers: Mapping[str, Number]) -> float | None:
-    """Return the high end of a lesion's diameter, axial or in space."""
-    axial, spatial = numbers["longest_diameter_mm"], numbers["max_3d_diameter_mm"]
-    if axial.value is None:
-        return None
-    return max(each.high or each.value or 0.0 for each in (axial, spatial))
+            wanted, where = {name: numbers[name] for name in STAGE}, f"plan {plan.id} stage {done.stage.number}/"
+            yield from self.comparer.compare_all(where, done.stage.measurements, wanted)

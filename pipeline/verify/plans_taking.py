@@ -48,14 +48,37 @@ def take(field: Field, parts: Iterable[str], lesions: Iterable[PlannedLesion], d
     return Taken(whole, removed, ablated, field.liver & ~removed & ~ablated)
 
 
-def take_stages(field: Field, plan: PlanRecord) -> Iterator[tuple[Stage, tuple[str, ...], Taken]]:
-    """Yield each stage of a plan with the parts that it and those before it remove, and all that they take."""
+@dataclass(frozen=True, eq=False)
+class Done:
+    """What the stages of a plan up to one of them do together: parts removed, lesions treated, and all they take."""
+
+    stage: Stage
+    parts: tuple[str, ...]
+    lesions: tuple[PlannedLesion, ...]
+    taken: Taken
+
+
+def take_stages(field: Field, plan: PlanRecord) -> Iterator[Done]:
+    """Yield each stage of a plan with what it and those before it take."""
     parts: list[str] = []
     treated: list[str] = []
     for stage in sorted(plan.stages, key=lambda each: each.number):
         parts += stage.parts
         treated += stage.lesions
-        yield stage, tuple(parts), take(field, parts, [each for each in plan.lesions if each.id in treated])
+        lesions = tuple(each for each in plan.lesions if each.id in treated)
+        yield Done(stage, tuple(parts), lesions, take(field, parts, lesions))
+
+
+def check_stages(plan: PlanRecord) -> Iterator[str]:
+    """Yield whether the stages of a plan do not do together what the plan does."""
+    if not plan.stages:
+        return
+    lesions = [name for stage in plan.stages for name in stage.lesions]
+    treated = [each.id for each in plan.lesions if each.handling is not Handling.UNTREATED]
+    if sorted(lesions) != sorted(treated) or {name for stage in plan.stages for name in stage.parts} != set(plan.parts):
+        yield f"plan {plan.id}: its stages do not treat the lesions and remove the parts that it does"
+    if [stage.number for stage in plan.stages] != [1, 2]:
+        yield f"plan {plan.id}: its stages are not the first and the second"
 
 
 def count_procedures(field: Field, plan: PlanRecord, taken: Taken) -> int:

@@ -179,3 +179,11 @@ def _size_of(signed: Number) -> Number:
 
 def _percent(part: float, whole: float) -> float:
     return 100 * part / whole if whole > 0 else 0.0
+
+
+def high_diameter(numbers: Mapping[str, Number]) -> float | None:
+    """Return the high end of a lesion's diameter, axial or in space."""
+    axial, spatial = numbers["longest_diameter_mm"], numbers["max_3d_diameter_mm"]
+    if axial.value is None:
+        return None
+    return max(each.high or each.value or 0.0 for each in (axial, spatial))

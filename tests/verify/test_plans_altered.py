@@ -81,13 +81,17 @@ class Scene:
         return [*problems, *(f"{line.name}: {each}" for line in lines for each in line.problems)]
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    folder = tmp_path_factory.mktemp("plans")
-    report = run_scene(folder, MASKS, CLINICAL)
+def load(folder: Path, masks: dict[str, Any], clinical: str) -> Scene:
+    """Return the report of a study, and what is read and found again of it."""
+    report = run_scene(folder, masks, clinical)
     second = read_again(report, find_files(report, folder / "in" / "study").paths)
     lesions = verification._find_lesions(report, second)
     return Scene(report, second, lesions, find_parts(second, lesions, report, {}))
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return load(tmp_path_factory.mktemp("plans"), MASKS, CLINICAL)
 
 
 def test_the_scene_holds_every_kind_of_plan(scene: Scene) -> None:
@@ -181,6 +185,31 @@ def test_an_adopted_plan_that_is_none_is_found(scene: Scene) -> None:
     assert scene.record.adopted is not None
     record = replace(scene.record, adopted=replace(scene.record.adopted, id="N99"))
     assert any("N99" in each for each in scene.check(record)[1])
+
+
+def test_stages_are_verified(tmp_path: Path) -> None:
+    """Lesions in four segments of the right and one in the left: what growth needs is done in two stages."""
+    places = (
+        (-46.0, -30.0, 20.0),
+        (-46.0, 28.0, -20.0),
+        (-12.0, 30.0, 20.0),
+        (-12.0, -30.0, -20.0),
+        (42.0, 15.0, -14.0),
+    )
+    lesions = drawn(*(sphere(5.0, (float(x), float(y), float(z))) for x, y, z in places))
+    clinical = BODY.replace("150", "160").replace("45", "62")
+    here = load(tmp_path, {**MASKS, "lesion": lesions}, clinical)
+    staged = [plan for plan in here.record.options if plan.stages]
+    assert staged
+    plan = staged[0]
+    assert here.wrong(plan) == []
+    first, second = plan.stages
+    assert here.wrong(replace(plan, stages=(first,)))
+    assert here.wrong(replace(plan, stages=(replace(first, lesions=first.lesions[1:]), second)))
+    assert here.wrong(replace(plan, stages=(first, replace(second, parts=()))))
+    for name, each in first.measurements.items():
+        turned = {**first.measurements, name: replace(each, value=(each.value or 0.0) * 1.005)}
+        assert here.wrong(replace(plan, stages=(replace(first, measurements=turned), second))), name
 
 
 def test_without_a_plan_the_study_rests_on_the_best_one(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_stages_take_one_after_another() -> None:
     lesions = (lesion("L1", Handling.RESECTED, 3.5), RIGHT[1], lesion("L3", Handling.RESECTED, 1.2, wedge=True))
     stages = (Stage(1, "", ("L3",), {}), Stage(2, "", ("L1",), {}, parts=("2",)))
     made = plan(("2",), lesions, PlanKind.RESECTION, stages=stages)
-    first, second = (taken for _, _, taken in take_stages(here, made))
+    first, second = (done.taken for done in take_stages(here, made))
     assert (first.removed == here.within("L3", 1.2)).all()
     assert (second.removed == take(here, ("2",), lesions).removed).all()
 
