@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipeline.measurement import Inputs
+from pipeline.measurement import Inputs, Measurement
 from pipeline.measures.plans.basis import Basis
 from pipeline.measures.plans.figures import PlanNumbers, measure_drawn, measure_plan
 from pipeline.measures.plans.perfusion import Perfusion, PerfusionGround, find_perfusion, prepare_perfusion
@@ -33,6 +34,8 @@ class Item:
         Of one that is drawn: what it leaves of the liver, lesions included.
     ratio_reason
         Of one that is drawn: why its ratios cannot be trusted.
+    margins
+        Of one that is drawn: the margins of the lesions, where the study's own are those of this plan.
     rests
         The study's own numbers rest on it.
     staged
@@ -44,6 +47,7 @@ class Item:
     words: str
     kept: Mask | None = None
     ratio_reason: str | None = None
+    margins: Mapping[str, Measurement] | None = None
     rests: bool = False
     staged: bool = False
 
@@ -118,7 +122,7 @@ class Answering:
     def _measure(self, item: Item) -> PlanNumbers:
         if item.kept is None:
             return measure_plan(self.basis, item.plan, item.words)
-        return measure_drawn(self.basis, item.plan, item.kept, item.words, item.ratio_reason)
+        return measure_drawn(self.basis, item.plan, item.kept, item.words, item.ratio_reason, item.margins)
 
     def _grow(self, plan: Plan, numbers: PlanNumbers, ev: Evaluation) -> Growth | None:
         """Return what the remnant of a resection has to grow by."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from pipeline.measures.plans.basis import Basis
 from pipeline.measures.plans.taking import take
 from pipeline.plan_record import PlanRecord
@@ -38,7 +40,23 @@ def _is_same(one: Answer, two: Answer, basis: Basis | None) -> bool:
         return (a.parts, a.wedges, a.wedge_mm, a.ablation_mm) == (b.parts, b.wedges, b.wedge_mm, b.ablation_mm)
     if basis is None or not all(_is_near(one, two, name) for name in VOLUMES):
         return False
-    return _is_equal(_find_kept(one, basis), _find_kept(two, basis))
+    if a.mask and b.mask:
+        return _is_equal(_find_kept(one, basis), _find_kept(two, basis))
+    drawn, other = (one, two) if a.mask else (two, one)
+    if other.plan.wedges or other.plan.ablated:
+        return _is_equal(_find_kept(drawn, basis), _find_kept(other, basis))
+    return _find_kept_parts(drawn, basis) == {part.name for part in basis.ground.parts} - {*other.plan.parts}
+
+
+def _find_kept_parts(drawn: Answer, basis: Basis) -> set[str] | None:
+    """Return the parts that a drawn plan keeps whole; None where it keeps one in part."""
+    kept = _find_kept(drawn, basis).within(basis.total.box)
+    count = len(basis.ground.parts)
+    here = np.bincount(basis.cells.part[kept & basis.total.voxels].astype(np.int64) + 1, minlength=count + 1)
+    whole = np.bincount(basis.cells.part[basis.total.voxels].astype(np.int64) + 1, minlength=count + 1)
+    if ((here != 0) & (here != whole)).any():
+        return None
+    return {part.name for part, number in zip(basis.ground.parts, here[1:], strict=True) if number}
 
 
 def _is_near(one: Answer, two: Answer, name: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pipeline.measurement import Measurement
+from pipeline.measures.distances.margins import MARGIN
 from pipeline.plan import Plan, PlanKind, Score
 from pipeline.planned.answering import Item
 from pipeline.planned.catalogue_plans import list_catalogue_plans
@@ -115,8 +117,15 @@ def _list_own(question: Question, own: OwnPlan, place: int) -> Listed:
     if own.plan is None:
         return listed
     item = _make_item(question, own.plan, own.given.name)
-    drawn = replace(item, kept=own.kept, ratio_reason=own.ratio_reason, rests=own.rests)
+    margins = _find_margins(question) if own.rests and own.kept is question.anatomy.kept else None
+    drawn = replace(item, kept=own.kept, ratio_reason=own.ratio_reason, margins=margins, rests=own.rests)
     return replace(listed, item=drawn)
+
+
+def _find_margins(question: Question) -> dict[str, Measurement]:
+    """Return the margins of the lesions under the plan that the study's numbers rest on."""
+    found = ((lesion.id, lesion.measurements.get(MARGIN)) for lesion in question.lesions)
+    return {name: margin for name, margin in found if margin is not None}
 
 
 def _list_named(question: Question) -> Iterator[Listed]:

@@ -38,8 +38,6 @@ class Census:
 
     Parameters
     ----------
-    labels
-        Label of each voxel over the box of the total liver with a margin of one voxel.
     part, tumour
         Of each label: number of its part (``NO_PART`` in none), whether it is lesion.
     level
@@ -55,7 +53,6 @@ class Census:
         Labels of squares that are not all equal, shape (k, 4), the first one no 0, and how often.
     """
 
-    labels: Labels
     part: Ints
     tumour: Flags
     level: NDArray[np.int8]
@@ -106,7 +103,7 @@ def take_census(cells: Cells, ground: Ground, plans: Sequence[Plan]) -> Census:
     slices = _count_slices(inner, count)
     slabs = slices if axis == 0 else _count_slices(np.moveaxis(inner, axis, 0), count)
     pairs, steps, squares, times = _count_neighbours(labels, count)
-    return Census(labels, part, tumour, level, slices, slabs, pairs, steps, squares, times)
+    return Census(part, tumour, level, slices, slabs, pairs, steps, squares, times)
 
 
 def _find_used(ground: Ground, plans: Sequence[Plan]) -> dict[str, tuple[int, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -74,7 +74,14 @@ def measure_plan(basis: Basis, plan: Plan, words: str = "") -> PlanNumbers:
     return replace(_read(basis, plan, left, margin, lesions, said), margins=lesion_margins(basis, plan))
 
 
-def measure_drawn(basis: Basis, plan: Plan, kept: Mask, words: str, ratio_reason: str | None = None) -> PlanNumbers:
+def measure_drawn(
+    basis: Basis,
+    plan: Plan,
+    kept: Mask,
+    words: str,
+    ratio_reason: str | None = None,
+    margins: Mapping[str, Measurement] | None = None,
+) -> PlanNumbers:
     """Return the numbers of a plan whose remnant or specimen is drawn.
 
     Parameters
@@ -85,18 +92,23 @@ def measure_drawn(basis: Basis, plan: Plan, kept: Mask, words: str, ratio_reason
         What the drawing keeps of the total liver, lesions included (``pipeline.measures.remnant_ways``).
     ratio_reason
         Why its ratios cannot be trusted.
+    margins
+        ``resection_margin_mm`` of the lesions that it removes or cuts, by id, where they are measured already.
     """
     taken = take(basis.cells, basis.ground, plan, take_off(basis.total, kept))
     rest = take_off(kept, taken.ablated) if plan.ablated else kept
     left = leave_masks(basis, plan, taken, rest)
-    found = measure_margins(basis.study, basis.lesions, basis.surfaces, kept, basis.total)
-    own = {
-        lesion.id: margin
-        for lesion, margin in zip(basis.lesions, found, strict=True)
-        if margin is not None and lesion.id not in plan.ablated
-    }
+    found = _measure_all(basis, kept) if margins is None else margins
+    own = {name: margin for name, margin in found.items() if name not in plan.ablated}
     lesions = tuple(_drawn_lesion(basis, plan, number, own, taken) for number in range(len(basis.lesions)))
     return replace(_read(basis, plan, left, smallest_margin(own), lesions, words, ratio_reason), margins=own)
+
+
+def _measure_all(basis: Basis, kept: Mask) -> dict[str, Measurement]:
+    """Return the distance to what is kept of each lesion that is removed or cut, by its id."""
+    found = measure_margins(basis.study, basis.lesions, basis.surfaces, kept, basis.total)
+    pairs = zip(basis.lesions, found, strict=True)
+    return {lesion.id: margin for lesion, margin in pairs if margin is not None}
 
 
 def describe(plan: Plan) -> str:
