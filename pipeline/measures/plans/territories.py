@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Geometry, Index3
-from pipeline.ground import NO_BRANCH, Flags
+from pipeline.ground import NO_BRANCH, Flags, Tree
 from pipeline.measures.plans.branches import Grove, find_grove
 from pipeline.measures.plans.cells import Cells, Forest
 from pipeline.measures.point_tree import PointTree
@@ -55,10 +55,15 @@ def build_trees(vessels: Mapping[str, Drawn], cells: Cells, least_mm: float) -> 
         Of the smallest ball that counts as a piece of a vessel.
     """
     step = _find_step(cells.total.geometry)
-    groves = {name: find_grove(vessels, cells, name, least_mm) for name in ("inflow", "outflow", "artery")}
     is_held = _find_blocks(cells.total.voxels, step)
-    inflow, outflow = (_divide(cells, is_held, step, groves[name]) for name in ("inflow", "outflow"))
-    return Forest({name: grove.tree for name, grove in groves.items()}, inflow, outflow, step)
+    trees: dict[str, Tree] = {}
+    blocks: dict[str, NDArray[np.int32] | None] = {}
+    for name in ("inflow", "outflow", "artery"):
+        grove = find_grove(vessels, cells, name, least_mm)
+        trees[name] = grove.tree
+        if name != "artery":
+            blocks[name] = _divide(cells, is_held, step, grove)
+    return Forest(trees, blocks["inflow"], blocks["outflow"], step)
 
 
 def _find_step(grid: Geometry) -> Index3:
