@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.anatomy import Anatomy
+from pipeline.geometry import Index3
 from pipeline.ground import Ground
 from pipeline.lesion import Lesion, LesionStatus, StudyMeasurements
 from pipeline.measurement import Fact, Measurement
+from pipeline.measures.distances.distance import Distance
 from pipeline.measures.distances.surface import Surface
 from pipeline.measures.grids import intersect, within_box
 from pipeline.measures.liver_volumes import Part, measure_lesion_part, measure_liver_part
@@ -25,6 +28,8 @@ from pipeline.resection import Resections
 from pipeline.study import Study
 from pipeline.volume import Mask
 
+Surroundings: TypeAlias = tuple[int, Index3, tuple[int, ...], tuple[int, ...]]
+"""Number of a lesion, first voxel and shape of the box that is searched, numbers of the removed parts in it."""
 BODY = ("body_surface_area_m2", "estimated_total_liver_volume_ml")
 
 
@@ -73,6 +78,11 @@ class Basis:
     @cached_property
     def known_margins(self) -> dict[tuple[int, tuple[str, ...]], Measurement]:
         """Margins that were measured, by the number of the lesion and the parts that are removed."""
+        return {}
+
+    @cached_property
+    def known_distances(self) -> dict[Surroundings, Distance | None]:
+        """Distances of lesions to what plans leave in some surroundings, as they were found."""
         return {}
 
     @property

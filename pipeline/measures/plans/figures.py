@@ -15,7 +15,7 @@ from pipeline.measures.plans.basis import find_basis as find_basis
 from pipeline.measures.plans.extents import find_extent
 from pipeline.measures.plans.leaving import Left, Piece, leave, leave_masks
 from pipeline.measures.plans.margins import find_clearance, lesion_margins, plan_margins
-from pipeline.measures.plans.taking import Fate, Taken, take
+from pipeline.measures.plans.taking import Fate, Taken, crop, take
 from pipeline.measures.remnant import METHOD
 from pipeline.measures.shares import take_off
 from pipeline.measures.volumetry import Places, Reasons, measure_remnant
@@ -211,7 +211,8 @@ def _drawn_lesion(
     lesion = basis.lesions[number]
     if lesion.id in plan.ablated:
         return PlannedLesion(lesion.id, Handling.ABLATED, plan.ablation_mm)
-    inside = int(np.count_nonzero(lesion.mask.voxels & taken.mask(Fate.REMOVED).within(lesion.mask.box)))
+    specimen = crop(taken, (Fate.REMOVED,), lesion.mask.box)
+    inside = int(np.count_nonzero(lesion.mask.voxels & specimen.within(lesion.mask.box)))
     margin = margins.get(lesion.id)
     if inside == lesion.mask.count and margin is not None:
         return PlannedLesion(lesion.id, Handling.RESECTED, margin.value)

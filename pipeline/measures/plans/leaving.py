@@ -205,13 +205,11 @@ def _count_tissue(basis: Basis, census: Census, counts: NDArray[np.int64]) -> ND
 
 def _count_fates(basis: Basis, taken: Taken) -> NDArray[np.int64]:
     """Return the voxels of liver tissue of each part that are removed, ablated and left."""
+    parts, fates = len(basis.ground.parts), (Fate.REMOVED, Fate.ABLATED, Fate.REMNANT)
     tissue = basis.cells.lesion < 0
-    fates = (Fate.REMOVED, Fate.ABLATED, Fate.REMNANT)
-    rows = [
-        [int(np.count_nonzero((taken.states == fate) & tissue & (basis.cells.part == n))) for fate in fates]
-        for n in range(len(basis.ground.parts))
-    ]
-    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+    both = (basis.cells.part[tissue].astype(np.int64) + 1) * len(Fate) + taken.states[tissue]
+    counts = np.bincount(both, minlength=(parts + 1) * len(Fate)).reshape(-1, len(Fate))
+    return counts[1:, list(fates)].astype(np.int64)
 
 
 def _zone_ml(basis: Basis, census: Census, plan: Plan, name: str) -> float:

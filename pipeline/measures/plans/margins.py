@@ -108,8 +108,7 @@ def _measure_anew(basis: Basis, plan: Plan, lesion: int) -> Measurement:
         box = _box_around(own.mask, grid, reach)
         shared = intersect(box, basis.total.box)
         assert shared is not None
-        kept = _crop_kept(basis, plan, shared)
-        distance = None if kept.is_empty else _search(basis, lesion, kept)
+        distance = _search(basis, plan, lesion, shared)
         whole = shared == basis.total.box
         if distance is not None and (whole or distance.value_mm <= reach - safe):
             return read_margin(basis.study, own, distance, basis.total)
@@ -118,18 +117,21 @@ def _measure_anew(basis: Basis, plan: Plan, lesion: int) -> Measurement:
         reach *= 2
 
 
-def _search(basis: Basis, lesion: int, kept: Mask) -> Distance:
-    found = find_distances([basis.surfaces[lesion]], Surface(kept))[0]
-    assert found is not None
-    return found
+def _search(basis: Basis, plan: Plan, lesion: int, box: Box) -> Distance | None:
+    """Return the distance of a lesion to what the plan's parts leave of the liver within a box; None without any.
 
-
-def _crop_kept(basis: Basis, plan: Plan, box: Box) -> Mask:
-    """Return what the plan's parts leave of the liver within a box."""
-    place = within_box(box, basis.total.box)
-    numbers = [n for n, part in enumerate(basis.ground.parts) if part.name in plan.parts]
-    kept = basis.total.voxels[place] & ~np.isin(basis.cells.part[place], numbers)
-    return Mask.from_array(basis.total.grid, kept, start_of(box))
+    Plans that take the same parts within the box have it in common.
+    """
+    parts = basis.cells.part[within_box(box, basis.total.box)]
+    here = np.flatnonzero(np.bincount(parts.reshape(-1).view(np.uint8), minlength=256)).tolist()
+    taken = [n for n, part in enumerate(basis.ground.parts) if n in here and part.name in plan.parts]
+    key = (lesion, start_of(box), parts.shape, tuple(taken))
+    if key not in basis.known_distances:
+        kept = basis.total.voxels[within_box(box, basis.total.box)] & ~np.isin(parts, taken)
+        left = Mask.from_array(basis.total.grid, kept, start_of(box))
+        found = None if left.is_empty else find_distances([basis.surfaces[lesion]], Surface(left))[0]
+        basis.known_distances[key] = found
+    return basis.known_distances[key]
 
 
 def _box_around(mask: Mask, grid: Geometry, reach_mm: float) -> Box:

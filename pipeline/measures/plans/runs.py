@@ -68,12 +68,13 @@ def join(count: int, pairs: Ints) -> NDArray[np.int64]:
     pairs
         Which of them touch, shape (m, 2).
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    labels = connected_components(graph, directed=False)[1]
-    firsts = np.unique(labels, return_index=True)[1]
-    rank = np.empty(len(firsts), dtype=np.int64)
-    rank[np.argsort(firsts)] = np.arange(len(firsts))
-    return rank[labels]
+    lowest = np.arange(count)
+    first, second = pairs.T
+    while len(first):
+        low, high = np.minimum(lowest[first], lowest[second]), np.maximum(lowest[first], lowest[second])
+        apart = low != high
+        first, second = first[apart], second[apart]
+        np.minimum.at(lowest, high[apart], low[apart])
+        while not np.array_equal(further := lowest[lowest], lowest):
+            lowest = further
+    return np.unique(lowest, return_inverse=True)[1].reshape(-1)
