@@ -12,8 +12,8 @@ from pipeline.verify.grid import Floats, Ints
 from pipeline.verify.solid import Bools, Solid, trimmed
 from pipeline.verify.surface import surface_points
 
-EPSILON_MM = 1e-9
-"""By how much a voxel may lie farther than a margin and still count as within it."""
+EPSILON_MM = 1e-5
+"""By how much a voxel may lie farther than a margin and still count as within it: files round grids."""
 SPARE_MM = 2.0
 Window = tuple[slice, slice, slice]
 

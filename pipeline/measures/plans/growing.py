@@ -15,8 +15,8 @@ from pipeline.ground import BEYOND
 from pipeline.measures.plans.cells import Grown
 from pipeline.measures.plans.nearness import Near
 
-EQUAL_MM = 1e-9
-"""Distances that exceed a margin by no more than this lie within it: rounding."""
+EQUAL_MM = 1e-5
+"""Distances that exceed a margin by no more than this lie within it: files hold grids in decimal digits or 32 bits."""
 
 
 def grow(name: str, near: Near, margins_mm: Sequence[float]) -> Grown:
