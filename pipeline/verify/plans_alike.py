@@ -10,6 +10,7 @@ from pipeline.plan import Handling
 from pipeline.plan_record import PlannedLesion, PlanRecord, PlansRecord
 
 REMNANT = "remnant_volume_ml"
+TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,15 @@ def _what(each: PlannedLesion) -> tuple[str, Handling, float | None]:
 
 
 def check_alike(record: PlansRecord) -> Iterator[str]:
-    """Yield of which options it differs which others may be as good within the intervals of the remnants."""
+    """Yield which options another one beats, and of which it differs what may be as good within the intervals."""
     for plan in record.options:
         found = {other.id for other in record.options if other is not plan and _is_alike(plan, other, record)}
         if set(plan.alike_within_intervals) != found:
             said = sorted(plan.alike_within_intervals)
             yield f"plan {plan.id}: it is said to be like {said}, found again: {sorted(found)}"
+        for other in record.options:
+            if _beats(other, plan, record):
+                yield f"plan {plan.id}: it is an option, and option {other.id} beats it"
 
 
 def _is_alike(one: PlanRecord, two: PlanRecord, record: PlansRecord) -> bool:
@@ -72,6 +76,17 @@ def _is_alike(one: PlanRecord, two: PlanRecord, record: PlansRecord) -> bool:
     (low, high), (least, most) = _ends(first), _ends(second)
     meet = low <= most and least <= high
     return meet and all(b <= a for a, b in zip(_costs(one, record), _costs(two, record), strict=True))
+
+
+def _beats(one: PlanRecord, two: PlanRecord, record: PlansRecord) -> bool:
+    """Tell whether an option is nowhere worse than another one, and somewhere better."""
+    first, second = (plan.measurements.get(REMNANT) for plan in (one, two))
+    if first is None or second is None or first.value is None or second.value is None:
+        return False
+    mine, its = (-first.value, *_costs(one, record)), (-second.value, *_costs(two, record))
+    return all(a <= b + TINY for a, b in zip(mine, its, strict=True)) and any(
+        a < b - TINY for a, b in zip(mine, its, strict=True)
+    )
 
 
 def _ends(remnant: Measurement) -> tuple[float, float]:

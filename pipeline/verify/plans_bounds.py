@@ -16,6 +16,8 @@ from pipeline.verify.study_files import SecondReading
 from pipeline.verify.terms import Terms, above_zero, combine
 
 BOUND = re.compile(r"sparing_remnant_([\d.]+)mm_ml")
+ALWAYS = ("sparing_remnant_1mm_ml", "sparing_remnant_10mm_ml")
+"""Bounds that every report states (catalogue VOL-10); a site's profile may have others beside them."""
 MARGIN = re.compile(r"farther than ([\d.]+) mm from every lesion")
 SHARE = "parenchyma_sparing_remnant_percent"
 
@@ -23,14 +25,14 @@ SHARE = "parenchyma_sparing_remnant_percent"
 def bound_numbers(
     second: SecondReading, report: Report, total: Solid | None, lesions: dict[str, Solid], codes: tuple[str, ...]
 ) -> dict[str, Number]:
-    """Return what stays of the liver tissue beyond each margin for which a report states it.
+    """Return what stays of the liver tissue beyond each margin for which a report states it, or should.
 
     Parameters
     ----------
     codes
         Why liver or lesions are not known.
     """
-    margins = {name: float(found[1]) for name in report.measurements if (found := BOUND.fullmatch(name))}
+    margins = {name: float(found[1]) for name in {*ALWAYS, *report.measurements} if (found := BOUND.fullmatch(name))}
     why = why_unplanned(report, codes)
     if total is None or why:
         return {name: absent(*why, "NO_LIVER") for name in margins}
@@ -57,7 +59,7 @@ def share_number(terms: Terms) -> dict[str, Number]:
     published = terms.report.measurements.get(SHARE)
     stated = None if published is None else MARGIN.search(published.method)
     if published is None or stated is None:
-        return {} if published is None else {SHARE: absent()}
+        return {SHARE: absent()}
     part = terms.image(f"sparing_remnant_{stated[1]}mm_ml")
     estimated = terms.image("estimated_total_liver_volume_ml")
     functional = estimated.value is None and "FORMULA_OTHER" not in estimated.codes
