@@ -18,6 +18,7 @@ from pipeline.report_building import library_versions
 from pipeline.rules import recall_catalogue
 from pipeline.settings import configs_folder, load_settings
 from pipeline.verify import Installed, Outcome, verify_report
+from pipeline.verify.sources import digest
 from pipeline.writers import read_report
 from pipeline.writers.run_record import read_input
 
@@ -74,7 +75,8 @@ def _find_reports(given: Path) -> list[Path]:
 def _find_installed() -> Installed:
     """Return versions and digests of what is installed here."""
     rules = recall_catalogue(configs_folder() / "rules", configs_folder() / "profiles")
-    digests = {"settings_sha256": load_settings().sha256, "rules_sha256": rules.sha256}
+    planning = digest(configs_folder() / "planning.yaml")
+    digests = {"settings_sha256": load_settings().sha256, "rules_sha256": rules.sha256, "planning_sha256": planning}
     return Installed(pipeline.__version__, library_versions(), digests, _find_resections())
 
 
