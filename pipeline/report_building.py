@@ -73,7 +73,7 @@ def build_report(
         findings=ordered,
         lesions=tuple(_lesion_record(lesion) for lesion in measured.lesions),
         measurements=dict(measured.measurements),
-        facts={**measured.facts, **clinical},
+        facts={**clinical, **measured.facts},
         assessment=assessment,
         plans=plans,
         assessment_reason=why_no_verdicts(ordered) if assessment is None else None,
