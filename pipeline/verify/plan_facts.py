@@ -10,6 +10,7 @@ from pipeline.measurement import Fact
 from pipeline.report import Report
 from pipeline.verify.lesion_numbers import LesionNumbers
 from pipeline.verify.number import Number, absent
+from pipeline.verify.plans_adopted import find_adopted
 from pipeline.verify.terms import Terms, above_zero, combine
 
 TOUCHING = "12 14 17 18 23 24 34 45 48 56 58 67 78"
@@ -24,9 +25,13 @@ def check_plan(report: Report, removed: tuple[str, ...] | None, lesions: Sequenc
     Parameters
     ----------
     removed
-        Couinaud segments that the record plans to remove, ``4`` or ``4a``; None without such a plan.
+        Couinaud segments that the record plans to remove, ``4`` or ``4a``; None without such a plan. The facts of the
+        plan that the study rests on count before it: they are checked with that plan.
     """
     expected = {} if removed is None else extent_of(removed)
+    taken = find_adopted(report)
+    if taken is not None:
+        expected |= {name: taken.facts[name].value for name in FACTS if name in taken.facts}
     for name in FACTS:
         fact = report.facts.get(name)
         if fact is None or not fact.source.startswith("formula: "):
