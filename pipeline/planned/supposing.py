@@ -9,6 +9,7 @@ from pipeline.measurement import Fact, Inputs, Measurement, Quantity
 from pipeline.measures.derived import FAMILIES, Derived, Family, FormulaWords, derive
 from pipeline.measures.derived.after_ablation import VOLUME, derive_after_ablation
 from pipeline.measures.derived.deriving import FORMULA
+from pipeline.measures.derived.lesion_sizes import derive_lesion_sizes
 from pipeline.measures.plan_extent import NAMES as EXTENT
 from pipeline.measures.plans.adopting import AFTER_PLAN
 from pipeline.measures.remnant import REMNANT_QUANTITIES
@@ -26,6 +27,8 @@ AFTER = {
     "standardized_remnant_after_ablation_percent": "standardized_remnant_percent",
 }
 """Quantities of the remnant after ablation, and those of the remnant that they are under a plan that ablates."""
+OF_NO_PLAN = (derive_lesion_sizes,)
+"""Formulas of lesions and whole liver alone, which the study has already: every plan leaves them as they are."""
 OF_ONE_PLAN = frozenset(
     (
         *EXTENT,
@@ -73,12 +76,15 @@ class Under:
         Of the study: the remnant with its indices, the planned margin; extent, inflow and outflow.
     margins
         ``resection_margin_mm`` of each lesion that the plan removes or cuts, by its id.
+    staged
+        It is done in two stages: before the first one, a lesion lies in the remnant of the second.
     """
 
     plan: Plan
     measurements: Mapping[str, Measurement]
     facts: Mapping[str, Fact] = field(default_factory=dict)
     margins: Mapping[str, Measurement] = field(default_factory=dict)
+    staged: bool = False
 
 
 def suppose_plan(base: Inputs, under: Under, words: FormulaWords, stated: Stated) -> Inputs:
@@ -119,6 +125,8 @@ def _forget(quantity: Quantity, reason: str) -> Quantity:
 
 def _say_free(under: Under) -> dict[str, Quantity]:
     """Return that a lesion stays where one is ablated or irradiated: rules ask of what is not removed."""
+    if under.staged:
+        return {FREE: Fact(FREE, False, source="a first stage clears the future remnant of lesions")}
     stays = under.plan.ablated or under.plan.irradiated
     return {FREE: Fact(FREE, False, source="the plan ablates or irradiates a lesion")} if stays else {}
 
@@ -131,11 +139,12 @@ def _place(own: Mapping[str, Quantity], margin: Measurement | None) -> dict[str,
 
 def _families(under: Under) -> tuple[Family, ...]:
     """Return the formulas, that of the remnant after ablation replaced where the plan itself says what is ablated."""
+    families = tuple(family for family in FAMILIES if family not in OF_NO_PLAN)
     if not under.plan.ablated:
-        return FAMILIES
+        return families
 
     def take_ablated(inputs: Inputs, formulas: FormulaWords) -> Derived:
         held = under.measurements
         return Derived({name: replace(held[of], name=name) for name, of in AFTER.items() if of in held})
 
-    return tuple(take_ablated if family is derive_after_ablation else family for family in FAMILIES)
+    return tuple(take_ablated if family is derive_after_ablation else family for family in families)

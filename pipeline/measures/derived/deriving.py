@@ -51,8 +51,8 @@ def _add(inputs: Inputs, derived: Derived) -> Inputs:
     return replace(inputs, study=_join(inputs.study, derived.study), lesions=lesions)
 
 
-def _join(held: Mapping[str, Quantity], new: Mapping[str, Quantity]) -> dict[str, Quantity]:
-    return {**held, **{name: each for name, each in new.items() if not _is_stated(held.get(name))}}
+def _join(held: Mapping[str, Quantity], new: Mapping[str, Quantity]) -> Mapping[str, Quantity]:
+    return held if not new else {**held, **{name: each for name, each in new.items() if not _is_stated(held.get(name))}}
 
 
 def _is_stated(quantity: Quantity | None) -> bool:

@@ -123,8 +123,7 @@ def _search(basis: Basis, plan: Plan, lesion: int, box: Box) -> Distance | None:
     Plans that take the same parts within the box have it in common.
     """
     parts = basis.cells.part[within_box(box, basis.total.box)]
-    here = np.flatnonzero(np.bincount(parts.reshape(-1).view(np.uint8), minlength=256)).tolist()
-    taken = [n for n, part in enumerate(basis.ground.parts) if n in here and part.name in plan.parts]
+    taken = [n for n, part in enumerate(basis.ground.parts) if part.name in plan.parts and (parts == n).any()]
     key = (lesion, start_of(box), parts.shape, tuple(taken))
     if key not in basis.known_distances:
         kept = basis.total.voxels[within_box(box, basis.total.box)] & ~np.isin(parts, taken)
