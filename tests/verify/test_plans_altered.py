@@ -116,8 +116,12 @@ def altered(record: PlansRecord, end: str) -> PlansRecord:
             return replace(each, value=1.0, reason=None)
         return each if before is None else replace(each, **{end: before * 1.005 if before else 0.005})
 
+    def turn_all(found: dict[str, Measurement]) -> dict[str, Measurement]:
+        return {name: turn(each) for name, each in found.items()}
+
     def change(plan: PlanRecord) -> PlanRecord:
-        return replace(plan, measurements={name: turn(each) for name, each in plan.measurements.items()})
+        stages = tuple(replace(stage, measurements=turn_all(stage.measurements)) for stage in plan.stages)
+        return replace(plan, measurements=turn_all(plan.measurements), stages=stages)
 
     groups = {name: tuple(map(change, getattr(record, name))) for name in ("options", "named", "own")}
     return replace(record, **groups)  # type: ignore[arg-type]
