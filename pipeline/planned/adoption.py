@@ -1,21 +1,23 @@
-"""The plan that the study's own numbers and verdicts rest on: the user's, else the best of catalogue 7.0."""
+"""The plan that the study's own numbers and verdicts rest on: the user's, else the smallest of catalogue 7.0."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.lesion import StudyMeasurements
 from pipeline.measures.plans.adopting import adopt
 from pipeline.plan_record import Adopted
 from pipeline.planned.answering import Answer
-from pipeline.planned.catalogue_plans import Candidate, choose_plan, find_uncovered
+from pipeline.planned.catalogue_plans import Candidate, choose_plan, competes
 from pipeline.planned.listing import Listed, Listing
 from pipeline.planned.question import Question
 from pipeline.planned.records import list_segments
 from pipeline.study import Finding, Severity
 
 CODE = "PLAN_TAKEN"
+FREE = "remnant_tumour_free"
+"""Measured of the study's own remnant."""
 TOUCHED = ("remnant_volume_ml", "planned_margin_mm", "verdicts")
 
 
@@ -39,8 +41,10 @@ class Taken:
 def take_plan(question: Question, listing: Listing, answers: Mapping[str, Answer]) -> Taken:
     """Return the study with the plan that its numbers and verdicts rest on, and which it is.
 
-    The user's plan stays as it was measured; what vessels tell of its remnant is added. Where the user gives none, the
-    best of catalogue 7.0's plans is taken (``catalogue_plans.choose_plan``).
+    The user's plan stays as it was measured; its extent and what vessels tell of its remnant are added. Where the user
+    gives none, the smallest resection of catalogue 7.0 that qualifies is taken (``catalogue_plans.choose_plan``). None
+    is where none removes a lesion and treats every other, or all that do fail and an option does not: that whole
+    segments cannot be removed does not show that wedges cannot, so that the bounds of VOL-09 and VOL-10 stand.
     """
     measured = question.measured
     if listing.own:
@@ -66,12 +70,13 @@ def _take_best(question: Question, listing: Listing, answers: Mapping[str, Answe
         if each.remnant_ml is not None
     }
     best = choose_plan(tuple(candidates.values()), ground, choices)
-    if best is None:
+    options = [answers[each.id].verdict for each in listing.options]
+    if best is None or (best.verdict.failed and not all(each is None or each.failed for each in options)):
         return Taken(question.measured)
     id_ = next(each for each, one in candidates.items() if one is best)
     listed = next(each for each in listing.named if each.id == id_)
-    statement = _say_why(question, listed, best, len(candidates))
-    words = f"{listed.name}, the best of the plans evaluated; no plan is given"
+    statement = _say_why(question, listed, best, candidates.values())
+    words = f"{listed.name}, the smallest resection of catalogue 7.0 that qualifies; no plan is given"
     numbers = {part.name: role for part, role in zip(ground.parts, question.anatomy.parts, strict=True)}
     measured = adopt(
         question.measured,
@@ -88,27 +93,23 @@ def _take_best(question: Question, listing: Listing, answers: Mapping[str, Answe
 
 
 def add_facts(question: Question, measured: StudyMeasurements, answer: Answer) -> StudyMeasurements:
-    """Return the measurements with what vessels tell of the plan's remnant, where the record does not state it."""
-    told = {fact.name: fact for fact in answer.perfusion.facts if fact.name not in question.stated}
+    """Return the measurements with extent of the plan and supply of its remnant, where the record states no other."""
+    found = (*answer.numbers.facts.values(), *answer.perfusion.facts)
+    told = {fact.name: fact for fact in found if fact.name not in question.stated and fact.name != FREE}
     return replace(measured, facts={**measured.facts, **told})
 
 
-def _say_why(question: Question, listed: Listed, best: Candidate, count: int) -> str:
+def _say_why(question: Question, listed: Listed, taken: Candidate, candidates: Collection[Candidate]) -> str:
     """Return which plan was taken and why, in one sentence."""
-    uncovered = find_uncovered(question.ground, best.plan, question.open.choices)
-    stays = [each for each in best.plan.untreated if each not in uncovered]
-    state = "does not satisfy" if best.verdict.failed else "may satisfy" if best.verdict.unknown else "satisfies"
-    if uncovered:
-        covers = f"none covers every lesion, and it leaves fewest without treatment ({_join(uncovered)})"
-    elif stays:
-        covers = f"it covers every lesion with ablation of {_join(stays)}"
-    else:
-        covers = "it removes every lesion"
-    rest = "among these it leaves the most liver" if count > 1 else "it is the only one that the segments can express"
-    return (
-        f"{listed.name}, the best of {count} plan{'s' if count > 1 else ''} of catalogue 7.0: {covers}, "
-        f"{state} the hard rules on the plan, and {rest}."
-    )
+    covering = sum(competes(question.ground, each.plan, question.open.choices) for each in candidates)
+    verdict = taken.verdict
+    which = "satisfy" if not (verdict.failed or verdict.unknown) else "may satisfy"
+    along = f", this one with ablation of {_join(taken.plan.untreated)}" if taken.plan.untreated else ""
+    treats = "treats" if covering == 1 else "treat"
+    head = f"{listed.name}: {covering} of {len(candidates)} plans of catalogue 7.0 {treats} every lesion{along}"
+    if verdict.failed:
+        return f"{head}; none of these satisfies the hard rules on the plan, and this one leaves the most liver."
+    return f"{head}; of those that {which} the hard rules on the plan it leaves the most liver."
 
 
 def _join(names: Sequence[str]) -> str:

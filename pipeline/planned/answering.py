@@ -110,7 +110,7 @@ class Answering:
         question, plan = self.question, item.plan
         numbers, perfusion = self._measure(item), find_perfusion(self.perfusion, plan)
         facts = {**numbers.facts, **{fact.name: fact for fact in perfusion.facts}}
-        under = Under(plan, numbers.measurements, facts, numbers.margins)
+        under = Under(plan, numbers.measurements, facts, numbers.margins, item.staged)
         stated = Stated(question.stated, item.rests or not self.given)
         inputs = suppose_plan(question.inputs, under, question.words, stated)
         ev = question.judge.ask(inputs)

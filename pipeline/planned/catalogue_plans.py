@@ -79,18 +79,24 @@ class Candidate:
 
 
 def choose_plan(candidates: Sequence[Candidate], ground: Ground, choices: Choices) -> Candidate | None:
-    """Return the plan that the study's verdicts rest on where the user gives none; None without a candidate.
+    """Return the plan that the study's verdicts rest on where the user gives none; None where no candidate competes.
 
-    Fewest lesions that neither the plan removes nor an ablation could treat; then the hard rules on the plan met, open,
-    not met; then the largest remnant, the fewest segments, the name.
+    Those compete that remove a lesion, and leave none but such as an ablation may treat: a resection of liver without a
+    lesion is no treatment. The hard rules on the plan met, open, not met; then the largest remnant, the fewest
+    segments, the name.
     """
 
-    def rank(each: Candidate) -> tuple[int, int, float, int, str]:
+    def rank(each: Candidate) -> tuple[int, float, int, str]:
         state = 2 if each.verdict.failed else 1 if each.verdict.unknown else 0
-        uncovered = len(find_uncovered(ground, each.plan, choices))
-        return uncovered, state, -each.remnant_ml, count_segments(ground, each.plan.parts), each.plan.name
+        return state, -each.remnant_ml, count_segments(ground, each.plan.parts), each.plan.name
 
-    return min(candidates, key=rank, default=None)
+    competing = [each for each in candidates if competes(ground, each.plan, choices)]
+    return min(competing, key=rank, default=None)
+
+
+def competes(ground: Ground, plan: Plan, choices: Choices) -> bool:
+    """Tell whether a plan removes a lesion, and leaves none but such as an ablation may treat."""
+    return len(plan.untreated) < len(ground.lesions) and not find_uncovered(ground, plan, choices)
 
 
 def find_uncovered(ground: Ground, plan: Plan, choices: Choices) -> tuple[str, ...]:

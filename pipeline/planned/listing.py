@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.measurement import Measurement
 from pipeline.measures.distances.margins import MARGIN
-from pipeline.plan import Plan, PlanKind, Score
+from pipeline.plan import Plan, PlanKind
 from pipeline.planned.answering import Item
+from pipeline.planned.both_sides import list_both_sides
 from pipeline.planned.catalogue_plans import list_catalogue_plans
 from pipeline.planned.own import Drawing, OwnPlan, find_own_plans
 from pipeline.planned.question import Question
+from pipeline.planned.useful_parts import Useful
 from pipeline.planning.named import plan_of_parts
 from pipeline.planning.search import Found, search
-from pipeline.planning.space import needs_growth
+from pipeline.planning.space import needs_growth, score
 from pipeline.planning.stages import StagePlan, split_stages
 from pipeline.planning.words import kind_of, title_of
 
@@ -34,7 +36,7 @@ class Listed:
     item
         None for one that cannot be followed, which ``reason`` says.
     ways
-        Of one whose remnant has to grow first: in which orders two stages may do it.
+        In which orders two stages may do it; none where they have no use.
     """
 
     id: str
@@ -75,10 +77,14 @@ class Listing:
 
 
 def list_plans(question: Question) -> Listing:
-    """Return the plans of a study; those of catalogue 7.0 without a name of their own come last of the named ones."""
+    """Return the plans of a study.
+
+    After the named resections come those of catalogue 7.0 without a name of their own, then major resections that treat
+    lesions on both sides.
+    """
     ground, choices, planning = question.ground, question.open.choices, question.asked.planning
-    found = search(ground, choices, question.requirement, question.allowed, planning.options)
-    options = (_list_option(question, place, *each) for place, each in enumerate(_pair(found), 1))
+    found = search(ground, choices, question.requirement, _find_allowed(question), planning.options)
+    options = (_list_option(question, place, plan) for place, plan in enumerate(found.plans, 1))
     own = tuple(_list_own(question, each, place) for place, each in enumerate(_find_own(question), 1))
     named = list(_list_named(question))
     catalogue = []
@@ -89,20 +95,34 @@ def list_plans(question: Question) -> Listing:
             known = Listed(f"N{len(named) + 1}", words, _make_item(question, plan))
             named.append(known)
         catalogue.append(known.id)
+    named += _list_both_sides(question, found, len(named))
     return Listing(tuple(options), own, tuple(named), tuple(catalogue), found)
 
 
-def _pair(found: Found) -> Iterator[tuple[Plan, Score]]:
-    yield from zip(found.plans, found.scores, strict=True)
+def _find_allowed(question: Question) -> Callable[[tuple[str, ...]], bool]:
+    """Return which sets of parts the search may remove."""
+    useful = Useful(question.ground, question.asked.resections, max(question.margins.wedge_mm, default=0.0))
+    return lambda parts: useful(parts) and question.allowed(parts)
 
 
-def _list_option(question: Question, place: int, plan: Plan, score: Score) -> Listed:
-    """Return an option; with two stages where its remnant has to grow first and that order makes sense."""
-    item = _make_item(question, plan)
-    if not needs_growth(score.remnant_ml, question.requirement):
-        return Listed(f"P{place}", "", item)
-    ways = split_stages(question.ground, plan, question.asked.resections)
-    return Listed(f"P{place}", "", replace(item, staged=bool(ways)), ways=ways)
+def _list_both_sides(question: Question, found: Found, before: int) -> Iterator[Listed]:
+    """Yield the major resections that treat lesions on both sides and are no option, numbered after the named ones."""
+    ground, choices, resections = question.ground, question.open.choices, question.asked.resections
+    names = question.asked.planning.catalogue_plans
+    plans = list_both_sides(ground, names, resections, choices, question.requirement)
+    for place, plan in enumerate((each for each in plans if each not in found.plans), before + 1):
+        yield _list_staged(question, f"N{place}", plan, title_of(ground, plan, resections))
+
+
+def _list_option(question: Question, place: int, plan: Plan) -> Listed:
+    return _list_staged(question, f"P{place}", plan)
+
+
+def _list_staged(question: Question, id_: str, plan: Plan, name: str = "") -> Listed:
+    """Return a plan with its two stages; with any, and where its remnant has to grow first, it is judged as staged."""
+    item, ways = _make_item(question, plan), split_stages(question.ground, plan, question.asked.resections)
+    grows = needs_growth(score(question.ground, plan, question.requirement).remnant_ml, question.requirement)
+    return Listed(id_, name, replace(item, staged=bool(ways) and grows), ways=ways)
 
 
 def _find_own(question: Question) -> tuple[OwnPlan, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.lesion import StudyMeasurements
 from pipeline.measures.plans.basis import Basis, find_basis
 from pipeline.measures.plans.sparing_bound import absent_bounds, measure_bounds, sparing_plans
-from pipeline.plan_record import PlanRecord, PlansRecord
+from pipeline.plan_record import Adopted, PlanRecord, PlansRecord
 from pipeline.planned.adoption import take_plan
 from pipeline.planned.answering import Answer, Answering, Item
 from pipeline.planned.equality import mark_equals
@@ -23,6 +23,10 @@ from pipeline.withholding import why_no_verdicts
 NOTICE = (
     "Options for the board to consider, not recommendations: what each resection, and each combination of treatments, "
     "would leave, from masks alone."
+)
+NONE_TAKEN = (
+    "The verdicts rest on no plan: none is given, and no plan of catalogue 7.0 by whole segments removes a lesion, "
+    "leaves none but such as may be ablated, and keeps the hard rules on the plan, which an option may keep."
 )
 SUPPLY = ("inflow", "outflow")
 
@@ -87,7 +91,7 @@ def plan_study(
         unbeaten=listing.found.unbeaten,
         exact=listing.found.exact,
         bound=listing.found.bound,
-        limits=tuple(_list_limits(question, listing)),
+        limits=tuple(_list_limits(question, listing, taken.adopted)),
         requirement=question.requirement,
         clear_mm=question.margins.wedge_mm[0] if question.margins.wedge_mm else None,
         margins_mm=question.ground.margins_mm,
@@ -117,7 +121,7 @@ def _record(question: Question, basis: Basis, listed: Listed, answer: Answer | N
     return add_stages(record, basis, listed.ways) if listed.ways else record
 
 
-def _list_limits(question: Question, listing: Listing) -> list[str]:
+def _list_limits(question: Question, listing: Listing, adopted: Adopted | None) -> list[str]:
     """Return what could not be planned or told apart, a sentence each."""
     found = []
     if question.ground.parts_reason is not None and not question.ground.parts:
@@ -130,6 +134,8 @@ def _list_limits(question: Question, listing: Listing) -> list[str]:
         found.append("There is no lesion to treat: named resections are measured, no options are searched for.")
     elif not listing.options:
         found.append("No option was found: nothing may be resected, ablated or irradiated under this profile.")
+    if question.lesions and question.ground.parts and adopted is None and not listing.own:
+        found.append(NONE_TAKEN)
     return found
 
 

@@ -174,10 +174,26 @@ def _find_ground(
     ground, cells = find_ground(
         anatomy, lesions, margins.all_mm, reach, lambda cells: build_trees(vessels, cells, asked.min_vessel_mm)
     )
+    ground = join_neighbours(ground, asked.resections)
     if odd.outflow_reason is None or OUTFLOW not in ground.trees:
         return ground, cells
     closed = replace(ground.trees[OUTFLOW], roots=(), reason=odd.outflow_reason)
     return replace(ground, trees={**ground.trees, OUTFLOW: closed}), cells
+
+
+def join_neighbours(ground: Ground, resections: Resections) -> Ground:
+    """Return the ground where only parts touch that lie side by side by the table (``configs/resections.yaml``).
+
+    Masks of segments that do not lie side by side share a few faces where they end at the hilum or the vena cava; no
+    surgeon takes two of them as one specimen.
+    """
+    numbers = [{number[0] for number in part.segments} for part in ground.parts]
+    beside = [[any(_are_beside(a, b, resections) for a in one for b in two) for two in numbers] for one in numbers]
+    return replace(ground, touching=ground.touching & np.array(beside, dtype=np.bool_).reshape(ground.touching.shape))
+
+
+def _are_beside(one: str, two: str, resections: Resections) -> bool:
+    return one == two or frozenset((one, two)) in resections.side_by_side
 
 
 def add_measured(question: Question, more: Sequence[Measurement]) -> Question:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.plan import Handling
 from pipeline.plan_record import PlannedLesion, PlanRecord, Stage
+from pipeline.verify.plan_facts import TOUCHING
 from pipeline.verify.plans_field import Field, touching
 from pipeline.verify.solid import Bools
 
@@ -84,10 +85,30 @@ def check_stages(plan: PlanRecord) -> Iterator[str]:
 def count_procedures(field: Field, plan: PlanRecord, taken: Taken) -> int:
     """Return how many specimens are taken, lesions ablated and irradiated, and one where the remnant grows first."""
     wedges = [field.within(each.id, each.margin_mm or 0.0) for each in plan.lesions if each.wedge]
-    parts = [field.parts[name] for name in plan.parts]
     others = sum(each.handling in (Handling.ABLATED, Handling.IRRADIATED) for each in plan.lesions)
     apart = [each for each in _join(wedges, _overlap) if not _overlap(each, taken.whole)]
-    return len(_join(parts, touching)) + len(apart) + others
+    return _count_specimens(field, plan.parts) + len(apart) + others
+
+
+def _count_specimens(field: Field, parts: Sequence[str]) -> int:
+    """Return how many specimens parts are: two that share a face and lie side by side as Couinaud segments are one."""
+    left, found = list(parts), 0
+    while left:
+        fresh = [left.pop()]
+        found += 1
+        while fresh:
+            one = fresh.pop()
+            more = [each for each in left if _lie_beside(one, each) and touching(field.parts[one], field.parts[each])]
+            left = [each for each in left if each not in more]
+            fresh += more
+    return found
+
+
+def _lie_beside(one: str, two: str) -> bool:
+    """Tell whether two parts lie side by side; the halves of segment 4, and the hemilivers, do."""
+    if not (one[0].isdigit() and two[0].isdigit()):
+        return True
+    return one[0] == two[0] or "".join(sorted((one[0], two[0]))) in TOUCHING.split()
 
 
 def _overlap(first: Bools, second: Bools) -> bool:

@@ -60,7 +60,7 @@ def adopt(
     segments
         The Couinaud segments that these are: ``5``, ``4a``.
     words
-        Which plan it is, and why: ``right hepatectomy, the best of the plans evaluated; no plan is given``.
+        Which plan it is, and why: ``right hepatectomy, the smallest resection that qualifies; no plan is given``.
 
     Raises
     ------

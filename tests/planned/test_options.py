@@ -1,0 +1,68 @@
+"""What a tumour board would look for among the plans of invented patients."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.plan import Handling
+from pipeline.plan_record import PlanRecord
+from tests.planned.studies import HEALTHY, Done, draw, run, state
+
+SEVEN, TWO, THREE, EIGHT = (-94.0, 16.0, 42.0), (20.0, -5.0, 40.0), (20.0, -5.0, 0.0), (-100.0, -30.0, 42.0)
+DEEP = (-60.0, -5.0, 20.0)
+"""Centres of lesions: in segments 7, 2, 3 and 8; of one so deep in 8 and 5 that no wedge reaches it."""
+
+
+@pytest.fixture(scope="module")
+def bilobar() -> Done:
+    return run(draw([(14.0, SEVEN), (10.0, TWO)]), state(**HEALTHY))
+
+
+def handled(plan: PlanRecord, handling: Handling) -> list[str]:
+    return [each.id for each in plan.lesions if each.handling is handling]
+
+
+def test_no_healthy_segment_is_removed_to_join_two_specimens(bilobar: Done) -> None:
+    """Segments 2 and 7 lie on either side: they are two specimens, and no option removes what lies between."""
+    for option in bilobar.planned.record.options:
+        assert {*option.parts} <= {"2", "7"}, option.title
+    wise = next(each for each in bilobar.planned.record.named if each.title.startswith("every segment"))
+    assert {*wise.parts} == {"2", "7"}
+    assert wise.procedures == 2
+
+
+def test_major_resections_of_both_sides_are_there_with_both_orders(bilobar: Done) -> None:
+    """Right hepatectomy with the left lesion treated, in two stages each way, though wedges beat it."""
+    named = {each.title: each for each in bilobar.planned.record.named}
+    plan = named["right hepatectomy with wedge of L2 (1 mm)"]
+    alone = named["right hepatectomy"]
+    assert not handled(plan, Handling.UNTREATED)
+    assert handled(alone, Handling.UNTREATED) == ["L2"]
+    first, second = plan.stages
+    assert (first.lesions, second.lesions) == (("L2",), ("L1",))
+    assert second.measurements["remnant_volume_ml"].value == plan.measurements["remnant_volume_ml"].value
+    left = alone.measurements["remnant_volume_ml"].value
+    assert any(text.startswith("The other way round") and f"{left:.0f} mL" in text for text in plan.cautions)
+    assert plan.growth is None
+    assert plan.verdict is not None
+    assert plan.verdict.treatment == "resection"
+
+
+def test_a_resection_that_removes_no_lesion_is_not_taken() -> None:
+    """A left lateral sectionectomy leaves most liver, and an ablation might treat the deep lesion of the other side."""
+    record = run(draw([(6.0, DEEP)]), state(**HEALTHY)).planned.record
+    assert record.adopted is not None
+    taken = next(each for each in record.named if each.id == record.adopted.id)
+    assert taken.resected == 1
+    assert "best" not in record.adopted.statement
+
+
+def test_where_whole_segments_fail_and_wedges_do_not_no_plan_is_taken() -> None:
+    """Twelve lesions all over: no set of whole segments satisfies the rules, which says nothing of wedges."""
+    spots = [(35.0, (-66.0, -30.0, 20.0))]
+    done = run(draw(spots), state(**HEALTHY))
+    record = done.planned.record
+    assert record.adopted is None
+    assert not done.planned.findings
+    assert any("rest on no plan" in text for text in record.limits)
+    assert done.measured.measurements["parenchyma_sparing_remnant_percent"].value is not None
