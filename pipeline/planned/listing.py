@@ -101,7 +101,7 @@ def list_plans(question: Question) -> Listing:
 
 def _find_allowed(question: Question) -> Callable[[tuple[str, ...]], bool]:
     """Return which sets of parts the search may remove."""
-    useful = Useful(question.ground, question.asked.resections, max(question.margins.wedge_mm, default=0.0))
+    useful = Useful(question.ground, question.asked.resections, min(question.margins.wedge_mm, default=0.0))
     return lambda parts: useful(parts) and question.allowed(parts)
 
 
