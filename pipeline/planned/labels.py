@@ -9,14 +9,14 @@ from pipeline.planned.listing import Listed, Listing
 from pipeline.planned.question import Question
 from pipeline.planned.records import Label
 from pipeline.planning.trade_offs import say_trade_offs
-from pipeline.planning.words import say_named, title_of
+from pipeline.planning.words import name_lesions, say_named, title_of
 
 ORIGINS = {"P": PlanOrigin.OPTION, "N": PlanOrigin.NAMED, "U": PlanOrigin.OWN}
 
 
 def label_plans(question: Question, listing: Listing) -> dict[str, Label]:
     """Return title and sentence of each plan, by its id."""
-    said = say_trade_offs(listing.found.scores, len(question.lesions), question.requirement)
+    said = say_trade_offs(listing.found.scores, len(question.lesions), question.requirement, listing.found.plans)
     trade_offs = {each.id: text for each, text in zip(listing.options, said, strict=True)}
     return {each.id: _label(question, each, trade_offs.get(each.id)) for each in listing.all}
 
@@ -37,11 +37,7 @@ def _label(question: Question, listed: Listed, trade_off: str | None) -> Label:
 def _say_drawn(ground: Ground, plan: Plan) -> str:
     """Return in one sentence which lesions a drawn plan removes."""
     removed = [lesion for lesion in ground.lesions if lesion not in plan.untreated]
-    parts = [f"removes {_join(removed)}"] if removed else []
-    parts += [f"leaves {_join(plan.untreated)}, wholly or in part"] if plan.untreated else []
+    parts = [f"removes {name_lesions(removed)}"] if removed else []
+    parts += [f"leaves {name_lesions(plan.untreated)}, wholly or in part"] if plan.untreated else []
     said = " and ".join(parts) or "there is no lesion"
     return f"{said[0].upper()}{said[1:]}."
-
-
-def _join(names: tuple[str, ...] | list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -23,7 +23,7 @@ from pipeline.planning.cluster import find_ways
 from pipeline.planning.front import find_unbeaten
 from pipeline.planning.scoring import Scorer, plan_of_way, sort_key
 from pipeline.planning.setting import Cluster, Setting, Way
-from pipeline.planning.thinning import thin
+from pipeline.planning.thinning import find_worth, thin
 from pipeline.planning.zones import UNITS_PER_ML, find_sides, lesion_parts, part_names
 
 MOST_OPEN = 18
@@ -110,7 +110,8 @@ def search(
         for row in np.flatnonzero(find_unbeaten(table))
     ]
     kept.sort(key=lambda each: sort_key(each[0], each[1], requirement))
-    return _conclude(kept, cases, solved, most)
+    worth = find_worth([score for _, score in kept], requirement.floor_ml)
+    return _conclude(kept, worth, cases, solved, most)
 
 
 def to_score(row: Sequence[float]) -> Score:
@@ -168,10 +169,12 @@ def _add_up(case: Case, solved: Solved) -> list[Way]:
     return [(taken, *key, chosen) for key, (taken, chosen) in sums.items()]
 
 
-def _conclude(kept: list[tuple[Plan, Score]], cases: Sequence[Case], solved: Solved, most: int) -> Found:
-    """Return what was found, with the plans thinned to those that are to be read."""
+def _conclude(
+    kept: list[tuple[Plan, Score]], worth: Sequence[int], cases: Sequence[Case], solved: Solved, most: int
+) -> Found:
+    """Return what was found, with the plans that are worth showing thinned to those that are to be read."""
     plans, scores = tuple(plan for plan, _ in kept), tuple(score for _, score in kept)
-    shown = thin(scores, most)
+    shown = [worth[number] for number in thin([scores[number] for number in worth], most)]
     off = max((sum(solved.off[cluster] for cluster in case.clusters) for case in cases), default=0)
     bound_ml = off / UNITS_PER_ML
     searched = 0

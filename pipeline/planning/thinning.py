@@ -46,6 +46,25 @@ def thin(scores: Sequence[Score], most: int) -> tuple[int, ...]:
     return tuple(sorted(kept))
 
 
+def find_worth(scores: Sequence[Score], floor_ml: float | None) -> tuple[int, ...]:
+    """Return the numbers of the scores that are worth showing, ascending.
+
+    A remnant that is too small to make it grow is shown only where no larger one leaves as few lesions untreated.
+
+    Parameters
+    ----------
+    floor_ml
+        Below which a remnant is not worth making it grow; None where it is not known.
+    """
+    enough = [score.untreated for score in scores if floor_ml is None or score.remnant_ml >= floor_ml]
+    fewest = min(enough, default=None)
+    return tuple(
+        number
+        for number, score in enumerate(scores)
+        if fewest is None or floor_ml is None or score.remnant_ml >= floor_ml or score.untreated < fewest
+    )
+
+
 def _scale(scores: Sequence[Score]) -> NDArray[np.float64]:
     table = np.array([astuple(score) for score in scores], dtype=np.float64)
     span = table.max(axis=0) - table.min(axis=0)

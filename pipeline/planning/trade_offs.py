@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.plan import Requirement, Score
+from pipeline.plan import Plan, Requirement, Score
 from pipeline.planning.space import needs_growth
 from pipeline.planning.words import capitalise, list_words
+from pipeline.planning.zones import TINY_MM
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Aspect:
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word if number == 1 else word + 's'}"
+
+
+def _state_margin(score: Score) -> str:
+    """Return the margin in words; 0 where nothing is resected or ablated, which is no margin."""
+    return f"a smallest margin of {score.margin_mm:.3g} mm" if score.margin_mm else "no margin, as all is irradiated"
 
 
 ASPECTS = (
@@ -60,7 +66,7 @@ ASPECTS = (
         "has the widest margin of the options",
         "has as wide a margin as any option",
         lambda score, lesions: f"{score.margin_mm:.3g} mm",
-        lambda score, lesions: f"a smallest margin of {score.margin_mm:.3g} mm",
+        lambda score, lesions: _state_margin(score),
     ),
     Aspect(
         lambda score: -score.segments,
@@ -72,15 +78,27 @@ ASPECTS = (
 )
 
 
-def say_trade_offs(scores: Sequence[Score], lesions: int, requirement: Requirement) -> tuple[str, ...]:
+OF_ABLATION = " (planned round what is ablated)"
+
+
+def say_trade_offs(
+    scores: Sequence[Score], lesions: int, requirement: Requirement, plans: Sequence[Plan] = ()
+) -> tuple[str, ...]:
     """Return for each option one sentence: in what it is first among the options, and at what price.
 
     Parameters
     ----------
     lesions
         How many intrahepatic lesions there are.
+    plans
+        Those that are scored: where the smallest margin is that of their ablations, it is said.
     """
-    return tuple(_say_one(score, scores, lesions, requirement) for score in scores)
+    said = [_say_one(score, scores, lesions, requirement) for score in scores]
+    for place, (score, plan) in enumerate(zip(scores, plans, strict=False)):
+        if plan.ablated and abs(score.margin_mm - plan.ablation_mm) < TINY_MM:
+            words = _state_margin(score)
+            said[place] = said[place].replace(words, words + OF_ABLATION)
+    return tuple(said)
 
 
 def _say_one(score: Score, scores: Sequence[Score], lesions: int, requirement: Requirement) -> str:

@@ -34,15 +34,17 @@ def title_of(ground: Ground, plan: Plan, resections: Resections) -> str:
     """Return ``right hepatectomy with wedge of L3 (10 mm) and ablation of L2``; what stays untreated is said."""
     done = []
     if plan.wedges:
-        done.append(f"{'wedge' if len(plan.wedges) == 1 else 'wedges'} of {_name(plan.wedges)} ({plan.wedge_mm:g} mm)")
+        done.append(
+            f"{'wedge' if len(plan.wedges) == 1 else 'wedges'} of {name_lesions(plan.wedges)} ({plan.wedge_mm:g} mm)"
+        )
     if plan.ablated:
-        done.append(f"ablation of {_name(plan.ablated)}")
+        done.append(f"ablation of {name_lesions(plan.ablated)}")
     if plan.irradiated:
-        done.append(f"irradiation of {_name(plan.irradiated)}")
+        done.append(f"irradiation of {name_lesions(plan.irradiated)}")
     head = f"plan drawn as {plan.mask}" if plan.mask else name_parts(ground, plan.parts, resections)
     title = " with ".join(each for each in (head, list_words(done)) if each)
     if plan.untreated:
-        title = ", ".join(each for each in (title, f"{_name(plan.untreated)} left untreated") if each)
+        title = ", ".join(each for each in (title, f"{name_lesions(plan.untreated)} left untreated") if each)
     return title
 
 
@@ -71,7 +73,8 @@ def _spell(name: str) -> str:
     return " ".join(words)
 
 
-def _name(lesions: Sequence[str]) -> str:
+def name_lesions(lesions: Sequence[str]) -> str:
+    """Return lesions one by one, or how many they are where they are more than ``NAMED_LESIONS``."""
     return list_words(lesions) if len(lesions) <= NAMED_LESIONS else f"{len(lesions)} lesions"
 
 
@@ -95,9 +98,11 @@ def say_named(ground: Ground, plan: Plan, margin_mm: float) -> str:
     clear = [name for name, yes in zip(names, clearing.cleared, strict=True) if yes]
     cut = [name for name, yes in zip(names, clearing.cut, strict=True) if yes]
     rest = [name for name in names if name not in clear and name not in cut]
-    said = [f"clears {_name(clear)}" if clear else "clears no lesion"]
+    said = [f"clears {name_lesions(clear)}" if clear else "clears no lesion"]
     if cut:
-        said.append(f"does not clear {_name(cut)} (cut through, or nearer than {margin_mm:g} mm to what is kept)")
+        said.append(
+            f"does not clear {name_lesions(cut)} (cut through, or nearer than {margin_mm:g} mm to what is kept)"
+        )
     if rest:
-        said.append(f"leaves {_name(rest)} where {'it is' if len(rest) == 1 else 'they are'}")
+        said.append(f"leaves {name_lesions(rest)} where {'it is' if len(rest) == 1 else 'they are'}")
     return f"{capitalise(list_words(said))}."

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from pipeline.plan import Score
 from pipeline.planning import front
 from pipeline.planning.front import beats, find_unbeaten
 from pipeline.planning.search import to_score
-from pipeline.planning.thinning import thin
+from pipeline.planning.thinning import find_worth, thin
 
 
 def make_scores(seed: int, count: int) -> np.ndarray:
@@ -65,3 +67,13 @@ def test_thinning_keeps_the_ends_and_no_more_than_asked(seed: int, most: int) ->
     assert max(score.resected for score in best) == max(score.resected for score in shown)
     assert min(score.procedures for score in best) == min(score.procedures for score in shown)
     assert max(score.margin_mm for score in best) == max(score.margin_mm for score in shown)
+
+
+def test_remnants_too_small_to_grow_are_shown_only_where_nothing_else_treats_as_much() -> None:
+    """By hand: of four scores one is below the floor and beaten in treatment by none, or by one above it."""
+    above, below = Score(1, 500, 1, 1, 1, 1), Score(0, 200, 2, 1, 1, 1)
+    assert find_worth((above, below), 300) == (0, 1)
+    assert find_worth((above, replace(below, untreated=1)), 300) == (0,)
+    assert find_worth((below,), 300) == (0,)
+    assert find_worth((above, replace(below, untreated=1)), None) == (0, 1)
+    assert find_worth((), 300) == ()

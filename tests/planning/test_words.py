@@ -156,3 +156,26 @@ def test_what_a_named_resection_does_to_each_lesion_is_said() -> None:
         sentence = say_named(ground, Plan((part.name,)), 1.0)
         assert sentence.endswith(".")
         assert sorted(set(re.findall(r"L\d", sentence))) == ["L1", "L2", "L3"]
+
+
+def test_the_margin_of_an_ablation_is_said_to_be_one() -> None:
+    """The smallest margin is that of the wedge, of the ablation, or there is none where all is irradiated."""
+    scores = (
+        Score(0, 900, 2, 2, 10, 0),
+        Score(0, 910, 1, 2, 5, 0),
+        Score(0, 920, 1, 2, 1, 0),
+        Score(0, 930, 0, 2, 0, 0),
+    )
+    plans = (
+        Plan(wedges=("L1", "L2"), wedge_mm=10),
+        Plan(wedges=("L1",), wedge_mm=10, ablated=("L2",), ablation_mm=5),
+        Plan(wedges=("L1",), wedge_mm=1, ablated=("L2",), ablation_mm=5),
+        Plan(irradiated=("L1", "L2")),
+    )
+    said = say_trade_offs(scores, 2, OPEN, plans)
+    assert "widest margin of the options (10 mm)" in said[0]
+    assert "a smallest margin of 5 mm (planned round what is ablated)" in said[1]
+    assert "a smallest margin of 1 mm" in said[2]
+    assert "ablated" not in said[2]
+    assert "no margin, as all is irradiated" in said[3]
+    assert "0 mm" not in said[3].replace("930 mL", "")
