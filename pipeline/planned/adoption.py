@@ -67,7 +67,7 @@ def _take_best(question: Question, listing: Listing, answers: Mapping[str, Answe
     candidates = {
         id_: Candidate(each.plan, each.remnant_ml, each.verdict)
         for id_, each in held.items()
-        if each.remnant_ml is not None
+        if each.remnant_ml is not None and each.verdict is not None
     }
     best = choose_plan(tuple(candidates.values()), ground, choices)
     options = [answers[each.id].verdict for each in listing.options]

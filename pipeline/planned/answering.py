@@ -20,6 +20,13 @@ from pipeline.rules.evaluation import Evaluation
 from pipeline.volume import Mask
 
 REMNANT = "remnant_volume_ml"
+LESION = "lesion."
+"""What inputs of single lesions begin with."""
+
+
+def joins_irradiation(plan: Plan) -> bool:
+    """Tell whether a plan irradiates some lesions and resects or ablates others, which no treatment's rules judge."""
+    return bool(plan.irradiated and (plan.parts or plan.wedges or plan.ablated))
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +69,10 @@ class Answer:
         What plans are compared by; None for one that is drawn.
     inputs
         What rules may read of the study under it.
+    verdict
+        None for a plan that joins irradiation with another treatment: no rules judge that.
+    failing
+        Of such a plan: hard rules on its resection that are not met, but for those on single lesions.
     """
 
     item: Item
@@ -69,8 +80,9 @@ class Answer:
     perfusion: Perfusion
     score: Score | None
     inputs: Inputs
-    verdict: PlanVerdict
+    verdict: PlanVerdict | None
     growth: Growth | None
+    failing: tuple[str, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -117,7 +129,17 @@ class Answering:
         planning = question.asked.planning
         verdict = question.judge.judge(ev, planning.staged if item.staged else planning.treatment_of(item.kind))
         compared = None if plan.mask else score(question.ground, plan, question.requirement)
-        return Answer(item, numbers, perfusion, compared, inputs, verdict, self._grow(plan, numbers, ev))
+        growth = self._grow(plan, numbers, ev)
+        if not joins_irradiation(plan):
+            return Answer(item, numbers, perfusion, compared, inputs, verdict, growth)
+        failing = self._find_failing(ev) if plan.parts or plan.wedges else ()
+        return Answer(item, numbers, perfusion, compared, inputs, None, growth, failing)
+
+    def _find_failing(self, ev: Evaluation) -> tuple[str, ...]:
+        """Return the hard rules on a resection that are not met, but for those that ask of single lesions."""
+        judge = self.question.judge
+        failed = judge.judge(ev, self.question.asked.planning.treatment_of(PlanKind.RESECTION)).failed
+        return tuple(rule for rule in failed if not any(name.startswith(LESION) for name in judge.rules.reads[rule]))
 
     def _measure(self, item: Item) -> PlanNumbers:
         if item.kept is None:

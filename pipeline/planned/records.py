@@ -20,8 +20,8 @@ OPTIMISTIC = (
     "The remnant of wedges is an optimistic bound: access, vessels and the cut itself take more liver than the margin."
 )
 MIXED = (
-    "No treatment of the rules joins irradiation with another one: the verdict counts what is irradiated as a lesion "
-    "that stays."
+    "The rules judge no plan that joins irradiation with resection or ablation: it has no verdict. Each lesion may be "
+    "treated as the plan says by its own rules; its note says what of them is open."
 )
 UNCLEARED = "can be ablated"
 STAGE_QUANTITIES = (REMNANT, "remnant_percent", "standardized_remnant_percent")
@@ -68,7 +68,7 @@ def build_record(answer: Answer, label: Label, ground: Ground, open_: Open, stag
         verdict=answer.verdict,
         stages=tuple(stages),
         growth=answer.growth,
-        cautions=tuple(_list_cautions(answer, lesions, open_)),
+        cautions=tuple(_list_cautions(answer)),
         parts=plan.parts,
         mask=plan.mask,
     )
@@ -111,9 +111,14 @@ def _note(lesion: PlannedLesion, open_: Open) -> PlannedLesion:
     return replace(lesion, note="; ".join(notes))
 
 
-def _list_cautions(answer: Answer, lesions: Sequence[PlannedLesion], open_: Open) -> list[str]:
+def _list_cautions(answer: Answer) -> list[str]:
     """Return what the numbers of a plan do not say."""
     found = [OPTIMISTIC] if answer.plan.wedges else []
+    if answer.verdict is None:
+        found.append(MIXED)
+        found += (
+            [f"Hard rules on its resection that are not met: {', '.join(answer.failing)}."] if answer.failing else []
+        )
     remnant = answer.remnant_ml
     for each, what in (
         (answer.perfusion.without_inflow, "portal inflow"),
@@ -123,10 +128,6 @@ def _list_cautions(answer: Answer, lesions: Sequence[PlannedLesion], open_: Open
             found.append(
                 f"About {each.value:.0f} mL of the remnant would lose their {what}, by the nearest drawn branch."
             )
-    asked = {Handling.ABLATED, Handling.IRRADIATED}
-    unsure = [each.id for each in lesions if each.handling in asked and open_.note(each.id, each.handling)]
-    if unsure:
-        found.append(f"Whether {', '.join(unsure)} can be treated so is not excluded, and not known either.")
     return found
 
 

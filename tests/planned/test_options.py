@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.lits_anatomy import VESSELS
 from pipeline.plan import Handling
 from pipeline.plan_record import PlanRecord
+from pipeline.structures import Role
+from tests.measures.plans.test_anatomy_findings import GRID, benchmark
+from tests.measures.plans.test_anatomy_findings import sample as sample_solid
+from tests.phantoms import make_study, sample, sphere
 from tests.planned.studies import HEALTHY, Done, draw, run, state
 
 SEVEN, TWO, THREE, EIGHT = (-94.0, 16.0, 42.0), (20.0, -5.0, 40.0), (20.0, -5.0, 0.0), (-100.0, -30.0, 42.0)
@@ -66,3 +71,23 @@ def test_where_whole_segments_fail_and_wedges_do_not_no_plan_is_taken() -> None:
     assert not done.planned.findings
     assert any("rest on no plan" in text for text in record.limits)
     assert done.measured.measurements["parenchyma_sparing_remnant_percent"].value is not None
+
+
+def test_a_plan_that_joins_irradiation_with_another_treatment_has_no_verdict() -> None:
+    """A lesion at the hilum, too deep for a wedge and too near the ducts for ablation, beside one in segment 2."""
+    liver, parts, _ = benchmark()
+    lesions = [sample(sphere(radius, place), GRID) for radius, place in ((8.0, (-45.0, 4.0, 2.0)), (9.0, TWO))]
+    portal = {
+        Role.PORTAL_VEIN_MAIN: sample_solid(VESSELS["portal vein main"]),
+        Role.PORTAL_VEIN_RIGHT: sample_solid(VESSELS["portal vein right"]),
+    }
+    record = run(make_study({Role.LIVER: liver, Role.LESION: lesions, **parts, **portal}), state(**HEALTHY)).planned
+    mixed = [each for each in record.record.options if handled(each, Handling.IRRADIATED)]
+    assert mixed
+    for plan in mixed:
+        assert handled(plan, Handling.RESECTED) or handled(plan, Handling.ABLATED)
+        assert plan.verdict is None
+        assert any("it has no verdict" in text for text in plan.cautions)
+        assert not any("not met" in text for text in plan.cautions)
+    others = [each for each in record.record.options if each not in mixed]
+    assert all(each.verdict is not None for each in others)
