@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING
 from pipeline.measurement import Measurement
 from pipeline.picture import KeyImage, Picture, PlanPicture
 from pipeline.report import Report
-from pipeline.writers import alarms, lesion_relations, page_words, plan_words, record_words, trace_words, verdict_words
+from pipeline.writers import (
+    alarms,
+    lesion_relations,
+    page_words,
+    plan_notes,
+    plan_rules,
+    plan_words,
+    record_words,
+    trace_words,
+    verdict_words,
+)
 from pipeline.writers.format import (
     Limits,
     find_limits,
@@ -84,6 +94,7 @@ def _gather_plans(report: Report, limits: Limits, pictures: Sequence[PlanPicture
         "plan_figures": [draw_plan_figure(picture) for picture in pictures],
         "plan_pictured": [picture.plan_id for picture in pictures],
         "plan_legends": list_legends(pictures),
+        "plan_titles": plan_rules.find_titles(report),
     }
 
 
@@ -140,6 +151,8 @@ def _environment() -> Environment:
         verdicts=verdict_words,
         relations=lesion_relations,
         plan_words=plan_words,
+        plan_notes=plan_notes,
+        plan_rules=plan_rules,
         format_value=format_value,
         format_interval=format_interval,
         quantity_texts=STUDY_QUANTITIES,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pipeline.measurement import Measurement
 from pipeline.plan_record import PlanRecord, PlansRecord
 from pipeline.report import Report
-from pipeline.writers.plan_words import list_full
+from pipeline.writers.plan_words import list_shown
 from pipeline.writers.remnant_bar import find_thresholds
 
 WIDTH = 150.0
@@ -45,7 +45,7 @@ def draw_plan_bars(report: Report) -> dict[str, PlanBar]:
 
 
 def _list_shown(record: PlansRecord | None) -> list[PlanRecord]:
-    return [] if record is None else [plan for _, group in list_full(record) for plan in group]
+    return [] if record is None else list_shown(record)
 
 
 def _find_index(plan: PlanRecord) -> Measurement | None:

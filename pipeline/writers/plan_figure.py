@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.picture import PlanPicture, PlanSlice, PlanView, Surface
 from pipeline.writers.key_figure import draw_path, pack_png
+from pipeline.writers.plan_labels import LesionLabel, place_labels
 
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
@@ -52,10 +53,6 @@ PACKING = 6
 """zlib's level: a percent larger than at 9, in a fifth of the time."""
 GREYS = 32
 """Grey levels of a slice; the window's own steps are finer than the picture needs."""
-MOST_LABELS = 40
-"""Lesions named on a picture; of more, those of which most is seen."""
-SMALLEST_LABEL = 12
-"""Pixels of a lesion from which on it is named."""
 VIEW_LEGEND = {
     "remnant": "plain: remnant",
     "specimen": "dark with diagonals: specimen (diagonals alone: behind the surface)",
@@ -68,15 +65,6 @@ SLICE_LEGEND = {
     "ablated": "dashed orange with dots: ablation zone",
     "lesion": "thin yellow: lesions",
 }
-
-
-@dataclass(frozen=True)
-class LesionLabel:
-    """A lesion's id on the view from the front, in pixels."""
-
-    id: str
-    x: float
-    y: float
 
 
 @dataclass(frozen=True)
@@ -117,7 +105,7 @@ def draw_plan_figure(picture: PlanPicture) -> PlanFigure:
         width=width,
         height=height,
         width_mm=round(width * view.pixel_mm, 2),
-        labels=tuple(_place_labels(view)),
+        labels=tuple(place_labels(view)),
         edge_letters=view.edge_letters,
         slice=None if picture.slice is None else _draw_slice(picture.slice),
     )
@@ -187,18 +175,6 @@ def _find_edges(kinds: NDArray[np.integer], beyond: int) -> Bools:
     edges[1:] |= (kinds[1:] != kinds[:-1]) & (np.maximum(kinds[1:], kinds[:-1]) > beyond)
     edges[:, 1:] |= (kinds[:, 1:] != kinds[:, :-1]) & (np.maximum(kinds[:, 1:], kinds[:, :-1]) > beyond)
     return edges
-
-
-def _place_labels(view: PlanView) -> list[LesionLabel]:
-    """Return the ids of the lesions that are seen, at most ``MOST_LABELS``, each in the middle of its pixels."""
-    seen = np.bincount(view.lesion.ravel(), minlength=len(view.lesions) + 1)[1:]
-    largest = np.argsort(-seen, kind="stable")[:MOST_LABELS]
-    labels = []
-    for number in sorted(int(each) for each in largest if seen[each] >= SMALLEST_LABEL):
-        rows, columns = np.nonzero(view.lesion == number + 1)
-        x, y = float(columns.mean()) + 0.5, float(rows.mean()) + 0.5
-        labels.append(LesionLabel(view.lesions[number], round(x, 1), round(y, 1)))
-    return labels
 
 
 def _draw_slice(picture: PlanSlice) -> SliceFigure:

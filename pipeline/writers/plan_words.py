@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 
 from pipeline.measurement import Fact
 from pipeline.plan import Handling
@@ -38,7 +38,20 @@ BESIDE = {
     "remnant_tumour_free": "Remnant free of tumour",
 }
 """Facts that stand below the columns."""
+VESSELS = "vessels_given_up"
+FACTS = (*BESIDE, VESSELS)
 SUPPLY = ("remnant_inflow_ok", "remnant_outflow_ok")
+OPEN_WORDS = {
+    "standardized_remnant_percent": "sFLR",
+    "remnant_without_inflow_ml": "what of the remnant loses its inflow",
+    "remnant_without_outflow_ml": "what of the remnant loses its outflow",
+    "remnant_inflow_ok": "whether the remnant keeps portal and arterial inflow",
+    "remnant_outflow_ok": "whether the remnant keeps its outflow",
+    "resection_extent": "extent",
+    "remnant_segments_preserved": "contiguous segments kept",
+    VESSELS: "vessels given up",
+}
+"""What is said once where it is not known of any plan."""
 NUMBERED = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -78,36 +91,66 @@ def split_named(record: PlansRecord) -> tuple[list[PlanRecord], list[PlanRecord]
     return sorted(clearing, key=lambda plan: -plan.resected), [plan for plan in record.named if plan.resected <= 0]
 
 
-def list_notes(plan: PlanRecord) -> list[str]:
-    """Return what has to be known of single lesions, each text once with the lesions it is about."""
-    texts = dict.fromkeys(one.note for one in plan.lesions if one.note)
-    return [f"{join_ids([one.id for one in plan.lesions if one.note == text])}: {text}" for text in texts]
+def list_own_facts(plan: PlanRecord, common: Container[str]) -> list[str]:
+    """Return what is known of extent, segments, vessels, inflow and outflow, in words, but not what is ``common``."""
+    lines = [_say_beside(fact) for name, fact in _known_facts(plan).items() if name not in common]
+    return [line[:1].upper() + line[1:] for line in lines]
 
 
-def list_facts(plan: PlanRecord) -> list[str]:
-    """Return what is known of extent, segments, inflow and outflow, in words."""
-    known = ((words, plan.facts[name]) for name, words in BESIDE.items() if name in plan.facts)
-    return [f"{words}: {_say_fact(fact)}" for words, fact in known if fact.value is not None]
+def _known_facts(plan: PlanRecord) -> dict[str, Fact]:
+    """Return the facts that stand below the columns and are known, in their order.
+
+    That nothing of the tumour is left goes without saying where every lesion is resected or ablated.
+    """
+    known = {name: plan.facts[name] for name in FACTS if name in plan.facts and plan.facts[name].value is not None}
+    return {name: fact for name, fact in known.items() if (name, fact.value) != ("remnant_tumour_free", True)}
 
 
-def _say_fact(fact: Fact) -> str:
-    """Return a fact in words; of inflow and outflow, what of the remnant keeps them."""
+def _say_beside(fact: Fact) -> str:
+    """Return a fact with its name; of inflow and outflow, what of the remnant keeps them."""
+    if fact.name == VESSELS:
+        names = fact.value if isinstance(fact.value, tuple) else (str(fact.value),)
+        return f"gives up {', '.join(map(say_vessel, names))}" if names else "gives up no drawn vessel that has a name"
+    if fact.name == "remnant_tumour_free":
+        return "tumour is left in the remnant"
     if fact.name in SUPPLY and isinstance(fact.value, bool):
-        return "kept for most of it" if fact.value else "lost"
-    return say_fact(fact)
+        return f"{BESIDE[fact.name].lower()}: {'kept for most of it' if fact.value else 'lost'}"
+    return f"{BESIDE[fact.name].lower()}: {say_fact(fact)}"
 
 
-def list_own_lines(plan: PlanRecord, shared: Container[str] = ()) -> list[str]:
-    """Return what is not known of a plan, notes on its lesions and its cautions, without ``shared`` lines."""
-    return [line for line in (*list_notes(plan), *plan.cautions, *list_unknown(plan)) if line not in shared]
+def find_common(record: PlansRecord) -> dict[str, str]:
+    """Return the facts that are the same of all plans shown in full, each in words; of one plan none is common."""
+    plans = [plan for plan in list_shown(record) if plan.reason is None]
+    known = [_known_facts(plan) for plan in plans]
+    if len(plans) < 2:
+        return {}
+    shared = {name: {repr(facts[name].value) for facts in known if name in facts} for name in FACTS}
+    return {
+        name: _say_beside(known[0][name])
+        for name in FACTS
+        if len(shared[name]) == 1 and all(name in facts for facts in known)
+    }
 
 
-def list_unknown(plan: PlanRecord) -> list[str]:
-    """Return what is not known of a plan and why, quantities with one reason together."""
-    named: dict[str, list[str]] = {}
-    for words, reason in _find_reasons(plan):
-        named.setdefault(reason, []).append(words)
-    return [f"{', '.join(dict.fromkeys(words))}: {format_reason(reason)}" for reason, words in named.items()]
+def list_nowhere(record: PlansRecord) -> list[str]:
+    """Return in words what is not known of any plan shown in full, but not what a limit of the record says already."""
+    plans = [plan for plan in list_shown(record) if plan.reason is None]
+    reasons = {name: {_find_reason(plan, name) for plan in plans} for name in OPEN_WORDS}
+    return [
+        OPEN_WORDS[name]
+        for name, some in reasons.items()
+        if some and None not in some and not all(_is_said(reason, record.limits) for reason in some if reason)
+    ]
+
+
+def _find_reason(plan: PlanRecord, name: str) -> str | None:
+    """Return why a quantity or fact of a plan is not known; None where it is known, or not of the record."""
+    one = plan.measurements.get(name) or plan.facts.get(name)
+    return None if one is None or one.value is not None else one.reason
+
+
+def _is_said(reason: str, limits: Sequence[str]) -> bool:
+    return any(reason.partition(": ")[2] in limit for limit in limits)
 
 
 def list_full(record: PlansRecord) -> list[tuple[str, list[PlanRecord]]]:
@@ -122,54 +165,6 @@ def list_full(record: PlansRecord) -> list[tuple[str, list[PlanRecord]]]:
         ("The user's own plans", list(record.own)),
     )
     return [(heading, plans) for heading, plans in groups if plans]
-
-
-def find_shared(record: PlansRecord) -> dict[str, str]:
-    """Return the lines that several plans shown in full share, each with the plans: they are said once."""
-    plans = [plan for _, group in list_full(record) for plan in group if plan.reason is None]
-    said: dict[str, list[str]] = {}
-    for plan in plans:
-        for line in dict.fromkeys(list_own_lines(plan)):
-            said.setdefault(line, []).append(plan.id)
-    return {
-        line: "All plans" if len(ids) == len(plans) else join_ids(ids) for line, ids in said.items() if len(ids) > 1
-    }
-
-
-def list_noted(record: PlansRecord, shared: Container[str]) -> list[tuple[PlanRecord, list[str]]]:
-    """Return the plans shown in full of which something has to be known that others do not share, with the lines."""
-    plans = [plan for _, group in list_full(record) for plan in group if plan.reason is None]
-    return [(plan, lines) for plan in plans if (lines := list_own_lines(plan, shared))]
-
-
-def list_named_notes(record: PlansRecord) -> list[tuple[str, str]]:
-    """Return what has to be known of named resections, each line once with their ids."""
-    said: dict[str, list[str]] = {}
-    for plan in (plan for plan in record.named if plan.reason is None):
-        for line in dict.fromkeys(list_own_lines(plan)):
-            said.setdefault(line, []).append(plan.id)
-    return [(join_ids(ids), line) for line, ids in said.items()]
-
-
-def _find_reasons(plan: PlanRecord) -> Iterator[tuple[str, str]]:
-    """Yield what is not known of a plan, in words, with the reason."""
-    for name in IN_COLUMNS:
-        one = plan.measurements.get(name)
-        if one is not None and one.reason is not None and not (name == "planned_margin_mm" and plan.resected == 0):
-            yield LABELS[name], one.reason
-    for name, words in BESIDE.items():
-        fact = plan.facts.get(name)
-        if fact is not None and fact.reason is not None:
-            yield words, fact.reason
-
-
-def list_vessels(plan: PlanRecord) -> list[str] | None:
-    """Return the named vessels that a plan gives up, in words; None where that is not known."""
-    fact = plan.facts.get("vessels_given_up")
-    if fact is None or fact.value is None:
-        return None
-    names = fact.value if isinstance(fact.value, tuple) else (str(fact.value),)
-    return [say_vessel(name) for name in names]
 
 
 def say_vessel(name: str) -> str:
@@ -218,6 +213,22 @@ def find_nowhere(record: PlansRecord) -> list[str]:
         for name in IN_COLUMNS
         if plans and all(name in plan.measurements and plan.measurements[name].value is None for plan in plans)
     ]
+
+
+def hold_units(title: str) -> str:
+    """Return a title with numbers and units that no line break parts."""
+    return title.replace(" mm)", "\N{NO-BREAK SPACE}mm)")
+
+
+def list_shown(record: PlansRecord) -> list[PlanRecord]:
+    """Return the plans that are shown in full, in their order."""
+    return [plan for _, group in list_full(record) for plan in group]
+
+
+def find_one_reason(plans: Sequence[PlanRecord]) -> str | None:
+    """Return why none of several plans has numbers, where the reason is the same of all; else None."""
+    reasons = {plan.reason for plan in plans}
+    return reasons.pop() if len(reasons) == 1 and len(plans) > 1 else None
 
 
 def find_title(record: PlansRecord, plan_id: str) -> str:

@@ -66,6 +66,25 @@ def test_of_many_lesions_the_largest_are_named() -> None:
     assert min(number % 12 for number in numbers) >= 6
 
 
+def test_no_id_covers_another() -> None:
+    """Ids of lesions side by side stand apart, and a line leads from each that had to move to its lesion."""
+    lesion = np.zeros((120, 160), dtype=np.int16)
+    for number in range(12):
+        row, column = 40 + 6 * (number // 4), 60 + 9 * (number % 4)
+        lesion[row : row + 5, column : column + 5] = number + 1
+    plain, flat = picture().view, np.zeros(lesion.shape, dtype=bool)
+    surface = np.ones(lesion.shape, dtype=np.uint8)
+    ids = tuple(f"L{number + 1}" for number in range(12))
+    view = replace(
+        plain, surface=surface, specimen_behind=flat, ablated_behind=flat, lesion=lesion, shade=surface, lesions=ids
+    )
+    labels = draw_plan_figure(PlanPicture("P1", view, None)).labels
+    assert len(labels) == 12
+    for one, other in combinations(labels, 2):
+        assert abs(one.y - other.y) >= 10 or abs(one.x - other.x) >= 7 * (len(one.id) + len(other.id)) / 2
+    assert [(one.at_x, one.at_y) for one in labels][:2] == [(62.5, 42.5), (71.5, 42.5)]
+
+
 def test_a_straight_line_of_many_points_is_drawn_by_its_ends() -> None:
     """Points between the corners are left out: the line is the same, the page smaller."""
     plain = picture()

@@ -9,17 +9,21 @@ import numpy as np
 import pytest
 
 from pipeline.measurement import Measurement, absent
+from pipeline.outcome import Outcome
 from pipeline.picture import Outline, PlanPicture, PlanSlice, PlanView, Surface
 from pipeline.plan import Handling, Requirement
-from pipeline.plan_record import PlanRecord, PlansRecord
+from pipeline.plan_record import PlanRecord, PlansRecord, PlanVerdict
 from pipeline.report import Report
 from pipeline.writers.format import find_limits, format_interval, format_value
 from pipeline.writers.html_page import write_html
+from pipeline.writers.plan_notes import list_notes
+from pipeline.writers.plan_rules import find_titles, list_groups
 from pipeline.writers.plan_words import HANDLING_WORDS, IN_COLUMNS, add_targets, join_ids
 from pipeline.writers.plans_table import list_plans
 
 from . import plan_examples, records
 from .pages import Element, parse
+from .plan_examples import lesions
 
 RECORD = plan_examples.plans()
 PLANS = pytest.mark.parametrize("plan", list_plans(RECORD), ids=lambda plan: plan.id)
@@ -52,7 +56,14 @@ def spell_out(text: str) -> set[str]:
 @PLANS
 def test_no_lesion_goes_unsaid(plan: PlanRecord) -> None:
     """Every lesion stands under what the plan does with it, with how many there are."""
-    text = text_of(plan, section_of(plan_examples.report()))
+    section = section_of(plan_examples.report())
+    text = text_of(plan, section)
+    if plan.origin == "named" and plan.reason is None:
+        (start,) = [one for one in section.all("th", scope="row") if one.text.split()[0] == plan.id]
+        clears, leaves = (one.text for one in start.ancestor("tr").all("td")[:2])
+        resected = {one.id for one in plan.lesions if one.handling is Handling.RESECTED}
+        assert (spell_out(clears), spell_out(leaves)) == (resected, {one.id for one in plan.lesions} - resected)
+        return
     for handling in Handling:
         ids = {one.id for one in plan.lesions if one.handling is handling}
         found = re.search(rf"{len(ids)} {HANDLING_WORDS[handling]} ((?:L\d+(?:–L\d+)? ?)+)", text)
@@ -80,9 +91,9 @@ def test_every_number_is_the_records(plan: PlanRecord) -> None:
 def test_unknown_numbers_have_a_reason_below() -> None:
     """A reason that several plans share is said once, with their ids; others, notes and cautions with the plan."""
     section = section_of(plan_examples.report())
-    row, notes = (text_of(RECORD.options[2], section), {one.text.split(":")[0]: one.text for one in section.all("li")})
-    assert "4 procedures not known not eligible" in row
-    assert "1 note" in row
+    (fold,) = [one for one in section.all("details") if "Notes on these plans" in one.text]
+    row, notes = text_of(RECORD.options[2], section), {one.text.split(":")[0]: one.text for one in fold.all("li")}
+    assert "4 not known not eligible" in row
     why = (
         "Inflow of the remnant, Outflow of the remnant: not known: the hepatic vessels are drawn as one, not told apart"
     )
@@ -92,6 +103,64 @@ def test_unknown_numbers_have_a_reason_below() -> None:
     )
     assert notes["P1"] == "P1: Optimistic: nothing is removed beyond the margins."
     assert notes["P4"] == "P4: L1: whether SBRT is possible could not be asked"
+
+
+def test_one_reason_with_other_numbers_is_one_note() -> None:
+    """What differs stands behind it by plan; numbers that are equal stay in the sentence; codes of rules are words."""
+    texts = ("kept for 348 of 618 mL; see CMB-01", "kept for 348 of 624 mL; see CMB-01")
+    turned = [replace(one, cautions=(text,), lesions=()) for one, text in zip(RECORD.options, texts, strict=False)]
+    record = replace(RECORD, options=tuple(turned), own=(), named=(), limits=())
+    notes = {note.text: note for note in list_notes(record)}
+    assert notes["kept for 348 of \u2026 mL; see CMB-01"].each == ("P1: 618 mL", "P2: 624 mL")
+    assert notes["kept for 348 of \u2026 mL; see CMB-01"].plans == "All plans"
+
+
+def test_notes_on_lesions_are_grouped_by_what_is_said() -> None:
+    """A note on other lesions of another plan is the same note; two of one plan stand side by side."""
+    first, second = (
+        replace(one, cautions=(), lesions=lesions("rrrrrrr", {}, notes))
+        for one, notes in zip(
+            RECORD.options,
+            ({"L1": "4 % of it lies in the specimen", "L2": "82 % of it lies in the specimen"}, {"L3": "is near"}),
+            strict=False,
+        )
+    )
+    third = replace(RECORD.options[2], cautions=(), lesions=lesions("rrrrrrr", {}, {"L1": "is near", "L2": "is near"}))
+    notes = {one.text: one for one in list_notes(replace(RECORD, options=(first, second, third), own=()))}
+    assert notes["\u2026: \u2026 % of it lies in the specimen"].each == ("P1: L1: 4 %, L2: 82 %",)
+    assert notes["\u2026: is near"].each == ("P2: L3", "P3: L1 L2")
+
+
+def test_folded_lists_stand_open_on_paper() -> None:
+    """Each fold is for the screen, and its notes and plans stand on paper too."""
+    section = section_of(plan_examples.report())
+    assert {one.attributes["class"] for one in section.all("details")} == {"screen"}
+    paper = " ".join(one.text for one in section.walk() if "print" in one.attributes.get("class", "").split())
+    for text in (one.text for fold in section.all("details") for one in fold.all("li")):
+        assert text in paper
+    assert "N3 segmentectomy 8 1400 mL" in paper
+
+
+def test_verdicts_and_six_numbers_come_before_plans() -> None:
+    """The first screen is as it is without plans."""
+    titles = [one.attributes["id"] for one in parse(write_html(plan_examples.report())).all("h2")]
+    places = [titles.index(one) for one in ("verdicts-title", "numbers-title", "plans-title", "each-title")]
+    assert places == sorted(places)
+
+
+def test_rules_beside_a_verdict_are_explained_once() -> None:
+    """Ids of what fails or is open, at most three of the patient's, and below the table their titles."""
+    report = plan_examples.report()
+    assert report.assessment is not None
+    titles = find_titles(report)
+    said = PlanVerdict("resection", "Resection", Outcome.INDETERMINATE, True, "", (), (), (), ("A", "B", "C", "D"))
+    assert list_groups(said) == [("open for the patient", ("A", "B", "C"), 1)]
+    assert list_groups(replace(said, unknown=("RES-04",))) == [("open on the plan", ("RES-04",), 0)]
+    section = section_of(report)
+    (legend,) = [one.text for one in section.all("p", class_="hint") if one.text.startswith("Rules beside")]
+    assert f"PAT-01 {titles['PAT-01']}" in legend
+    assert {one.attributes["title"] for one in section.all("abbr") if one.text == "PAT-01"} == {titles["PAT-01"]}
+    assert "open for the patient PAT-01" in text_of(RECORD.options[0], section)
 
 
 def test_what_is_known_of_no_plan_is_said_once() -> None:
@@ -135,7 +204,8 @@ def test_the_adopted_plan_is_marked_and_said() -> None:
 def test_named_resections_that_clear_nothing_are_folded() -> None:
     """Those that clear a lesion stand open, most first; the others are one line to unfold."""
     section = section_of(plan_examples.report())
-    fold, notes = section.all("details")
+    first, fold, notes = section.all("details")
+    assert first.text.startswith("Notes on these plans")
     assert notes.text.startswith("Notes on named resections")
     assert [one.text.split()[0] for one in fold.all("th", scope="row")] == ["N3", "N4"]
     assert "4a and 4b cannot be told apart" in fold.text
@@ -170,7 +240,7 @@ def test_names_are_text_and_nothing_else(text: str) -> None:
 def test_without_plans_the_page_says_why() -> None:
     """One sentence, and no empty table; a record without plans of any kind has no section."""
     section = section_of(plan_examples.report(plan_examples.without_plans()))
-    assert "not known: no mask draws the liver (LIVER_ABSENT)" in section.text
+    assert "No plan can be made: no mask draws the liver (LIVER_ABSENT)" in section.text
     assert not section.all("table")
     assert b"plans-title" not in write_html(records.done())
 
