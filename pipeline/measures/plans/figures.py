@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -188,7 +189,7 @@ def _plan_lesion(basis: Basis, plan: Plan, number: int) -> PlannedLesion:
     if name in plan.irradiated or name in plan.untreated or clearance <= 0:
         handling = Handling.IRRADIATED if name in plan.irradiated else Handling.UNTREATED
         return PlannedLesion(name, handling, None, _say_cut(basis, plan, number, clearance))
-    note = f"farther than {basis.ground.reach_mm:g} mm from what stays" if far else ""
+    note = f"farther than {math.floor(basis.ground.reach_mm * 10) / 10:g} mm from what stays" if far else ""
     return PlannedLesion(name, Handling.RESECTED, None if far else clearance, note)
 
 
@@ -200,7 +201,7 @@ def _say_cut(basis: Basis, plan: Plan, number: int, clearance: float) -> str:
         return ""
     count = basis.lesions[number].mask.count
     if taken < count:
-        return f"the cut goes through it: {100 * taken / count:.0f} % of it lie in the specimen"
+        return f"the cut goes through it: {_say_share(taken, count)} of it lies in the specimen"
     return f"in the specimen, {clearance:.1f} mm from what stays" if np.isfinite(clearance) else "in the specimen"
 
 
@@ -217,5 +218,13 @@ def _drawn_lesion(
     if inside == lesion.mask.count and margin is not None:
         return PlannedLesion(lesion.id, Handling.RESECTED, margin.value)
     handling = Handling.IRRADIATED if lesion.id in plan.irradiated else Handling.UNTREATED
-    share = 100 * inside / lesion.mask.count
-    return PlannedLesion(lesion.id, handling, None, f"{share:.0f} % of it lie in the specimen" if inside else "")
+    note = f"{_say_share(inside, lesion.mask.count)} of it lies in the specimen" if inside else ""
+    return PlannedLesion(lesion.id, handling, None, note)
+
+
+def _say_share(part: int, whole: int) -> str:
+    """Return a share in percent; a part of a lesion is never all of it, nor nothing."""
+    share = round(100 * part / whole)
+    if part < whole and share == 100:
+        return "more than 99 %"
+    return f"{share} %" if share else "less than 1 %"
