@@ -8,6 +8,7 @@ from enum import StrEnum
 from pipeline.measurement import Fact, Measurement
 from pipeline.outcome import Outcome
 from pipeline.plan import Handling, PlanKind, Requirement
+from pipeline.plan_comparison import Comparison
 
 
 class PlanOrigin(StrEnum):
@@ -76,10 +77,8 @@ class Growth:
     ----------
     statement
         In one sentence.
-    target_percent
-        The remnant that is asked for, in percent of ``index``.
-    index
-        ``standardized_remnant_percent`` or ``remnant_percent``.
+    target_percent, index
+        The remnant that is asked for, in percent of ``standardized_remnant_percent`` or ``remnant_percent``.
     deficit_ml, deficit_points
         What is missing now: low and high end over the classes of liver that are still possible.
     weeks
@@ -109,10 +108,9 @@ class PlanVerdict:
     ----------
     treatment, title
         The treatment whose rules were asked.
-    failed, unknown
-        Ids of the rules on the plan itself (scope plan, hard) that are not met, or that could not be asked.
-    failed_elsewhere, unknown_elsewhere
-        Likewise of patient and disease, equal for all plans of a treatment.
+    failed, unknown, failed_elsewhere, unknown_elsewhere
+        Ids of the hard rules on the plan itself (scope plan) that are not met, or that could not be asked; likewise of
+        patient and disease, equal for all plans of a treatment.
     """
 
     treatment: str
@@ -155,7 +153,7 @@ class PlanRecord:
     equals
         Ids of other plans that remove and do the same.
     alike_within_intervals
-        Ids of options from which it differs by less than the remnants' intervals, and in nothing that is worse.
+        Ids of options that it differs from by less than the remnants' intervals, and in nothing that is worse.
     cautions
         What the numbers do not say: an optimistic bound, what cannot be told apart.
     reason
@@ -165,6 +163,8 @@ class PlanRecord:
         the masks, or ``right`` and ``left`` where only hemilivers are drawn.
     mask
         For a plan that the user drew: the name of the structure that is its specimen or remnant.
+    compared
+        For a plan of the user's own: every option beside it.
     """
 
     id: str
@@ -187,6 +187,7 @@ class PlanRecord:
     reason: str | None = None
     parts: tuple[str, ...] = ()
     mask: str = ""
+    compared: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ class Adopted:
     given
         True where the user gave it, False where it is the best of those evaluated (catalogue 7.0).
     statement
-        Why this one, in one sentence.
+        Why, in one sentence.
     """
 
     id: str

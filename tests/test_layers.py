@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("geometry", "volume", "measurement", "study", "lesion", "outcome", "verdict", "picture", "preferences"),
         *("assessment_record", "evidence", "evidence_record", "forensic_limits", "withholding", "resection"),
-        *("anatomy", "ground", "plan", "plan_record"),
+        *("anatomy", "ground", "plan", "plan_comparison", "plan_record"),
     ),
     ("readers", "measures", "planning", "rules"),
     ("report",),

@@ -11,6 +11,7 @@ from pipeline.measures.plans.sparing_bound import absent_bounds, measure_bounds,
 from pipeline.plan_record import Adopted, PlanRecord, PlansRecord
 from pipeline.planned.adoption import take_plan
 from pipeline.planned.answering import Answer, Answering, Item
+from pipeline.planned.comparing import compare_own
 from pipeline.planned.equality import mark_equals
 from pipeline.planned.labels import label_plans
 from pipeline.planned.listing import Listed, Listing, kind_of_listed, list_plans
@@ -81,11 +82,12 @@ def plan_study(
     labels = label_plans(question, listing)
     records = [_record(question, basis, each, answers.get(each.id), labels[each.id]) for each in listing.all]
     marked = {each.id: each for each in mark_equals(records, answers, basis)}
+    options = mark_alike([marked[each.id] for each in listing.options], listing.found.scores)
     record = PlansRecord(
         NOTICE,
-        options=mark_alike([marked[each.id] for each in listing.options], listing.found.scores),
+        options=options,
         named=tuple(marked[each.id] for each in listing.named),
-        own=tuple(marked[each.id] for each in listing.own),
+        own=compare_own([marked[each.id] for each in listing.own], options, answers),
         adopted=taken.adopted,
         searched=listing.found.searched,
         unbeaten=listing.found.unbeaten,

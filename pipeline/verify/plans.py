@@ -20,7 +20,7 @@ from pipeline.verify.liver import FLAGGED_OUTSIDE, Boundaries
 from pipeline.verify.number import Number, absent, agree
 from pipeline.verify.plan_masks import find_drawn
 from pipeline.verify.plans_adopted import why_unplanned
-from pipeline.verify.plans_alike import Done, check_alike, check_equals
+from pipeline.verify.plans_alike import Done, check_alike, check_compared, check_equals
 from pipeline.verify.plans_facts import Known, check_facts, extent_facts, tumour_free
 from pipeline.verify.plans_field import Field
 from pipeline.verify.plans_growth import check_growth
@@ -69,7 +69,7 @@ def check_plans(
             more, found = study.check(plan, done)
             lines += more
             problems += found
-    return lines, [*problems, *check_equals(record, done), *check_alike(record)]
+    return lines, [*problems, *check_equals(record, done), *check_alike(record), *check_compared(record)]
 
 
 def _check_absent(record: PlansRecord, codes: tuple[str, ...]) -> Iterator[str]:

@@ -68,6 +68,27 @@ def check_alike(record: PlansRecord) -> Iterator[str]:
                 yield f"plan {plan.id}: it is an option, and option {other.id} beats it"
 
 
+def check_compared(record: PlansRecord) -> Iterator[str]:
+    """Yield which options are not said to stand beside a plan of the user's own as they do."""
+    for plan in (each for each in record.own if REMNANT in each.measurements):
+        mine = plan.measurements[REMNANT].value
+        if mine is None:
+            continue
+        if [each.option for each in plan.compared] != [each.id for each in record.options]:
+            yield f"plan {plan.id}: not every option stands beside it"
+        for each, option in zip(plan.compared, record.options, strict=False):
+            its = option.measurements[REMNANT].value or 0.0
+            costs = [a - b for a, b in zip(_costs(option, record), _costs(plan, record), strict=True)]
+            known = plan.procedures is not None
+            found = [mine - its, costs[0], costs[1], costs[4], *(costs[2:4] if known else ())]
+            said: list[float | None] = [-each.remnant_ml, each.untreated, -each.resected, each.segments]
+            said += [each.procedures, None if each.margin_mm is None else -each.margin_mm] if known else []
+            beats = all(cost <= TINY for cost in found) and any(cost < -TINY for cost in found)
+            same = all(a is not None and abs(a - b) <= 1e-6 for a, b in zip(said, found, strict=True))
+            if not same or each.beats is not beats:
+                yield f"plan {plan.id}: option {option.id} does not stand beside it as it is said to"
+
+
 def _is_alike(one: PlanRecord, two: PlanRecord, record: PlansRecord) -> bool:
     """Tell whether another option may be as good: intervals of the remnants meet, and it is nowhere else worse."""
     first, second = (plan.measurements.get(REMNANT) for plan in (one, two))

@@ -151,6 +151,8 @@ OTHERS: dict[str, ColumnWords] = {
         *("text", ""),
         "Options that differ by less than the intervals of the remnants, and in nothing that is worse.",
     ),
+    "beaten_by": ("text", "", "Of a plan of the user's own: options that are nowhere worse and somewhere better."),
+    "compared": ("text", "", "Of a plan of the user's own: what each option has more or less of."),
     "cautions": ("text", "", "What the numbers do not say."),
     "reason": ("text", "", "Why the plan has no numbers, or why there are no plans of the study, as CODE: sentence."),
 }

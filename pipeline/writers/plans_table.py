@@ -61,6 +61,8 @@ def _plan_row(plan: PlanRecord, record: PlansRecord, profile: str | None) -> Row
         **_quantity_cells(plan.measurements, plan.facts, plan.reason),
         "equals": ";".join(plan.equals),
         "alike_within_intervals": ";".join(plan.alike_within_intervals),
+        "beaten_by": ";".join(each.option for each in plan.compared if each.beats),
+        "compared": " ".join(each.statement for each in plan.compared),
         "cautions": " ".join(plan.cautions),
         "reason": plan.reason,
     }

@@ -11,7 +11,7 @@ from pipeline.structures import Role
 from tests.measures.plans.test_anatomy_findings import GRID, benchmark
 from tests.measures.plans.test_anatomy_findings import sample as sample_solid
 from tests.phantoms import make_study, sample, sphere
-from tests.planned.studies import HEALTHY, Done, draw, run, state
+from tests.planned.studies import HEALTHY, Done, draw, of_name, run, state
 
 SEVEN, TWO, THREE, EIGHT = (-94.0, 16.0, 42.0), (20.0, -5.0, 40.0), (20.0, -5.0, 0.0), (-100.0, -30.0, 42.0)
 DEEP = (-60.0, -5.0, 20.0)
@@ -91,3 +91,28 @@ def test_a_plan_that_joins_irradiation_with_another_treatment_has_no_verdict() -
         assert not any("not met" in text for text in plan.cautions)
     others = [each for each in record.record.options if each not in mixed]
     assert all(each.verdict is not None for each in others)
+
+
+def test_the_user_s_plan_is_compared_with_every_option() -> None:
+    """Differences by hand from the records; whoever is nowhere worse beats it, and the sentence says so."""
+    given = state([of_name("right_hepatectomy")], resection_procedure="right_hepatectomy", **HEALTHY)
+    record = run(draw([(14.0, SEVEN), (10.0, TWO)]), given).planned.record
+    (own,) = record.own
+    assert [each.option for each in own.compared] == [each.id for each in record.options]
+    beaten = 0
+    for each, option in zip(own.compared, record.options, strict=True):
+        mine, its = own.measurements["remnant_volume_ml"].value, option.measurements["remnant_volume_ml"].value
+        assert mine is not None
+        assert its is not None
+        assert each.remnant_ml == pytest.approx(its - mine)
+        assert each.untreated == -1
+        assert each.resected == option.resected - 1
+        assert each.segments == len(option.segments_removed) - 4
+        assert option.procedures is not None
+        assert each.procedures == option.procedures - 1
+        assert f"{option.id} treats 1 more lesion" in each.statement
+        assert f"keeps {its - mine:.0f} mL more" in each.statement
+        assert ("worse in nothing" in each.statement) is each.beats
+        assert each.beats is (option.procedures <= 1 and option.resected >= 1)
+        beaten += each.beats
+    assert not any(option.compared for option in record.options)
