@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,6 +155,11 @@ class Ground:
     reach_mm: float
     trees: Mapping[str, Tree] = field(default_factory=dict)
     parts_reason: str | None = None
+
+    @cached_property
+    def zones(self) -> dict[int, Flags]:
+        """Which atoms lie within a margin of which lesion, by the number of the margin, as far as asked for so far."""
+        return {}
 
     @property
     def total_ml(self) -> float:

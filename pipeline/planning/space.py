@@ -93,10 +93,10 @@ def find_specimens(ground: Ground, plan: Plan) -> list[tuple[tuple[str, ...], tu
     found = [([parts[each] for each in group], list[str]()) for group in of_parts]
     wedges = numbers_of(lesions, plan.wedges)
     if wedges:
-        zones = zones_at(ground, plan.wedge_mm)
+        zones = zones_at(ground, plan.wedge_mm)[list(wedges)]
         reach = which_parts(ground, zones)
-        for group in groups_of(meet(zones, zones), wedges):
-            names = [lesions[each] for each in group]
+        for group in groups_of(meet(zones, zones), range(len(wedges))):
+            names = [lesions[wedges[each]] for each in group]
             hit = [spot for spot, each in enumerate(of_parts) if reach[np.ix_(group, each)].any()]
             if hit:
                 found[hit[0]][1].extend(names)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ground import NO_LESION, Flags, Floats, Ground
+from pipeline.ground import NO_LESION, NO_PART, Flags, Floats, Ground
 
 UNITS_PER_ML = 1e9
 """Volumes are added as whole numbers of 1e-9 mL, so that sums are exact and do not depend on their order."""
@@ -77,7 +77,13 @@ def lesion_atoms(ground: Ground) -> Flags:
 
 def lesion_parts(ground: Ground) -> Flags:
     """Return which lesion has a voxel in which part, shape (lesions, parts)."""
-    return which_parts(ground, lesion_atoms(ground))
+    atoms = ground.atoms
+    found = np.zeros((len(ground.lesions), len(ground.parts)), dtype=np.bool_)
+    held = (atoms.part != NO_PART) & (atoms.lesion != NO_LESION)
+    found[atoms.lesion[held], atoms.part[held]] = True
+    for number in set(range(len(found))).difference(np.unique(atoms.lesion).tolist()):
+        found[number, atoms.part[held & (atoms.level[:, number] == 0)]] = True
+    return found
 
 
 def which_parts(ground: Ground, zones: Flags) -> Flags:
@@ -88,13 +94,28 @@ def which_parts(ground: Ground, zones: Flags) -> Flags:
 
 def meet(some: Flags, others: Flags) -> Flags:
     """Return which rows of one table of flags share a true column with which rows of another."""
-    return np.asarray((some.astype(np.float32) @ others.astype(np.float32).T) > 0)
+    first, second = _pack(some), _pack(others)
+    found = np.zeros((len(first), len(second)), dtype=np.bool_)
+    for number, row in enumerate(first):
+        used = np.flatnonzero(row)
+        found[number] = (second[:, used] & row[used]).any(axis=1)
+    return found
+
+
+def _pack(table: Flags) -> NDArray[np.uint64]:
+    """Return the rows of a table of flags in words of 64 bits."""
+    rows, columns = table.shape
+    padded = np.zeros((rows, -(-columns // 64) * 8), dtype=np.uint8)
+    padded[:, : -(-columns // 8)] = np.packbits(table, axis=1)
+    return padded.view(np.uint64)
 
 
 def zones_at(ground: Ground, margin_mm: float) -> Flags:
     """Return which atoms lie within a margin of which lesion, the lesion included; shape (lesions, atoms)."""
     number = number_of_margin(ground, margin_mm)
-    return np.asarray((ground.atoms.level <= number).T | lesion_atoms(ground))
+    if number not in ground.zones:
+        ground.zones[number] = np.ascontiguousarray((ground.atoms.level <= number).T) | lesion_atoms(ground)
+    return ground.zones[number]
 
 
 def find_sides(ground: Ground, removed: Sequence[int], of_part: Flags) -> Sides:
