@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -12,8 +12,11 @@ from pipeline.planning.named import parts_of_segments, segments_of
 from pipeline.planning.search import search
 from pipeline.planning.space import clears
 from pipeline.planning.stages import is_major, split_stages
+from pipeline.planning.zones import lesion_parts
 from pipeline.resection import Resections
 
+SIDES = ("right_hepatectomy", "left_hepatectomy")
+"""Named resections whose segments are the two sides; segment 1 is neither."""
 MOST = 0.5
 """Share of the lesions, or of their volume, that a resection has to clear to count as the one of its side."""
 
@@ -28,7 +31,18 @@ def list_both_sides(
     parts it holds. Of the ways to treat the other lesions the first in the order of reading is taken
     (``scoring.sort_key``); a resection is left out where no lesion is outside of it, or one would stay untreated.
     """
+    if not all(
+        _holds_lesion(ground, segments_of(resections.named[side])) for side in SIDES if side in resections.named
+    ):
+        return ()
     return tuple(_complete(ground, _find_major(ground, names, resections, choices), resections, choices, requirement))
+
+
+def _holds_lesion(ground: Ground, segments: Collection[str]) -> bool:
+    """Tell whether a voxel of a lesion lies in a part of these segments; the halves of 4 count as 4."""
+    numbers = {segment[0] for segment in segments}
+    among = [not numbers.isdisjoint(segment[0] for segment in part.segments) for part in ground.parts]
+    return bool(lesion_parts(ground)[:, among].any())
 
 
 def _find_major(

@@ -16,7 +16,7 @@ from pipeline.planned.equality import mark_equals
 from pipeline.planned.labels import label_plans
 from pipeline.planned.listing import Listed, Listing, kind_of_listed, list_plans
 from pipeline.planned.margins import find_bounds
-from pipeline.planned.question import Asked, Question, add_measured, put_question, why_no_plans
+from pipeline.planned.question import Asked, Question, add_measured, put_question, say_odd, why_no_plans
 from pipeline.planned.records import Label, add_stages, build_record, build_unmeasured, mark_alike
 from pipeline.study import ClinicalRecord, Finding, Study
 from pipeline.withholding import why_no_verdicts
@@ -29,6 +29,7 @@ NONE_TAKEN = (
     "The verdicts rest on no plan: none is given, and no plan of catalogue 7.0 by whole segments removes a lesion, "
     "leaves none but such as may be ablated, and keeps the hard rules on the plan, which an option may keep."
 )
+OFF = "PLANS_OFF: the settings of the run leave plans out (plans: false)"
 SUPPLY = ("inflow", "outflow")
 
 
@@ -72,6 +73,9 @@ def plan_study(
     reason = why_no_verdicts(findings) or why_no_plans(measured)
     if reason is not None:
         return Planned(PlansRecord(NOTICE, reason=reason), _say_no_bounds(asked, measured, reason))
+    if not asked.wanted:
+        told = measured if measured.anatomy is None else say_odd(asked, study, measured, clinical, measured.anatomy)[0]
+        return Planned(PlansRecord(NOTICE, reason=OFF), _say_no_bounds(asked, told, OFF))
     question = put_question(asked, study, measured, clinical)
     listing = list_plans(question)
     basis = _find_basis(question, listing)

@@ -50,6 +50,8 @@ class Asked:
         Pieces of a vessel smaller than a ball of this diameter are left out.
     limits
         When something odd about a liver is said.
+    wanted
+        Whether plans are made at all.
     """
 
     catalogue: Catalogue
@@ -58,6 +60,7 @@ class Asked:
     resections: Resections
     min_vessel_mm: float
     limits: AnatomyLimits
+    wanted: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,10 +124,7 @@ def put_question(asked: Asked, study: Study, measured: StudyMeasurements, clinic
         raise ValueError(reason)
     rules = asked.catalogue.under(asked.profile)
     lesions, margins = list_lesions(measured), find_margins(asked.planning, asked.catalogue, asked.profile)
-    odd = _check_anatomy(asked, study, measured.anatomy, lesions, clinical)
-    more = tuple(each for each in odd.findings if each not in measured.findings)
-    if more:
-        measured = flag_measured(replace(measured, findings=(*measured.findings, *more)), study.findings)
+    measured, odd = say_odd(asked, study, measured, clinical, measured.anatomy)
     anatomy = _drop_parts(measured.anatomy, odd)
     ground, cells = _find_ground(asked, study, anatomy, lesions, margins, odd)
     inputs = rule_inputs(measured, clinical)
@@ -151,11 +151,16 @@ def put_question(asked: Asked, study: Study, measured: StudyMeasurements, clinic
     )
 
 
-def _check_anatomy(
-    asked: Asked, study: Study, anatomy: Anatomy, lesions: Sequence[Lesion], clinical: ClinicalRecord
-) -> OddAnatomy:
-    facts, resections = clinical.facts, asked.resections
-    return check_anatomy(study, anatomy, lesions, facts, resections, asked.limits)
+def say_odd(
+    asked: Asked, study: Study, measured: StudyMeasurements, clinical: ClinicalRecord, anatomy: Anatomy
+) -> tuple[StudyMeasurements, OddAnatomy]:
+    """Return the measurements with a finding on everything odd about the liver, and what that is."""
+    lesions = list_lesions(measured)
+    odd = check_anatomy(study, anatomy, lesions, clinical.facts, asked.resections, asked.limits)
+    more = tuple(each for each in odd.findings if each not in measured.findings)
+    if not more:
+        return measured, odd
+    return flag_measured(replace(measured, findings=(*measured.findings, *more)), study.findings), odd
 
 
 def _drop_parts(anatomy: Anatomy | None, odd: OddAnatomy) -> Anatomy:

@@ -110,7 +110,7 @@ def search(
         for row in np.flatnonzero(find_unbeaten(table))
     ]
     kept.sort(key=lambda each: sort_key(each[0], each[1], requirement))
-    worth = find_worth([score for _, score in kept], requirement.floor_ml)
+    worth = find_worth([score for _, score in kept], requirement)
     return _conclude(kept, worth, cases, solved, most)
 
 

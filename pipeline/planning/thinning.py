@@ -8,7 +8,7 @@ from dataclasses import astuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.plan import Score
+from pipeline.plan import Requirement, Score
 
 Order = Callable[[Score], tuple[float, ...]]
 ENDS: tuple[Order, ...] = (
@@ -46,22 +46,19 @@ def thin(scores: Sequence[Score], most: int) -> tuple[int, ...]:
     return tuple(sorted(kept))
 
 
-def find_worth(scores: Sequence[Score], floor_ml: float | None) -> tuple[int, ...]:
+def find_worth(scores: Sequence[Score], requirement: Requirement) -> tuple[int, ...]:
     """Return the numbers of the scores that are worth showing, ascending.
 
-    A remnant that is too small to make it grow is shown only where no larger one leaves as few lesions untreated.
-
-    Parameters
-    ----------
-    floor_ml
-        Below which a remnant is not worth making it grow; None where it is not known.
+    A remnant that is too small, and too small to make it grow, is shown only where no larger one leaves as few lesions
+    untreated.
     """
-    enough = [score.untreated for score in scores if floor_ml is None or score.remnant_ml >= floor_ml]
-    fewest = min(enough, default=None)
+    ends = (requirement.surely_ml, requirement.floor_ml)
+    least = 0.0 if requirement.floor_ml is None else min(end for end in ends if end is not None)
+    fewest = min((score.untreated for score in scores if score.remnant_ml >= least), default=None)
     return tuple(
         number
         for number, score in enumerate(scores)
-        if fewest is None or floor_ml is None or score.remnant_ml >= floor_ml or score.untreated < fewest
+        if fewest is None or score.remnant_ml >= least or score.untreated < fewest
     )
 
 

@@ -86,9 +86,13 @@ def _follows(first: str, second: str) -> bool:
 
 
 def split_named(record: PlansRecord) -> tuple[list[PlanRecord], list[PlanRecord]]:
-    """Return the named resections that clear a lesion, those that clear most first, and the others."""
-    clearing = [plan for plan in record.named if plan.resected > 0]
-    return sorted(clearing, key=lambda plan: -plan.resected), [plan for plan in record.named if plan.resected <= 0]
+    """Return the named resections that clear a lesion, those that clear most first, and the others.
+
+    Those in two stages are shown in full (``list_full``), and in neither.
+    """
+    named = [plan for plan in record.named if not plan.stages]
+    clearing = sorted((plan for plan in named if plan.resected > 0), key=lambda plan: -plan.resected)
+    return clearing, [plan for plan in named if plan.resected <= 0]
 
 
 def list_own_facts(plan: PlanRecord, common: Container[str]) -> list[str]:
@@ -112,7 +116,7 @@ def _say_beside(fact: Fact) -> str:
         names = fact.value if isinstance(fact.value, tuple) else (str(fact.value),)
         return f"gives up {', '.join(map(say_vessel, names))}" if names else "gives up no drawn vessel that has a name"
     if fact.name == "remnant_tumour_free":
-        return "tumour is left in the remnant"
+        return "lesions stay in the remnant"
     if fact.name in SUPPLY and isinstance(fact.value, bool):
         return f"{BESIDE[fact.name].lower()}: {'kept for most of it' if fact.value else 'lost'}"
     return f"{BESIDE[fact.name].lower()}: {say_fact(fact)}"
@@ -156,11 +160,14 @@ def _is_said(reason: str, limits: Sequence[str]) -> bool:
 def list_full(record: PlansRecord) -> list[tuple[str, list[PlanRecord]]]:
     """Return the plans that are shown in full, in groups with a heading, empty ones left out.
 
-    They are the options, a named resection that the report rests on, and the user's own plans.
+    They are the options, major resections of disease on both sides with their stages, a named resection that the report
+    rests on, and the user's own plans.
     """
-    adopted = [plan for plan in record.named if record.adopted is not None and plan.id == record.adopted.id]
+    chosen = None if record.adopted is None else record.adopted.id
+    adopted = [plan for plan in record.named if plan.id == chosen and not plan.stages]
     groups = (
         ("", list(record.options)),
+        ("Major resections with every lesion outside of them treated", [each for each in record.named if each.stages]),
         ("The named resection that this report rests on", adopted),
         ("The user's own plans", list(record.own)),
     )

@@ -53,6 +53,12 @@ def test_major_resections_of_both_sides_are_there_with_both_orders(bilobar: Done
     assert plan.verdict.treatment == "resection"
 
 
+def test_disease_of_one_side_has_no_resection_of_both() -> None:
+    """Two lesions of the right side: no named plan treats more than its parts do."""
+    record = run(draw([(12.0, SEVEN), (10.0, EIGHT)]), state(**HEALTHY)).planned.record
+    assert not any(each.stages for each in record.named)
+
+
 def test_a_resection_that_removes_no_lesion_is_not_taken() -> None:
     """A left lateral sectionectomy leaves most liver, and an ablation might treat the deep lesion of the other side."""
     record = run(draw([(6.0, DEEP)]), state(**HEALTHY)).planned.record

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.plan import Score
+from pipeline.plan import Requirement, Score
 from pipeline.planning import front
 from pipeline.planning.front import beats, find_unbeaten
 from pipeline.planning.search import to_score
@@ -72,8 +72,10 @@ def test_thinning_keeps_the_ends_and_no_more_than_asked(seed: int, most: int) ->
 def test_remnants_too_small_to_grow_are_shown_only_where_nothing_else_treats_as_much() -> None:
     """By hand: of four scores one is below the floor and beaten in treatment by none, or by one above it."""
     above, below = Score(1, 500, 1, 1, 1, 1), Score(0, 200, 2, 1, 1, 1)
-    assert find_worth((above, below), 300) == (0, 1)
-    assert find_worth((above, replace(below, untreated=1)), 300) == (0,)
-    assert find_worth((below,), 300) == (0,)
-    assert find_worth((above, replace(below, untreated=1)), None) == (0, 1)
-    assert find_worth((), 300) == ()
+    worse, floor = replace(below, untreated=1), Requirement(400, 400, 300)
+    assert find_worth((above, below), floor) == (0, 1)
+    assert find_worth((above, worse), floor) == (0,)
+    assert find_worth((below,), floor) == (0,)
+    assert find_worth((above, worse), Requirement(150, 150, 300)) == (0, 1)
+    assert find_worth((above, worse), Requirement(None, None, None)) == (0, 1)
+    assert find_worth((), floor) == ()

@@ -12,6 +12,7 @@ from pipeline.measurement import Measurement, absent
 from pipeline.outcome import Outcome
 from pipeline.picture import Outline, PlanPicture, PlanSlice, PlanView, Surface
 from pipeline.plan import Handling, Requirement
+from pipeline.plan_comparison import Comparison
 from pipeline.plan_record import PlanRecord, PlansRecord, PlanVerdict
 from pipeline.report import Report
 from pipeline.writers.format import find_limits, format_interval, format_value
@@ -217,6 +218,17 @@ def test_growth_and_stages_are_told_with_their_plan() -> None:
     assert plan_examples.GROW.statement in text
     assert "Stage 1: wedges of L5 and L6 clear segments 2 and 3 (L5 L6) ; then 1502 mL" in text
     assert "Stage 2: right trisectionectomy (L1–L4 L7) ; then 255 mL" in text
+
+
+def test_major_resections_in_stages_are_shown_in_full_and_own_plans_beside_the_options() -> None:
+    """A named plan with stages stands among the full ones, once; what an option has more of, with the own plan."""
+    staged = replace(RECORD.named[0], id="N99", stages=plan_examples.STAGES)
+    beside = Comparison("P1", True, "P1 keeps 120 mL more, and is worse in nothing.", 120.0, 0, 0, 0)
+    own = replace(RECORD.own[0], compared=(beside,))
+    record = replace(RECORD, named=(*RECORD.named, staged), own=(own, *RECORD.own[1:]))
+    section = section_of(plan_examples.report(record))
+    assert "Stage 2: right trisectionectomy" in text_of(staged, section)
+    assert f"Beside the options: {beside.statement}" in text_of(own, section)
 
 
 def test_no_rounding_crosses_what_a_plan_asks_for() -> None:
