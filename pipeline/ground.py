@@ -136,7 +136,8 @@ class Ground:
         or farther than the largest margin and ``reach_mm``. The resection margin of a lesion under a plan that removes
         a set S is the smallest over t not in S, u in S or outside.
     touching
-        Shape (parts, parts): whether a voxel of one has a face on a voxel of the other.
+        Shape (parts, parts): whether a voxel of one has a face on a voxel of the other; planning leaves those that lie
+        side by side as Couinaud segments do.
     dist_capsule_mm
         Of each lesion, NaN where it is not known (search alone; never published).
     reach_mm
