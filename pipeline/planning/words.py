@@ -92,13 +92,19 @@ def list_words(words: Sequence[str]) -> str:
 
 
 def say_named(ground: Ground, plan: Plan, margin_mm: float) -> str:
-    """Return in one sentence what removing a plan's parts does to each lesion, at a margin for clearing it."""
+    """Return in one sentence what removing a plan's parts does to each lesion, at a margin for clearing it.
+
+    Lesions that the plan takes as wedges, ablates or irradiates are said to be, whatever the parts do to them.
+    """
     clearing = clears(ground, plan.parts, margin_mm)
     names = ground.lesions
-    clear = [name for name, yes in zip(names, clearing.cleared, strict=True) if yes]
-    cut = [name for name, yes in zip(names, clearing.cut, strict=True) if yes]
-    rest = [name for name in names if name not in clear and name not in cut]
+    apart = (("takes wedges round", plan.wedges), ("ablates", plan.ablated), ("irradiates", plan.irradiated))
+    elsewhere = {name for _, some in apart for name in some}
+    clear = [name for name, yes in zip(names, clearing.cleared, strict=True) if yes and name not in elsewhere]
+    cut = [name for name, yes in zip(names, clearing.cut, strict=True) if yes and name not in elsewhere]
+    rest = [name for name in names if name not in (*clear, *cut, *elsewhere)]
     said = [f"clears {name_lesions(clear)}" if clear else "clears no lesion"]
+    said += [f"{verb} {name_lesions(some)}" for verb, some in apart if some]
     if cut:
         said.append(
             f"does not clear {name_lesions(cut)} (cut through, or nearer than {margin_mm:g} mm to what is kept)"

@@ -158,6 +158,15 @@ def test_what_a_named_resection_does_to_each_lesion_is_said() -> None:
         assert sorted(set(re.findall(r"L\d", sentence))) == ["L1", "L2", "L3"]
 
 
+def test_a_lesion_that_a_named_resection_takes_as_a_wedge_is_not_said_to_be_left() -> None:
+    """Wedges and ablations of a plan are said once, and not as what its parts leave where it is."""
+    ground = make_ground(5, 3, 3)
+    sentence = say_named(ground, Plan((ground.parts[0].name,), wedges=("L2",), ablated=("L3",)), 1.0)
+    assert "takes wedges round L2" in sentence
+    assert "ablates L3" in sentence
+    assert [sentence.count(name) for name in ("L2", "L3")] == [1, 1]
+
+
 def test_the_margin_of_an_ablation_is_said_to_be_one() -> None:
     """The smallest margin is that of the wedge, of the ablation, or there is none where all is irradiated."""
     scores = (
