@@ -14,15 +14,17 @@ class Comparison:
     option
         Id of the option.
     beats
-        Whether the option is nowhere worse and somewhere better in what is known of ``pipeline.plan.Score``.
+        Whether the option is for certain nowhere worse and somewhere better (``pipeline.plan.Score``). A drawn plan is
+        known to take one procedure at least, and no whole segment at least.
     statement
         The differences in one sentence.
     remnant_ml
         Liver tissue that is left.
-    untreated, resected, segments
-        Lesions left untreated, lesions resected, Couinaud segments removed whole.
-    procedures, margin_mm
-        As ``Score`` has them; None where they are not known of a drawn plan, and then not compared.
+    untreated, resected, margin_mm
+        Lesions left untreated, lesions resected, smallest margin round a resected or ablated lesion, up to the widest
+        that lesions were grown by.
+    procedures, segments
+        Procedures, and Couinaud segments removed whole; None where the plan is drawn: it does not say them.
     """
 
     option: str
@@ -31,6 +33,6 @@ class Comparison:
     remnant_ml: float
     untreated: int
     resected: int
-    segments: int
+    margin_mm: float
     procedures: int | None = None
-    margin_mm: float | None = None
+    segments: int | None = None

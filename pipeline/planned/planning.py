@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.lesion import StudyMeasurements
@@ -83,27 +83,36 @@ def plan_study(
     answering = Answering(question, basis, bool(listing.own))
     answers = {each.id: answering.answer(each.item) for each in listing.all if each.item is not None}
     taken = take_plan(question, listing, answers)
+    record = _gather(question, listing, basis, answers, taken.adopted)
+    items = {id_: each.item for id_, each in answers.items()}
+    return Planned(record, taken.measured, taken.findings, basis, items)
+
+
+def _gather(
+    question: Question, listing: Listing, basis: Basis, answers: Mapping[str, Answer], adopted: Adopted | None
+) -> PlansRecord:
+    """Return all plans as the report holds them."""
     labels = label_plans(question, listing)
     records = [_record(question, basis, each, answers.get(each.id), labels[each.id]) for each in listing.all]
     marked = {each.id: each for each in mark_equals(records, answers, basis)}
     options = mark_alike([marked[each.id] for each in listing.options], listing.found.scores)
-    record = PlansRecord(
+    return PlansRecord(
         NOTICE,
         options=options,
         named=tuple(marked[each.id] for each in listing.named),
-        own=compare_own([marked[each.id] for each in listing.own], options, answers),
-        adopted=taken.adopted,
+        own=compare_own(
+            [marked[each.id] for each in listing.own], options, answers, max(question.ground.margins_mm, default=0.0)
+        ),
+        adopted=adopted,
         searched=listing.found.searched,
         unbeaten=listing.found.unbeaten,
         exact=listing.found.exact,
         bound=listing.found.bound,
-        limits=tuple(_list_limits(question, listing, taken.adopted)),
+        limits=tuple(_list_limits(question, listing, adopted)),
         requirement=question.requirement,
         clear_mm=question.margins.wedge_mm[0] if question.margins.wedge_mm else None,
         margins_mm=question.ground.margins_mm,
     )
-    items = {id_: each.item for id_, each in answers.items()}
-    return Planned(record, taken.measured, taken.findings, basis, items)
 
 
 def _say_no_bounds(asked: Asked, measured: StudyMeasurements, reason: str) -> StudyMeasurements:

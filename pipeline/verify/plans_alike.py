@@ -80,10 +80,11 @@ def check_compared(record: PlansRecord) -> Iterator[str]:
             its = option.measurements[REMNANT].value or 0.0
             costs = [a - b for a, b in zip(_costs(option, record), _costs(plan, record), strict=True)]
             known = plan.procedures is not None
-            found = [mine - its, costs[0], costs[1], costs[4], *(costs[2:4] if known else ())]
-            said: list[float | None] = [-each.remnant_ml, each.untreated, -each.resected, each.segments]
-            said += [each.procedures, None if each.margin_mm is None else -each.margin_mm] if known else []
+            found = [mine - its, costs[0], costs[1], costs[3], *((costs[2], costs[4]) if known else ())]
+            said: list[float | None] = [-each.remnant_ml, each.untreated, -each.resected, -each.margin_mm]
+            said += [each.procedures, each.segments] if known else []
             beats = all(cost <= TINY for cost in found) and any(cost < -TINY for cost in found)
+            beats = beats and (known or (option.procedures == 1 and not option.segments_removed))
             same = all(a is not None and abs(a - b) <= 1e-6 for a, b in zip(said, found, strict=True))
             if not same or each.beats is not beats:
                 yield f"plan {plan.id}: option {option.id} does not stand beside it as it is said to"
