@@ -10,7 +10,7 @@ ROUNDS ?= 5
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: accuracy rules-docs run test lint bench bench-reading bench-docs peers fuzz corruption sample_data lock clean forensics
+.PHONY: accuracy rules-docs run test lint bench bench-reading bench-plans bench-docs peers fuzz corruption sample_data lock clean forensics
 
 run: .venv/run  ## measure the sample studies and say where the reports are
 	$(BIN)/livermetry run sample_data/studies $(OUT)
@@ -29,11 +29,15 @@ bench: .venv/peers  ## time the whole job on a study of LiTS's size against the 
 bench-reading: .venv/peers  ## time the reading of a study of clinical size against pydicom, SimpleITK, highdicom, dcm2niix
 	$(BIN)/python -m benchmarks.reading $(ROUNDS)
 
+bench-plans: .venv/dev  ## time all plans of a study of LiTS's size on one core, and their memory
+	$(BIN)/python -m benchmarks.plans $(ROUNDS)
+
 bench-docs: .venv/peers .venv/radiomics  ## both, with all peers and the growth, written into docs/performance.md
 	$(BIN)/python -m benchmarks $(ROUNDS) --write
 	$(BIN)/python -m benchmarks.growth 3 --write
 	$(BIN)/python -m benchmarks.reading $(ROUNDS) --write
 	$(BIN)/python -m benchmarks.rules --write
+	$(BIN)/python -m benchmarks.plans $(ROUNDS) --write
 
 peers: .venv/peers .venv/radiomics  ## install what is compared with; what cannot be installed is left out and named
 

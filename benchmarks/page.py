@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-JOB, GROWTH, READING, RULES = "job", "growth", "reading", "rules"
+JOB, GROWTH, READING, RULES, PLANS = "job", "growth", "reading", "rules", "plans"
 
 
 def write_between(name: str, text: str) -> None:

@@ -50,6 +50,7 @@ class Settings(BaseModel):
     wide_lesion_percent: float = Field(ge=0, le=50)
     accessory_vein_mm: float = Field(gt=0, le=50)
     hepatic_vein_piece_ml: float = Field(gt=0)
+    plans: bool
     ct_window_width_hu: int = Field(gt=0, le=4000)
     ct_window_level_hu: int = Field(ge=-1000, le=3000)
     site_rules: str | None

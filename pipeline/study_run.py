@@ -86,6 +86,7 @@ class RunContext:
             self.clinical_fields.resections,
             settings.min_vessel_mm,
             settings.anatomy_limits,
+            settings.plans,
         )
 
 

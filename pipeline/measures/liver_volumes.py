@@ -89,8 +89,9 @@ def measure_liver(total: Mask, lesions: Mask | None, remnant: Mask | None) -> Li
     remnant
         Remnant without lesions, part of ``total``, on the same grid; None when there is none.
     """
-    parts = (measure_liver_part(total), measure_lesion_part(lesions, total), measure_remnant_part(remnant, lesions, total))
-    return move_together(*parts, state_basis(total, lesions, remnant))
+    liver, tumour = measure_liver_part(total), measure_lesion_part(lesions, total)
+    kept = measure_remnant_part(remnant, lesions, total)
+    return move_together(liver, tumour, kept, state_basis(total, lesions, remnant))
 
 
 def move_together(liver: Part, lesions: Part, remnant: Part, basis: str = "") -> LiverVolumes:

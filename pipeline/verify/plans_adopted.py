@@ -27,7 +27,7 @@ def find_adopted(report: Report) -> PlanRecord | None:
 
 
 def why_unplanned(report: Report, known: Codes) -> Codes:
-    """Return codes of why there may be no plans: what keeps liver or lesions from being known, or withholds verdicts.
+    """Return codes of why there may be no plans: unknown liver or lesions, withheld verdicts, a run that makes none.
 
     Parameters
     ----------
@@ -35,7 +35,8 @@ def why_unplanned(report: Report, known: Codes) -> Codes:
         Codes of why liver or lesions are not known.
     """
     refused = (each for each in report.findings if each.severity is Severity.REFUSED)
-    return (*known, *(each.code for each in refused if VERDICTS in each.touches))
+    off = ("PLANS_OFF",) if report.provenance.settings.get("plans") is False else ()
+    return (*known, *off, *(each.code for each in refused if VERDICTS in each.touches))
 
 
 def find_planned(report: Report, resections: Resections) -> tuple[str, ...] | None:

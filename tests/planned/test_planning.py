@@ -243,6 +243,16 @@ def test_withheld_verdicts_withhold_plans() -> None:
     assert not all_plans(planned.record)
 
 
+def test_a_run_that_makes_no_plans_says_so() -> None:
+    """The setting leaves out plans, bounds and adoption."""
+    study, record = draw(), state()
+    planned = plan_study(replace(asked(), wanted=False), study, run(study, record).measured, record)
+    assert str(planned.record.reason).startswith("PLANS_OFF: ")
+    assert not all_plans(planned.record)
+    assert planned.record.adopted is None
+    assert planned.measured.measurements["sparing_remnant_10mm_ml"].reason == planned.record.reason
+
+
 def test_without_lesion_masks_there_is_no_plan_and_no_exception() -> None:
     """No lesion mask is not the same as no lesion."""
     liver, parts, _ = benchmark()
