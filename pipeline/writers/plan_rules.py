@@ -40,13 +40,13 @@ def list_groups(said: PlanVerdict, *, brief: bool = False) -> list[Group]:
     return [group for group in groups if group[1]]
 
 
-def explain(plans: Sequence[PlanRecord], titles: dict[str, str]) -> list[tuple[str, str]]:
+def explain(plans: Sequence[PlanRecord], titles: dict[str, str], *, brief: bool = False) -> list[tuple[str, str]]:
     """Return id and title of every rule that stands beside a plan, in the order of their first plan."""
     shown = [
         rule
         for plan in plans
         if plan.verdict is not None
-        for _, rules, _ in list_groups(plan.verdict)
+        for _, rules, _ in list_groups(plan.verdict, brief=brief)
         for rule in rules
     ]
     return [(rule, titles[rule]) for rule in dict.fromkeys(shown) if rule in titles]
