@@ -13,6 +13,7 @@ from pipeline.plan import Handling, Plan, PlanKind, Score
 from pipeline.plan_record import PlannedLesion, PlanOrigin, PlanRecord, Stage
 from pipeline.planned.answering import REMNANT, Answer
 from pipeline.planned.choices import Open
+from pipeline.planning.space import find_specimens
 from pipeline.planning.stages import StagePlan
 from pipeline.planning.trade_offs import find_alike
 
@@ -23,6 +24,12 @@ MIXED = (
     "The rules judge no plan that joins irradiation with resection or ablation: it has no verdict. Each lesion may be "
     "treated as the plan says by its own rules; its note says what of them is open."
 )
+MERGED = (
+    "Wedges of {count} lesions meet at {margin:g} mm{parts} and are counted as one specimen, whatever its shape; they "
+    "may be several in the operation."
+)
+MOST_MERGED = 3
+"""Wedges of one specimen up to which nothing is said of its shape (E)."""
 UNCLEARED = "can be ablated"
 STAGE_QUANTITIES = (REMNANT, "remnant_percent", "standardized_remnant_percent")
 LOST_SHARE = 0.05
@@ -68,7 +75,7 @@ def build_record(answer: Answer, label: Label, ground: Ground, open_: Open, stag
         verdict=answer.verdict,
         stages=tuple(stages),
         growth=answer.growth,
-        cautions=tuple(_list_cautions(answer)),
+        cautions=(*_say_merged(ground, plan), *_list_cautions(answer)),
         parts=plan.parts,
         mask=plan.mask,
     )
@@ -129,6 +136,15 @@ def _list_cautions(answer: Answer) -> list[str]:
                 f"About {each.value:.0f} mL of the remnant would lose their {what}, by the nearest drawn branch."
             )
     return found
+
+
+def _say_merged(ground: Ground, plan: Plan) -> list[str]:
+    """Return of each specimen of many wedges that it is one by the count alone."""
+    found = ((parts, wedges) for parts, wedges in find_specimens(ground, plan) if len(wedges) > MOST_MERGED)
+    return [
+        MERGED.format(count=len(wedges), margin=plan.wedge_mm, parts=" with the removed segments" if parts else "")
+        for parts, wedges in found
+    ]
 
 
 def mark_alike(records: Sequence[PlanRecord], scores: Sequence[Score]) -> tuple[PlanRecord, ...]:

@@ -122,3 +122,12 @@ def test_the_user_s_plan_is_compared_with_every_option() -> None:
         assert each.beats is (option.procedures <= 1 and option.resected >= 1)
         beaten += each.beats
     assert not any(option.compared for option in record.options)
+
+
+def test_many_wedges_of_one_specimen_are_said() -> None:
+    """Four lesions 20 mm apart: wedges of 10 mm meet, wedges of 1 mm do not."""
+    spots = [(5.0, (-94.0 + 20 * column, 10.0 + 20 * row, 42.0)) for column in range(2) for row in range(2)]
+    record = run(draw(spots), state(**HEALTHY)).planned.record
+    said = {each.title: any("4 lesions meet at 10 mm" in text for text in each.cautions) for each in record.options}
+    assert said["wedges of L1, L2, L3 and L4 (10 mm)"]
+    assert not said["wedges of L1, L2, L3 and L4 (1 mm)"]
