@@ -111,7 +111,8 @@ class Setting:
         part = self.ground.atoms.part
         count = len(self.ground.parts)
         places = [part == number for number in range(count)] + [(part < 0) | (part >= count)]
-        return tuple(to_bits(meet(widest[:, place], widest[:, place])) for place in places)
+        zones = (widest[:, place] for place in places)
+        return tuple(to_bits(meet(here, here)) for here in zones)
 
     @cached_property
     def extent(self) -> tuple[int, ...]:

@@ -94,7 +94,8 @@ def which_parts(ground: Ground, zones: Flags) -> Flags:
 
 def meet(some: Flags, others: Flags) -> Flags:
     """Return which rows of one table of flags share a true column with which rows of another."""
-    first, second = _pack(some), _pack(others)
+    first = _pack(some)
+    second = first if others is some else _pack(others)
     found = np.zeros((len(first), len(second)), dtype=np.bool_)
     for number, row in enumerate(first):
         used = np.flatnonzero(row)
