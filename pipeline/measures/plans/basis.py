@@ -46,7 +46,8 @@ class Basis:
     body
         Body surface area and estimated total liver volume.
     census
-        None where a mask states shares of voxels: then every plan is measured on its masks.
+        None where a mask states shares of voxels, or where hundreds of lesions make too many labels: then every plan
+        is measured on its masks.
     """
 
     study: Study

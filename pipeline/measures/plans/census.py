@@ -28,6 +28,7 @@ Tally = tuple[Ints, Ints]
 """Different numbers, ascending, and how often each occurs."""
 SLAB = 8
 """Slices whose neighbours are looked at together."""
+MOST_LABELS = 55_108  # of which four fit into a number of 64 bits
 AXES = ((0, 0, 1), (0, 1, 0), (1, 0, 0))
 SQUARES = (((0, 0, 1), (0, 1, 0), (0, 1, 1)), ((0, 0, 1), (1, 0, 0), (1, 0, 1)), ((0, 1, 0), (1, 0, 0), (1, 1, 0)))
 """The other three corners of a square, in the three families of planes."""
@@ -95,8 +96,8 @@ class Census:
         return sum_curvature(count, joined, 3 * count - int(self.times[broken].sum()))
 
 
-def take_census(cells: Cells, ground: Ground, plans: Sequence[Plan]) -> Census:
-    """Return the counts of a liver that tell every one of some plans.
+def take_census(cells: Cells, ground: Ground, plans: Sequence[Plan]) -> Census | None:
+    """Return the counts of a liver that tell every one of some plans; None where its labels are too many.
 
     Parameters
     ----------
@@ -104,6 +105,8 @@ def take_census(cells: Cells, ground: Ground, plans: Sequence[Plan]) -> Census:
         Which parts, and which margins round which lesions, have to be told apart.
     """
     labels, part, tumour, level = _label(cells, ground, _find_used(ground, plans))
+    if len(part) > MOST_LABELS:
+        return None
     count, axis = len(part), cells.total.grid.slice_axis
     inner = labels[1:-1, 1:-1, 1:-1]
     slices = _count_slices(inner, count)

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.measurement import Fact
 from pipeline.measures.plan_extent import derive_plan_facts
+from pipeline.measures.plans.census import MOST_LABELS
 from pipeline.measures.plans.figures import measure_plan
 from pipeline.measures.plans.leaving import Left, Piece, leave
 from pipeline.measures.plans.taking import Fate, take
@@ -121,3 +122,15 @@ def test_a_wider_margin_and_more_parts_never_leave_more() -> None:
             assert (less.value or 0, less.low or 0, less.high or 0) <= (most.value or 0, most.low or 0, most.high or 0)
             assert (less.value or 0) <= (most.value or 0)
             assert (less.low or 0) <= (most.low or 0)
+
+
+def test_too_many_labels_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of four labels would not fit into 64 bits; then plans are measured on their masks, with equal numbers."""
+    assert MOST_LABELS**4 < 2**63 <= (MOST_LABELS + 1) ** 4
+    study = make_study(draw(GRIDS["straight"]))
+    plan = name_plan("right_hepatectomy", lay(study, []).ground)
+    counted = measure_plan(lay(study, [plan]), plan)
+    monkeypatch.setattr("pipeline.measures.plans.census.MOST_LABELS", 3)
+    basis = lay(study, [plan])
+    assert basis.census is None
+    assert measure_plan(basis, plan) == counted
