@@ -87,7 +87,8 @@ def _widest(arcs: Sequence[Number]) -> Number:
     equal = [each for each in arcs if agree(each.value, best.value)]
     slices = frozenset(n for each in equal if each.slices is not None for n in each.slices)
     low, high = _most([each.low for each in arcs]), _most([each.high for each in arcs])
-    return replace(best, low=low, high=high, slices=slices or None, ends=_any_ends(equal) if best.ends else None)
+    ends = _any_ends(equal) if any(each.ends for each in equal) else None
+    return replace(best, low=low, high=high, slices=slices or None, ends=ends)
 
 
 def _most(ends: Sequence[float | None]) -> float | None:

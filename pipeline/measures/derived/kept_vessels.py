@@ -119,9 +119,13 @@ def _why_not(asked: Asked, name: str, found: Sequence[object]) -> str | None:
 def _read(
     name: str, method: str, found: Sequence[tuple[str, Measurement]], choose: Callable[[Iterable[float]], float]
 ) -> Measurement:
-    """Return the smallest or largest of several; its interval is that of the smallest or largest ends."""
+    """Return the smallest or largest of several, of equal ones the first that has a place.
+
+    Its interval is that of the smallest or largest ends.
+    """
     value = choose(each.value for _, each in found if each.value is not None)
-    words, best = next(pair for pair in found if pair[1].value == value)
+    equal = [pair for pair in found if pair[1].value == value]
+    words, best = next((pair for pair in equal if pair[1].location is not None), equal[0])
     lows = [each.low for _, each in found if each.low is not None]
     highs = [each.high for _, each in found if each.high is not None]
     flags = tuple(dict.fromkeys(flag for _, each in found for flag in each.flags))

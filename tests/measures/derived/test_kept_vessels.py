@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.measurement import Fact, Inputs, Measurement, Quantity
+from pipeline.measurement import Fact, Inputs, Location, Measurement, Quantity
 from pipeline.measures.derived.deriving import FormulaWords
 from pipeline.measures.derived.kept_vessels import VESSELS, derive_kept_vessels
 
@@ -84,3 +84,14 @@ def test_of_the_portal_vein_as_a_whole_only_that_nothing_is_interrupted_is_told(
             del own[f"occluded_{vessel}"]
         own["occluded_portal_vein"] = Fact("occluded_portal_vein", value=whole)
         assert values(derive((), L1=own))[2] is answer
+
+
+def test_of_equal_arcs_the_one_that_is_seen_is_shown() -> None:
+    """No contact of either lesion as drawn; of the second one half a voxel might make it one, and that has a place."""
+    place = Location(4, None, ((0.0, 0.0, 0.0), (3.0, 0.0, 0.0)))
+    near = lesion()
+    near["contact_arc_ivc_deg"] = Measurement("arc", 0.0, "deg", 0.0, 180.0, location=place)
+    found = derive((), L1=lesion(), L2=near)["kept_vessel_contact_deg"]
+    assert isinstance(found, Measurement)
+    assert (found.value, found.high, found.location) == (0.0, 180.0, place)
+    assert "L2 to ivc" in found.method
