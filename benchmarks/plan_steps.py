@@ -62,10 +62,7 @@ class Clock:
 
     def watch(self, step: str, module: str, name: str) -> None:
         """Time a function of a module, or of a class in it, from now on."""
-        *owners, last = name.split(".")
-        place: object = importlib.import_module(module)
-        for owner in owners:
-            place = getattr(place, owner)
+        place, last = find_place(module, name)
         setattr(place, last, self.timed(step, getattr(place, last)))
 
     def timed(self, step: str, work: Callable[..., object]) -> Callable[..., object]:
@@ -84,6 +81,15 @@ class Clock:
                     self.inner[-1] += taken
 
         return do
+
+
+def find_place(module: str, name: str) -> tuple[object, str]:
+    """Return what holds a function, a module or a class in it, and the function's own name."""
+    *owners, last = name.split(".")
+    place: object = importlib.import_module(module)
+    for owner in owners:
+        place = getattr(place, owner)
+    return place, last
 
 
 def examine(folder: Path, keep_remnant: bool) -> tuple[RunContext, Examined]:
