@@ -73,9 +73,9 @@ def divide_volumes(field: Field, image: SourceImage, bounds: Boundaries, whole: 
     specimen, zone = field.bare(taken.removed), field.bare(taken.ablated)
     if field.total.shares is not None and zone.count:
         zone = common(field.total, zone)
-    rest = zone.volume_ml + left.volume_ml + remnant.volume_ml
-    value = specimen.volume_ml if field.total.shares is None else max(field.total.volume_ml - rest, 0.0)
     liver = bounds.move(remnant if remnant.count else None)
+    rest = zone.volume_ml + left.volume_ml + liver.states[0].remnant
+    value = specimen.volume_ml if field.total.shares is None else max(field.total.volume_ml - rest, 0.0)
     return Under(liver, _piece(image, specimen, value), _piece(image, zone), _piece(image, left), remnant)
 
 

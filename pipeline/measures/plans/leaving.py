@@ -92,8 +92,8 @@ def leave_masks(basis: Basis, plan: Plan, taken: Taken, kept: Mask) -> Left:
     part = measure_remnant_part(remnant, basis.anatomy.lesions, basis.total)
     volumes = move_together(*basis.whole, part, state_basis(basis.total, basis.anatomy.lesions, remnant))
     zone = take_common(basis.total, taken.ablated)
-    own = [mask_volume_ml(each) for each in (basis.total, zone, left, remnant)]
-    specimen = max(own[0] - own[1] - own[2] - own[3], 0.0)
+    own = [mask_volume_ml(each) for each in (basis.total, zone, left)]
+    specimen = max(own[0] - own[1] - own[2] - volumes.drawn.remnant, 0.0)
     pieces = [
         _read_piece(basis, mask, value)
         for mask, value in ((taken.removed, specimen), (taken.ablated, own[1]), (left, own[2]))

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.measures.plans.figures import measure_drawn, measure_plan
 from pipeline.measures.plans.sparing_bound import measure_bounds, sparing_plans
+from pipeline.measures.volumes import mask_volume_ml
 from pipeline.plan import Handling, Plan
 from pipeline.structures import Role
 from pipeline.volume import Mask, ShareKind
@@ -169,3 +170,24 @@ def test_shares_of_voxels_count_as_they_do_in_the_study() -> None:
     for plan in (Plan(tuple("5678")), random_plan(3, basis.ground), random_plan(4, basis.ground)):
         found = measure_plan(basis, plan).measurements
         assert sum(found[name].value or 0 for name in VOLUMES) == pytest.approx(total)
+
+
+def test_shares_of_lesions_beyond_their_voxels_leave_no_gap() -> None:
+    """Wedges that hold little but voxels of lesions: what these fill of voxels beside them goes to the specimen."""
+    bodies = draw(make_grid((28, 40, 42), (3.5, 3.0, 3.0)), halves=False)
+    lesions = bodies[Role.LESION]
+    assert not isinstance(lesions, Mask)
+    basis = lay(make_study({**bodies, Role.LESION: [spill(each) for each in lesions]}), [])
+    plan = Plan(wedges=basis.ground.lesions, wedge_mm=1.0)
+    total = basis.anatomy.total
+    assert total is not None
+    found = measure_plan(basis, plan).measurements
+    assert sum(found[name].value or 0 for name in VOLUMES) == pytest.approx(mask_volume_ml(total), abs=1e-9)
+
+
+def spill(mask: Mask) -> Mask:
+    """Return a mask that fills two fifths of the voxels beside its own."""
+    whole = np.zeros(mask.grid.shape)
+    whole[mask.box] = mask.voxels
+    beside = np.max([np.roll(whole, step, axis) for axis in range(3) for step in (-1, 1)], axis=0)
+    return Mask.from_shares(mask.grid, np.maximum(whole, 0.4 * beside), kind=ShareKind.FRACTIONS)
