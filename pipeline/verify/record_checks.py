@@ -107,7 +107,7 @@ def check_verdict_inputs(report: Report) -> Iterator[str]:
         for evidence in result.evidence:
             yield from _check_comparison(report, result.id, evidence)
             cited = _cited(report, evidence)
-            if cited is not None and not _is_cited(evidence, cited):
+            if cited is not None and not _is_cited(report, evidence, cited):
                 where = f"{evidence.lesion} " if evidence.lesion else ""
                 yield f"criterion {result.id}: {where}{evidence.input} is not the value that the report measured"
     for verdict in assessment.verdicts:
@@ -157,15 +157,22 @@ def _quantity(report: Report, name: str, lesion: str | None) -> Measurement | Fa
     return record.measurements.get(short) or record.facts.get(short)
 
 
-def _is_cited(evidence: Evidence, cited: Measurement | Fact) -> bool:
+def _is_cited(report: Report, evidence: Evidence, cited: Measurement | Fact) -> bool:
+    """Tell whether a comparison cites a quantity as it is.
+
+    Where a rule takes the lowest or highest of several quantities, the one with that value is named; an end of the
+    interval may be that of another one, of the same unit.
+    """
     low, high = (cited.low, cited.high) if isinstance(cited, Measurement) else (None, None)
     value = cited.value
+    others = [each for each in report.measurements.values() if evidence.lesion is None and each.unit == evidence.unit]
+    lows, highs = [each.low for each in others], [each.high for each in others]
     if evidence.value is None and evidence.reason is not None:
         return value is None or not evidence.reason.startswith("NO_")
     return (
         _same(evidence.value, value)
-        and (evidence.low is None or _same(evidence.low, low) or _same(evidence.low, value))
-        and (evidence.high is None or _same(evidence.high, high) or _same(evidence.high, value))
+        and (evidence.low is None or any(_same(evidence.low, each) for each in (low, value, *lows)))
+        and (evidence.high is None or any(_same(evidence.high, each) for each in (high, value, *highs)))
     )
 
 
