@@ -19,7 +19,10 @@ BOUND = re.compile(r"sparing_remnant_([\d.]+)mm_ml")
 ALWAYS = ("sparing_remnant_1mm_ml", "sparing_remnant_10mm_ml")
 """Bounds that every report states (catalogue VOL-10); a site's profile may have others beside them."""
 MARGIN = re.compile(r"farther than ([\d.]+) mm from every lesion")
-SHARE = "parenchyma_sparing_remnant_percent"
+SHARES = {
+    "parenchyma_sparing_remnant_percent": "functional_liver_volume_ml",
+    "standardized_parenchyma_sparing_remnant_percent": "estimated_total_liver_volume_ml",
+}
 
 
 def bound_numbers(
@@ -54,17 +57,18 @@ def _leave(second: SecondReading, field: Field, bounds: Boundaries, margin_mm: f
     return replace(number, slices=largest_slice(second.image, left), uids=uids)
 
 
-def share_number(terms: Terms) -> dict[str, Number]:
-    """Return the bound by the estimated total liver volume, or by the functional liver where that is not known."""
-    published = terms.report.measurements.get(SHARE)
+def share_numbers(terms: Terms) -> dict[str, Number]:
+    """Return the bound as a share of the functional liver, and of the estimated total liver volume."""
+    return {name: _share(terms, name, whole) for name, whole in SHARES.items()}
+
+
+def _share(terms: Terms, name: str, name_of_whole: str) -> Number:
+    published = terms.report.measurements.get(name)
     stated = None if published is None else MARGIN.search(published.method)
     if published is None or stated is None:
-        return {SHARE: absent()}
-    part = terms.image(f"sparing_remnant_{stated[1]}mm_ml")
-    estimated = terms.image("estimated_total_liver_volume_ml")
-    functional = estimated.value is None and "FORMULA_OTHER" not in estimated.codes
-    whole = terms.image("functional_liver_volume_ml") if functional else estimated
+        return absent()
+    part, whole = terms.image(f"sparing_remnant_{stated[1]}mm_ml"), terms.image(name_of_whole)
     found = combine(lambda v, w: 100 * v / w, "+-", part, whole, valid=above_zero(whole))
-    if functional and found.high is not None and found.value is not None:
-        found = replace(found, high=max(min(found.high, 100.0), found.value))
-    return {SHARE: found}
+    if name == "parenchyma_sparing_remnant_percent" and None not in (found.high, found.value):
+        found = replace(found, high=max(min(found.high or 0.0, 100.0), found.value or 0.0))
+    return found

@@ -29,7 +29,7 @@ from pipeline.verify.places import largest_slice
 from pipeline.verify.plan_facts import check_plan, plan_numbers
 from pipeline.verify.plans import check_plans
 from pipeline.verify.plans_adopted import check_adopted, find_planned
-from pipeline.verify.plans_bounds import bound_numbers, share_number
+from pipeline.verify.plans_bounds import bound_numbers, share_numbers
 from pipeline.verify.plans_kept import DISTANCE, check_kept, kept_numbers
 from pipeline.verify.problems import NotSupported, Unreadable
 from pipeline.verify.record_checks import (
@@ -195,7 +195,7 @@ def _with_formulas(
     inside = [each.numbers for each in lesions if each.lesion.status == "intrahepatic"]
     more = ablation_formulas(terms, inside, known) | response_formulas(terms, inside, known)
     more |= plan_numbers(report, Terms(report, numbers | more), lesions, known)
-    return numbers | record_formulas(terms) | more | share_number(terms) | kept_numbers(report, lesions, known)
+    return numbers | record_formulas(terms) | more | share_numbers(terms) | kept_numbers(report, lesions, known)
 
 
 def _find_lesions(report: Report, second: SecondReading) -> list[LesionNumbers]:

@@ -12,7 +12,13 @@ STUDY_BOUNDS = (
         "parenchyma_sparing_remnant_percent",
         "Parenchyma-sparing remnant (optimistic bound)",
         "%",
-        "Liver farther from every lesion than the profile's margin, in percent of estimated or functional liver.",
+        "Liver farther from every lesion than the profile's margin, in percent of the functional liver.",
+    ),
+    QuantityText(
+        "standardized_parenchyma_sparing_remnant_percent",
+        "Standardised parenchyma-sparing remnant (optimistic bound)",
+        "%",
+        "Liver farther from every lesion than the profile's margin, in percent of the estimated total liver volume.",
     ),
     QuantityText(
         "kept_vessel_distance_mm",

@@ -73,7 +73,13 @@ def _remnants() -> list[Probe]:
         found += [
             Probe(name, "VOL-02", "standardized_remnant_percent", (UNUSED, *floors), both),
             Probe(name, "VOL-09", "functional_to_estimated_liver_percent", (f">= {seed}", *floors), dict(liver)),
-            Probe(name, "VOL-10", "parenchyma_sparing_remnant_percent", (f">= {seed}", *floors), dict(liver)),
+            Probe(
+                name,
+                "VOL-10",
+                "standardized_parenchyma_sparing_remnant_percent",
+                (f">= {seed}", *floors),
+                liver | {"parenchyma_sparing_remnant_percent": 100},
+            ),
             Probe(name, "HYP-03", "standardized_remnant_percent", (UNUSED, *deficit), both),
             Probe(
                 name,

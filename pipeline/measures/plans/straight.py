@@ -85,18 +85,19 @@ class Straight:
 
 def straighten(grid: Geometry) -> Straight:
     """Return the straight grid nearest to a grid."""
-    units = grid.axes / grid.spacing_mm[:, None]
+    units: NDArray[np.float64] = grid.axes / grid.spacing_mm[:, None]
     slant = float(np.linalg.norm(units @ units.T - np.eye(3), 2))
     if slant > MOST_SLANT:
-        units = np.linalg.inv(grid.axes).T
-        units = units / np.linalg.norm(units, axis=1)[:, None]
-    centres = [np.arange(count) * float(step) for count, step in zip(grid.shape, _steps(grid, units), strict=True)]
+        normals = np.linalg.inv(grid.axes).T
+        units = np.asarray(normals / np.linalg.norm(normals, axis=1)[:, None], dtype=np.float64)
+    steps = _steps(grid, units).tolist()
+    centres = [np.arange(count, dtype=np.float64) * step for count, step in zip(grid.shape, steps, strict=True)]
     sway = 0.0
     if grid.slice_positions_mm is not None:
         moved = grid.slice_positions_mm - grid.slice_positions_mm[0]
         along = grid.axes[grid.slice_axis] / grid.spacing_mm[grid.slice_axis]
         sway = float(np.linalg.norm(moved - (moved @ along)[:, None] * along, axis=1).max())
-        centres[grid.slice_axis] = moved @ units[grid.slice_axis]
+        centres[grid.slice_axis] = np.asarray(moved @ units[grid.slice_axis], dtype=np.float64)
     edges = [_edges(each, step) for each, step in zip(centres, _steps(grid, units), strict=True)]
     return Straight(tuple(centres), tuple(edges), slant, sway)
 

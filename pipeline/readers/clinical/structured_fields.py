@@ -51,7 +51,7 @@ def unpack_items(definition: ClinicalField, value: Plain) -> list[Plain]:
     given = _unpack(definition, value)
     if definition.many != isinstance(given, list):
         raise Wrong("CLIN_VALUE", f"expected {_say_shape(definition)}")
-    items = given if isinstance(given, list) else [given]
+    items: list[Plain] = given if isinstance(given, list) else [given]
     if len(items) > MOST_ITEMS:
         raise Wrong("CLIN_VALUE", f"more than {MOST_ITEMS} items")
     return items
