@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.ground import NO_LESION
 from pipeline.measurement import Location
 from pipeline.measures.derived.lesion_sizes import sphere_ml, target_diameter
 from pipeline.measures.derived.terms import Missing
@@ -206,10 +207,12 @@ def _count_tissue(basis: Basis, census: Census, counts: NDArray[np.int64]) -> ND
 def _count_fates(basis: Basis, taken: Taken) -> NDArray[np.int64]:
     """Return the voxels of liver tissue of each part that are removed, ablated and left."""
     parts, fates = len(basis.ground.parts), (Fate.REMOVED, Fate.ABLATED, Fate.REMNANT)
-    tissue = basis.cells.lesion < 0
-    both = (basis.cells.part[tissue].astype(np.int64) + 1) * len(Fate) + taken.states[tissue]
-    counts = np.bincount(both, minlength=(parts + 1) * len(Fate)).reshape(-1, len(Fate))
-    return counts[1:, list(fates)].astype(np.int64)
+    counts = np.zeros((parts + 1) * len(Fate), dtype=np.int64)
+    for part, lesion, states in zip(basis.cells.part, basis.cells.lesion, taken.states, strict=True):
+        tissue = lesion == NO_LESION
+        both = (part[tissue].astype(np.int64) + 1) * len(Fate) + states[tissue]
+        counts += np.bincount(both, minlength=len(counts))
+    return counts.reshape(-1, len(Fate))[1:, list(fates)]
 
 
 def _zone_ml(basis: Basis, census: Census, plan: Plan, name: str) -> float:
