@@ -199,7 +199,7 @@ class Adopted:
     id
         Of a plan of the record.
     given
-        True where the user gave it, False where it is the best of those evaluated (catalogue 7.0).
+        True where the user gave it, False where it is the best of those evaluated (section 7.0 of the catalogue).
     statement
         Why, in one sentence.
     """

@@ -1,4 +1,4 @@
-"""The plan that the study's own numbers and verdicts rest on: the user's, else the smallest of catalogue 7.0."""
+"""The plan that numbers and verdicts of a study rest on: the user's, else one of the catalogue's section 7.0."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ def take_plan(question: Question, listing: Listing, answers: Mapping[str, Answer
     """Return the study with the plan that its numbers and verdicts rest on, and which it is.
 
     The user's plan stays as it was measured; its extent and what vessels tell of its remnant are added. Where the user
-    gives none, the smallest resection of catalogue 7.0 that qualifies is taken (``catalogue_plans.choose_plan``). None
-    is where none removes a lesion and treats every other, or all that do fail and an option does not: that whole
-    segments cannot be removed does not show that wedges cannot, so that the bounds of VOL-09 and VOL-10 stand.
+    gives none, the smallest resection of section 7.0 of the catalogue that qualifies is taken
+    (``catalogue_plans.choose_plan``). None is where none removes a lesion and treats every other, or all that do fail
+    and an option does not: that whole segments cannot be removed does not show that wedges cannot, so that the bounds
+    of VOL-09 and VOL-10 stand.
     """
     measured = question.measured
     if listing.own:
@@ -76,7 +77,7 @@ def _take_best(question: Question, listing: Listing, answers: Mapping[str, Answe
     id_ = next(each for each, one in candidates.items() if one is best)
     listed = next(each for each in listing.named if each.id == id_)
     statement = _say_why(question, listed, best, candidates.values())
-    words = f"{listed.name}, the smallest resection of catalogue 7.0 that qualifies; no plan is given"
+    words = f"{listed.name}, the smallest resection of section 7.0 of the catalogue that qualifies; no plan is given"
     numbers = {part.name: role for part, role in zip(ground.parts, question.anatomy.parts, strict=True)}
     measured = adopt(
         question.measured,
@@ -106,7 +107,8 @@ def _say_why(question: Question, listed: Listed, taken: Candidate, candidates: C
     which = "satisfy" if not (verdict.failed or verdict.unknown) else "may satisfy"
     along = f", this one with ablation of {_join(taken.plan.untreated)}" if taken.plan.untreated else ""
     treats = "treats" if covering == 1 else "treat"
-    head = f"{listed.name}: {covering} of {len(candidates)} plans of catalogue 7.0 {treats} every lesion{along}"
+    plans = f"{covering} of {len(candidates)} plans of section 7.0 of the catalogue"
+    head = f"{listed.name}: {plans} {treats} every lesion{along}"
     if verdict.failed:
         return f"{head}; none of these satisfies the hard rules on the plan, and this one leaves the most liver."
     return f"{head}; of those that {which} the hard rules on the plan it leaves the most liver."

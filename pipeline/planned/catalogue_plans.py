@@ -1,4 +1,4 @@
-"""The plans of catalogue 7.0, of which the best is taken where the user gives none."""
+"""The plans of section 7.0 of the catalogue, of which the best is taken where the user gives none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST = "1"
 def list_catalogue_plans(
     ground: Ground, names: Sequence[str], resections: Resections, choices: Choices
 ) -> tuple[Plan, ...]:
-    """Return the plans of catalogue 7.0 that the liver's parts can express, each set of parts once.
+    """Return the plans of section 7.0 of the catalogue that the liver's parts can express, each set of parts once.
 
     The named ones; each of them with segment 1 as well, where a lesion grown by the smallest margin of ``choices``
     touches segment 1; every segment that such a lesion touches (``segment_wise``).

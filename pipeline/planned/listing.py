@@ -54,7 +54,7 @@ class Listing:
     Parameters
     ----------
     catalogue
-        Ids of the plans of catalogue 7.0, of which the best is taken where the user gives none.
+        Ids of the plans of section 7.0 of the catalogue, of which the best is taken where the user gives none.
     """
 
     options: tuple[Listed, ...]
@@ -79,8 +79,8 @@ class Listing:
 def list_plans(question: Question) -> Listing:
     """Return the plans of a study.
 
-    After the named resections come those of catalogue 7.0 without a name of their own, then major resections that treat
-    lesions on both sides.
+    After the named resections come those of section 7.0 of the catalogue without a name of their own, then major
+    resections that treat lesions on both sides.
     """
     ground, choices, planning = question.ground, question.open.choices, question.asked.planning
     found = search(ground, choices, question.requirement, _find_allowed(question), planning.options)

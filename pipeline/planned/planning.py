@@ -26,8 +26,9 @@ NOTICE = (
     "would leave, from masks alone."
 )
 NONE_TAKEN = (
-    "The verdicts rest on no plan: none is given, and no plan of catalogue 7.0 by whole segments removes a lesion, "
-    "leaves none but such as may be ablated, and keeps the hard rules on the plan, which an option may keep."
+    "The verdicts rest on no plan: none is given, and no plan of section 7.0 of the catalogue by whole segments "
+    "removes a lesion, leaves none but such as may be ablated, and keeps the hard rules on the plan, which an option "
+    "may keep."
 )
 OFF = "PLANS_OFF: the settings of the run leave plans out (plans: false)"
 SUPPLY = ("inflow", "outflow")

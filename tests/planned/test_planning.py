@@ -110,6 +110,7 @@ def test_without_a_plan_the_verdicts_rest_on_the_adopted_one(unplanned: Done) ->
     (finding,) = unplanned.planned.findings
     assert (finding.code, finding.severity) == ("PLAN_TAKEN", Severity.INFO)
     assert plan.title in finding.message
+    assert "plans of section 7.0 of the catalogue" in finding.message
     verdict = unplanned.verdict("resection")
     assert plan.verdict is not None
     assert (plan.verdict.outcome, plan.verdict.stable) == (verdict.outcome, verdict.stable)
