@@ -90,6 +90,13 @@ class Way:
         return f"{self.form}: {self.name}"
 
 
+SPARING_BOUND = (
+    "sparing_remnant_1mm_ml",
+    "sparing_remnant_10mm_ml",
+    "parenchyma_sparing_remnant_percent",
+    "standardized_parenchyma_sparing_remnant_percent",
+)
+"""The liver beyond a margin round every lesion."""
 LIVER_TOTALS = (
     "total_liver_volume_ml",
     "functional_liver_volume_ml",
@@ -101,6 +108,7 @@ LIVER_TOTALS = (
     "planned_ablation_percent",
     "remnant_after_ablation_percent",
     "removed_after_ablation_percent",
+    *SPARING_BOUND,
 )
 """Numbers that rest on the whole liver."""
 LESION_TOTALS = (
@@ -114,5 +122,6 @@ LESION_TOTALS = (
     "lesion_size_ratio",
     "largest_planned_ablation_volume_ml",
     "planned_ablation_percent",
+    *SPARING_BOUND,
 )
 """Numbers that rest on which lesions there are."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.corruption.series_edits import Spoil
-from tests.corruption.way import Expected, Part, Way
+from tests.corruption.way import SPARING_BOUND, Expected, Part, Way
 
 C, F = Expected.CORRECT, Expected.FLAGGED
 BODY = (
@@ -18,6 +18,7 @@ BODY = (
     "remnant_index_difference_percent",
     "remnant_per_body_surface_ml_m2",
     "standardized_remnant_after_ablation_percent",
+    "standardized_parenchyma_sparing_remnant_percent",
 )
 """Numbers that rest on height and weight."""
 SCORES = ("albi_score", "meld_score")
@@ -68,11 +69,13 @@ def way(name: str, rows: str, spoil: Spoil, expected: Expected, *codes: str, **m
 
 WEIGHED = (*BODY, "remnant_to_body_weight_percent")
 UNUSED = (*WEIGHED, *SCORES)
+NO_PLANS = (*UNUSED, *SPARING_BOUND)
+"""Where the record may be another patient's no plan is made: a plan is judged by the record."""
 WAYS: tuple[Way, ...] = (
     way("a record of another patient", "M33", line("patient_id", "patient_id: P-2"), F, "CLIN_PATIENT",
-        withheld=UNUSED, verdicts=False),
-    way("a record of nobody", "M33", line("patient_id", ""), F, "CLIN_PATIENT", withheld=UNUSED, verdicts=False),
-    way("two rows that match", "M33", as_table("P-1", "P-1"), F, "CLIN_PATIENT", withheld=UNUSED, verdicts=False),
+        withheld=NO_PLANS, verdicts=False),
+    way("a record of nobody", "M33", line("patient_id", ""), F, "CLIN_PATIENT", withheld=NO_PLANS, verdicts=False),
+    way("two rows that match", "M33", as_table("P-1", "P-1"), F, "CLIN_PATIENT", withheld=NO_PLANS, verdicts=False),
     way("the record as a table", "M33", as_table("P-9", "P-1"), C),
     way("values from another year", "M33", line("date", "date: 2022-01-01"), F, "CLIN_STALE", withheld=SCORES),
     way("a study whose day nobody states", "M33", line("study_date", ""), F, "CLIN_STALE", form="nifti"),
@@ -81,7 +84,7 @@ WAYS: tuple[Way, ...] = (
     way("a date in 2099", "M35", line("date", "date: 2099-01-01"), F, "TIME|CLIN_STALE|CLIN_DATE",
         withheld=SCORES),
     way("born after the study", "M35", added("birth_date: 2031-01-01"), F, "TIME|CLIN_PATIENT|CLIN_RANGE|CLIN_DATE",
-        drawn=UNUSED),
+        drawn=NO_PLANS),
     way("a height in metres under its own name", "M32", line("height_cm", "height_m: 1.72"), C),
     way("a height in metres called centimetres", "M32", line("height_cm", "height_cm: 1.72"), F, "CLIN_RANGE",
         withheld=BODY),

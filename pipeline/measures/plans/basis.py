@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -31,6 +31,7 @@ from pipeline.volume import Mask
 Surroundings: TypeAlias = tuple[int, Index3, tuple[int, ...], tuple[int, ...]]
 """Number of a lesion, first voxel and shape of the box that is searched, numbers of the removed parts in it."""
 BODY = ("body_surface_area_m2", "estimated_total_liver_volume_ml")
+TISSUE = "functional_liver_volume_ml"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,8 @@ class Basis:
     census
         None where a mask states shares of voxels, or where hundreds of lesions make too many labels: then every plan
         is measured on its masks.
+    flags
+        Codes of what touches the liver tissue of the study: every number of a plan bears them.
     """
 
     study: Study
@@ -60,6 +63,11 @@ class Basis:
     cells: Cells
     ground: Ground
     census: Census | None
+    flags: tuple[str, ...] = ()
+
+    def flag(self, number: Measurement) -> Measurement:
+        """Return a number of a plan with the codes of what touches it."""
+        return replace(number, flags=tuple(dict.fromkeys((*number.flags, *self.flags))))
 
     @cached_property
     def whole(self) -> tuple[Part, Part]:
@@ -134,6 +142,7 @@ def find_basis(
         cells,
         ground,
         None if have_shares(*masks) else take_census(cells, ground, plans),
+        measured.measurements[TISSUE].flags,
     )
 
 

@@ -148,7 +148,7 @@ def _read(
         _read_margin(margin, reasons),
     ]
     facts = {**find_extent(basis, plan, left.tissue, words), TUMOUR_FREE: _find_tumour_free(left, reasons)}
-    return PlanNumbers({each.name: each for each in found}, facts, tuple(lesions))
+    return PlanNumbers({each.name: basis.flag(each) for each in found}, facts, tuple(lesions))
 
 
 def _find_reasons(left: Left, ratio: str | None) -> Reasons:

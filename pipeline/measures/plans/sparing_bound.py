@@ -55,6 +55,5 @@ def absent_bounds(margins_mm: Sequence[float], reason: str) -> tuple[Measurement
 def _measure(basis: Basis, plan: Plan, margin_mm: float) -> Measurement:
     left, method = leave(basis, plan), METHOD.format(margin=margin_mm)
     value, interval = left.volumes.drawn.remnant, left.volumes.interval(lambda state: state.remnant)
-    return Measurement(
-        name_bound(margin_mm), value, "mL", interval.low, interval.high, None, method, MASKS, left.remnant
-    )
+    low, high, name = interval.low, interval.high, name_bound(margin_mm)
+    return basis.flag(Measurement(name, value, "mL", low, high, None, method, MASKS, left.remnant))
