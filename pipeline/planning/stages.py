@@ -111,7 +111,8 @@ def _cuts_others(ground: Ground, stage: StagePlan) -> bool:
 
 
 def _say_treatments(plan: Plan, lesions: Collection[str]) -> str:
-    done = (("wedge", plan.wedges), ("ablation", plan.ablated), ("irradiation", plan.irradiated))
+    wedge = "wedge" if len(_among(plan.wedges, lesions)) == 1 else "wedges"
+    done = ((wedge, plan.wedges), ("ablation", plan.ablated), ("irradiation", plan.irradiated))
     return list_words([f"{word} of {list_words(some)}" for word, names in done if (some := _among(names, lesions))])
 
 

@@ -19,15 +19,21 @@ class Aspect:
     ----------
     alone, shared
         What is said of the option that is first in it, and of one of several.
+    first
+        What the first is called.
     figure, state
         Its value short and in words, by the score and the number of lesions.
+    behind
+        How far an option (its score) is behind the first (the other score), in words.
     """
 
     value: Callable[[Score], float]
     alone: str
     shared: str
+    first: str
     figure: Callable[[Score, int], str]
     state: Callable[[Score, int], str]
+    behind: Callable[[Score, Score], str]
 
 
 def _count(number: int, word: str) -> str:
@@ -39,52 +45,69 @@ def _state_margin(score: Score) -> str:
     return f"a smallest margin of {score.margin_mm:.3g} mm" if score.margin_mm else "no margin, as all is irradiated"
 
 
+def _say_narrower(score: Score, first: Score) -> str:
+    less = f"{first.margin_mm - score.margin_mm:.3g} mm less" if score.margin_mm else "which is less"
+    return f"has {_state_margin(score)}, {less}"
+
+
 ASPECTS = (
     Aspect(
         lambda score: round(score.remnant_ml),
         "keeps most liver of the options",
         "keeps as much liver as any option",
+        "most",
         lambda score, lesions: f"{score.remnant_ml:.0f} mL",
         lambda score, lesions: f"{score.remnant_ml:.0f} mL of liver kept",
+        lambda score, first: f"keeps {round(first.remnant_ml) - round(score.remnant_ml)} mL less liver",
     ),
     Aspect(
         lambda score: score.resected,
         "resects most lesions of the options",
         "resects as many lesions as any option",
+        "most",
         lambda score, lesions: f"{score.resected} of {lesions}",
         lambda score, lesions: f"{score.resected} of {_count(lesions, 'lesion')} resected",
+        lambda score, first: f"resects {_count(first.resected - score.resected, 'lesion')} fewer",
     ),
     Aspect(
         lambda score: -score.procedures,
         "takes the fewest procedures of the options",
         "takes as few procedures as any option",
+        "fewest",
         lambda score, lesions: f"{score.procedures}",
         lambda score, lesions: _count(score.procedures, "procedure"),
+        lambda score, first: f"takes {_count(score.procedures - first.procedures, 'procedure')} more",
     ),
     Aspect(
         lambda score: score.margin_mm,
-        "has the widest margin of the options",
-        "has as wide a margin as any option",
+        "has the widest smallest margin of the options",
+        "has as wide a smallest margin as any option",
+        "widest",
         lambda score, lesions: f"{score.margin_mm:.3g} mm",
         lambda score, lesions: _state_margin(score),
+        _say_narrower,
     ),
     Aspect(
         lambda score: -score.segments,
         "removes the fewest whole segments of the options",
         "removes as few whole segments as any option",
+        "fewest",
         lambda score, lesions: f"{score.segments}",
         lambda score, lesions: f"{_count(score.segments, 'whole segment')} removed",
+        lambda score, first: f"removes {_count(score.segments - first.segments, 'whole segment')} more",
     ),
 )
 
 
-OF_ABLATION = " (planned round what is ablated)"
+OF_ABLATION = " (round what is ablated)"
 
 
 def say_trade_offs(
     scores: Sequence[Score], lesions: int, requirement: Requirement, plans: Sequence[Plan] = ()
 ) -> tuple[str, ...]:
-    """Return for each option one sentence: in what it is first among the options, and at what price.
+    """Return for each option one sentence: in what it is first among the options, and how far behind in what else.
+
+    Options are called by their place, ``P1`` first.
 
     Parameters
     ----------
@@ -108,17 +131,29 @@ def _say_one(score: Score, scores: Sequence[Score], lesions: int, requirement: R
         values = [aspect.value(each) for each in scores]
         figure, mine = aspect.figure(score, lesions), aspect.value(score)
         if mine < max(values):
-            prices.append(aspect.state(score, lesions))
+            prices.append(_say_behind(aspect, score, scores, lesions))
         elif values.count(mine) == 1:
             alone.append(f"{aspect.alone} ({figure})")
         else:
             shared.append(f"{aspect.shared} ({figure})")
     if gains := alone or shared:
-        price = f", at the price of: {list_words(prices)}" if prices else ""
+        price = f", but {list_words(prices)}" if prices else ""
         return f"{capitalise(list_words(gains))}{price}{_add(score, requirement)}."
-    said = [aspect.state(score, lesions) for aspect in differing or ASPECTS]
-    head = "Stands between the other options" if differing else "No other plan that was compared beats it"
-    return f"{head}: {list_words(said)}{_add(score, requirement)}."
+    if differing:
+        return f"Is first in nothing, between the other options: {list_words(prices)}{_add(score, requirement)}."
+    said = [aspect.state(score, lesions) for aspect in ASPECTS]
+    return f"No other plan that was compared beats it: {list_words(said)}{_add(score, requirement)}."
+
+
+def _say_behind(aspect: Aspect, score: Score, scores: Sequence[Score], lesions: int) -> str:
+    """Return how far an option is behind the first in an aspect, and which that is."""
+    values = [aspect.value(each) for each in scores]
+    firsts = [place for place, value in enumerate(values) if value == max(values)]
+    others = f" and {_count(len(firsts) - 1, 'other')}" if len(firsts) > 1 else ""
+    first = scores[firsts[0]]
+    return (
+        f"{aspect.behind(score, first)} than P{firsts[0] + 1}{others} ({aspect.first}: {aspect.figure(first, lesions)})"
+    )
 
 
 def _add(score: Score, requirement: Requirement) -> str:

@@ -98,7 +98,8 @@ def say_named(ground: Ground, plan: Plan, margin_mm: float) -> str:
     """
     clearing = clears(ground, plan.parts, margin_mm)
     names = ground.lesions
-    apart = (("takes wedges round", plan.wedges), ("ablates", plan.ablated), ("irradiates", plan.irradiated))
+    wedge = "takes a wedge round" if len(plan.wedges) == 1 else "takes wedges round"
+    apart = ((wedge, plan.wedges), ("ablates", plan.ablated), ("irradiates", plan.irradiated))
     elsewhere = {name for _, some in apart for name in some}
     clear = [name for name, yes in zip(names, clearing.cleared, strict=True) if yes and name not in elsewhere]
     cut = [name for name, yes in zip(names, clearing.cut, strict=True) if yes and name not in elsewhere]

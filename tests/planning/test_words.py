@@ -128,13 +128,13 @@ def test_each_option_is_told_by_what_it_gains_and_costs() -> None:
     said = say_trade_offs(SCORES, 3, Requirement(1100.0, 1000.0, None))
     assert said[0] == (
         "Resects most lesions of the options (2 of 3), takes the fewest procedures of the options (1) and has the "
-        "widest margin of the options (10 mm), at the price of: 1000 mL of liver kept and 4 whole segments removed; "
-        "the remnant may have to grow first."
+        "widest smallest margin of the options (10 mm), but keeps 500 mL less liver than P2 (most: 1500 mL), and "
+        "removes 4 whole segments more than P2 and 1 other (fewest: 0); the remnant may have to grow first."
     )
     assert said[1].startswith(
-        "Keeps most liver of the options (1500 mL), at the price of: 1 of 3 lesions resected, 2 pro"
+        "Keeps most liver of the options (1500 mL), but resects 1 lesion fewer than P1 (most: 2 of 3), takes 1 "
     )
-    assert said[2].startswith("Stands between the other options: 1200 mL of liver kept")
+    assert said[2].startswith("Is first in nothing, between the other options: keeps 300 mL less liver than P2 ")
     assert said[3].endswith("; 1 lesion left untreated.")
     for sentence in (*said, *say_trade_offs(SCORES[:1], 3, OPEN)):
         assert not re.search(r"\b(best|recommend\w*|should|optimal)\b", sentence)
@@ -162,7 +162,7 @@ def test_a_lesion_that_a_named_resection_takes_as_a_wedge_is_not_said_to_be_left
     """Wedges and ablations of a plan are said once, and not as what its parts leave where it is."""
     ground = make_ground(5, 3, 3)
     sentence = say_named(ground, Plan((ground.parts[0].name,), wedges=("L2",), ablated=("L3",)), 1.0)
-    assert "takes wedges round L2" in sentence
+    assert "takes a wedge round L2" in sentence
     assert "ablates L3" in sentence
     assert [sentence.count(name) for name in ("L2", "L3")] == [1, 1]
 
@@ -182,9 +182,9 @@ def test_the_margin_of_an_ablation_is_said_to_be_one() -> None:
         Plan(irradiated=("L1", "L2")),
     )
     said = say_trade_offs(scores, 2, OPEN, plans)
-    assert "widest margin of the options (10 mm)" in said[0]
-    assert "a smallest margin of 5 mm (planned round what is ablated)" in said[1]
+    assert "widest smallest margin of the options (10 mm)" in said[0]
+    assert "a smallest margin of 5 mm (round what is ablated), 5 mm less than P1" in said[1]
     assert "a smallest margin of 1 mm" in said[2]
     assert "ablated" not in said[2]
     assert "no margin, as all is irradiated" in said[3]
-    assert "0 mm" not in said[3].replace("930 mL", "")
+    assert " 0 mm" not in said[3]
