@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -112,11 +112,12 @@ def _is_number(name: str, cell: str) -> bool:
 
 
 @functools.cache
-def _context() -> RunContext:
+def _context(*, plans: bool) -> RunContext:
     """Return the settings of every run, loaded once."""
     samples = Path(__file__).parents[2] / "sample_data" / "refused"
     with TemporaryDirectory() as unused:
-        return prepare(RunRequest(samples, Path(unused))).context
+        context = prepare(RunRequest(samples, Path(unused))).context
+    return replace(context, settings=context.settings.model_copy(update={"plans": plans}))
 
 
 def run_product(folder: Path, output: Path, *, page: bool = True) -> list[Outcome]:
@@ -125,11 +126,14 @@ def run_product(folder: Path, output: Path, *, page: bool = True) -> list[Outcom
     Parameters
     ----------
     page
-        Whether pages are made too; without them only the record is written, as by ``--only json``.
+        Whether plans and pages are made too; without them only the record of what was measured is written, as by
+        ``--only json`` with ``plans: false``.
     """
     namings = load_namings(configs_folder() / "roles")
     studies = find_studies(folder, namings)
-    reports = list(run_studies(studies, _context(), output, jobs=1, wanted=ALL if page else frozenset(("json",))))
+    reports = list(
+        run_studies(studies, _context(plans=page), output, jobs=1, wanted=ALL if page else frozenset(("json",)))
+    )
     found = []
     for report in reports:
         own = output / report.key
