@@ -147,12 +147,16 @@ def verify(
 def explain(
     report: Annotated[Path, typer.Argument(help="A report.json, or a study's folder.", show_default=False)],
     treatment: Annotated[
-        str | None, typer.Argument(help="A treatment; without one all are listed.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="A treatment, plans, or a plan's id such as P1; without one all verdicts are listed.",
+            show_default=False,
+        ),
     ] = None,
     profile: OtherProfile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
-    """Say why: the verdicts of REPORT and what decides, or everything behind the verdict on TREATMENT.
+    """Say why: the verdicts of REPORT and what decides, or everything behind the verdict on TREATMENT or of a plan.
 
     Exit code 0: explained; 1: the report has no verdicts; 2: wrong use or configuration.
     """

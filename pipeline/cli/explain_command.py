@@ -1,14 +1,26 @@
-"""``livermetry explain``: the verdicts of a report and what decides, or everything behind the one on a treatment."""
+"""``livermetry explain``: the verdicts of a report and what decides, or everything behind one, or behind a plan."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import typer
 
 from pipeline.cli.explain_list import describe_all
+from pipeline.cli.explain_plan import (
+    describe_plan,
+    describe_plans,
+    find_plan,
+    is_list,
+    is_plan,
+    list_plans,
+    plain_plan,
+    plain_plans,
+)
 from pipeline.cli.explain_treatment import describe_treatment, plain_treatment
 from pipeline.cli.explained import Explained
 from pipeline.cli.rule_files import check_profile, check_treatment, find_catalogue
@@ -22,13 +34,16 @@ from pipeline.reassessment.stored import Unusable, read_stored
 from pipeline.rules import Catalogue, assess
 from pipeline.verdict import Assessment
 from pipeline.writers import read_report
+from pipeline.writers.plan_words import join_ids
 
+Pages: TypeAlias = tuple[Callable[[], dict[str, object]], Callable[[], list[str]]]
+"""What is printed, for programs and for a reader."""
 EXIT_EXPLAINED, EXIT_NO_VERDICTS, EXIT_WRONG_USE = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class ExplainRequest:
-    """What the user asked for on the command line."""
+    """What the user asked for on the command line; ``treatment`` may be the id of a plan, or ``plans``."""
 
     report: Path
     treatment: str | None = None
@@ -39,27 +54,74 @@ class ExplainRequest:
 class NoVerdicts(Exception):
     """The report holds no verdicts; the message says why."""
 
+    lead = "no verdicts"
+
+
+class NoPlans(NoVerdicts):
+    """The report holds no plans; the message says why."""
+
+    lead = "no plans"
+
 
 def explain_command(request: ExplainRequest) -> int:
     """Run the command and return its exit code."""
     try:
-        explained, treatment = prepare_explained(request)
+        if request.treatment is not None and is_plan(request.treatment):
+            tree, lines = _explain_plans(request, request.treatment)
+        else:
+            tree, lines = _explain_verdicts(request)
     except (ConfigurationError, UsageError) as error:
         complain(str(error))
         return EXIT_WRONG_USE
     except NoVerdicts as none:
-        say(json.dumps({"problem": str(none)}, ensure_ascii=False) if request.as_json else wrap(f"no verdicts: {none}"))
+        say(json.dumps({"problem": str(none)}, ensure_ascii=False) if request.as_json else wrap(f"{none.lead}: {none}"))
         return EXIT_NO_VERDICTS
     end_start()
     if request.as_json:
+        typer.echo(json.dumps(tree(), indent=1, ensure_ascii=False))
+    else:
+        say(lines())
+    return EXIT_EXPLAINED
+
+
+def _explain_verdicts(request: ExplainRequest) -> Pages:
+    """Return every verdict of the report, or the one that was asked for."""
+    explained, treatment = prepare_explained(request)
+
+    def plain() -> dict[str, object]:
         wanted = explained.assessment.verdicts if treatment is None else (explained.verdict(treatment),)
         trees = [plain_treatment(explained, verdict) for verdict in wanted]
-        tree = {**explained.plain_head(), **({"verdicts": trees} if treatment is None else {"verdict": trees[0]})}
-        typer.echo(json.dumps(tree, indent=1, ensure_ascii=False))
-    else:
-        lines = describe_all(explained) if treatment is None else describe_treatment(explained, treatment)
-        say(lines)
-    return EXIT_EXPLAINED
+        return {**explained.plain_head(), **({"verdicts": trees} if treatment is None else {"verdict": trees[0]})}
+
+    return plain, lambda: describe_all(explained) if treatment is None else describe_treatment(explained, treatment)
+
+
+def _explain_plans(request: ExplainRequest, asked: str) -> Pages:
+    """Return every plan of the report, or the one that was asked for.
+
+    Raises
+    ------
+    UsageError
+        Where the report has no plan of this id, or its plans were judged under another profile than the one asked for.
+    NoPlans
+        Where it has none at all.
+    """
+    explained, _ = prepare_explained(replace(request, treatment=None))
+    if explained.instead_of is not None:
+        judged = f"plans were judged in the run, under {explained.instead_of}"
+        raise UsageError(f"--profile: {judged}; for another profile run the study again")
+    record = explained.report.plans
+    every = () if record is None else list_plans(record)
+    if record is None or not every:
+        raise NoPlans("the report holds none" if record is None or record.reason is None else record.reason)
+    if is_list(asked):
+        return lambda: {**explained.plain_head(), **plain_plans(record)}, lambda: describe_plans(explained, record)
+    plan = find_plan(record, asked)
+    if plan is None:
+        known = join_ids([each.id for each in every])
+        raise UsageError(f"the report has no plan {asked.strip().upper()}; it has {known}")
+    tree = plain_plan(explained, record, plan)
+    return lambda: {**explained.plain_head(), **tree}, lambda: describe_plan(explained, record, plan)
 
 
 def prepare_explained(request: ExplainRequest) -> tuple[Explained, str | None]:
