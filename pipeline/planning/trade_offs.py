@@ -140,20 +140,15 @@ def _say_one(score: Score, scores: Sequence[Score], lesions: int, requirement: R
         price = f", but {list_words(prices)}" if prices else ""
         return f"{capitalise(list_words(gains))}{price}{_add(score, requirement)}."
     if differing:
-        return f"Is first in nothing, between the other options: {list_words(prices)}{_add(score, requirement)}."
+        return f"Is first in nothing: {list_words(prices)}{_add(score, requirement)}."
     said = [aspect.state(score, lesions) for aspect in ASPECTS]
     return f"No other plan that was compared beats it: {list_words(said)}{_add(score, requirement)}."
 
 
 def _say_behind(aspect: Aspect, score: Score, scores: Sequence[Score], lesions: int) -> str:
-    """Return how far an option is behind the first in an aspect, and which that is."""
-    values = [aspect.value(each) for each in scores]
-    firsts = [place for place, value in enumerate(values) if value == max(values)]
-    others = f" and {_count(len(firsts) - 1, 'other')}" if len(firsts) > 1 else ""
-    first = scores[firsts[0]]
-    return (
-        f"{aspect.behind(score, first)} than P{firsts[0] + 1}{others} ({aspect.first}: {aspect.figure(first, lesions)})"
-    )
+    """Return how far an option is behind the first in an aspect, and which that is (of several the first of them)."""
+    place, first = max(enumerate(scores), key=lambda each: aspect.value(each[1]))
+    return f"{aspect.behind(score, first)} than P{place + 1} ({aspect.first}: {aspect.figure(first, lesions)})"
 
 
 def _add(score: Score, requirement: Requirement) -> str:

@@ -20,6 +20,7 @@ SLOT = "\0"
 SHORT_LINK = 5
 """Characters between two slots up to which they are listed with what stands between: ``730 of 765 mL``."""
 UNITS = (" mL", " mm", " %")
+OPEN, SOME = "\N{HORIZONTAL ELLIPSIS}: ", "Of the lesions in brackets: "
 Fill = tuple[str, ...]
 """What stands in the slots of a line, in their order."""
 
@@ -49,8 +50,9 @@ def list_notes(record: PlansRecord) -> list[Note]:
 
 
 def list_named_notes(record: PlansRecord) -> list[Note]:
-    """Return the notes of named resections that are measured."""
-    return _gather([plan for plan in record.named if plan.reason is None], record.limits)
+    """Return the notes of named resections that are measured and not shown in full, where their notes stand."""
+    full = {plan.id for plan in list_shown(record)}
+    return _gather([plan for plan in record.named if plan.reason is None and plan.id not in full], record.limits)
 
 
 def _gather(plans: Sequence[PlanRecord], limits: Sequence[str]) -> list[Note]:
@@ -83,6 +85,7 @@ def _join(pieces: Sequence[str], fills: dict[str, list[Fill]], count: int) -> No
     by_fill: dict[str, list[str]] = {}
     for plan_id, some in fills.items():
         by_fill.setdefault(", ".join(_say_fill(fill, differs, pieces) for fill in some), []).append(plan_id)
+    text = SOME + text.removeprefix(OPEN) if text.startswith(OPEN) else text
     each = tuple(f"{join_ids(ids)}: {fill}" for fill, ids in by_fill.items()) if any(differs) else ()
     return Note("All plans" if len(fills) == count > 1 else join_ids(list(fills)), text, each)
 

@@ -42,7 +42,7 @@ VESSELS = "vessels_given_up"
 FACTS = (*BESIDE, VESSELS)
 SUPPLY = ("remnant_inflow_ok", "remnant_outflow_ok")
 OPEN_WORDS = {
-    "standardized_remnant_percent": "sFLR",
+    "standardized_remnant_percent": "standardised remnant (sFLR)",
     "remnant_without_inflow_ml": "what of the remnant loses its inflow",
     "remnant_without_outflow_ml": "what of the remnant loses its outflow",
     "remnant_inflow_ok": "whether the remnant keeps portal and arterial inflow",
@@ -52,6 +52,8 @@ OPEN_WORDS = {
     VESSELS: "vessels given up",
 }
 """What is said once where it is not known of any plan."""
+BOTH_SIDES = "Major resections for lesions on both sides, with every lesion treated"
+OFF = "PLANS_OFF"
 NUMBERED = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -167,7 +169,7 @@ def list_full(record: PlansRecord) -> list[tuple[str, list[PlanRecord]]]:
     adopted = [plan for plan in record.named if plan.id == chosen and not plan.stages]
     groups = (
         ("", list(record.options)),
-        ("Major resections with every lesion outside of them treated", [each for each in record.named if each.stages]),
+        (BOTH_SIDES, [each for each in record.named if each.stages]),
         ("The named resection that this report rests on", adopted),
         ("The user's own plans", list(record.own)),
     )
@@ -203,9 +205,13 @@ def say_requirement(record: PlansRecord) -> list[str]:
         return []
     if asked.reason is not None:
         return [f"Remnant that the rules ask for: {format_reason(asked.reason)}."]
+    settled = asked.possibly_ml in (None, asked.surely_ml)
     ends = (
-        ("or more is enough whatever is still open", asked.surely_ml),
-        ("or more may be enough", asked.possibly_ml if asked.possibly_ml != asked.surely_ml else None),
+        ("or more is enough" + ", of whichever class the liver is" * (not settled), asked.surely_ml),
+        (
+            "or more may be enough, by the class of the liver",
+            asked.possibly_ml if asked.possibly_ml != asked.surely_ml else None,
+        ),
         ("or more is worth making grow", asked.floor_ml),
     )
     known = [f"{with_unit(format_number(volume, 'mL'), 'mL')} {words}" for words, volume in ends if volume is not None]

@@ -128,13 +128,13 @@ def test_each_option_is_told_by_what_it_gains_and_costs() -> None:
     said = say_trade_offs(SCORES, 3, Requirement(1100.0, 1000.0, None))
     assert said[0] == (
         "Resects most lesions of the options (2 of 3), takes the fewest procedures of the options (1) and has the "
-        "widest smallest margin of the options (10 mm), but keeps 500 mL less liver than P2 (most: 1500 mL), and "
-        "removes 4 whole segments more than P2 and 1 other (fewest: 0); the remnant may have to grow first."
+        "widest smallest margin of the options (10 mm), but keeps 500 mL less liver than P2 (most: 1500 mL) and "
+        "removes 4 whole segments more than P2 (fewest: 0); the remnant may have to grow first."
     )
     assert said[1].startswith(
         "Keeps most liver of the options (1500 mL), but resects 1 lesion fewer than P1 (most: 2 of 3), takes 1 "
     )
-    assert said[2].startswith("Is first in nothing, between the other options: keeps 300 mL less liver than P2 ")
+    assert said[2].startswith("Is first in nothing: keeps 300 mL less liver than P2 ")
     assert said[3].endswith("; 1 lesion left untreated.")
     for sentence in (*said, *say_trade_offs(SCORES[:1], 3, OPEN)):
         assert not re.search(r"\b(best|recommend\w*|should|optimal)\b", sentence)

@@ -128,8 +128,8 @@ def test_notes_on_lesions_are_grouped_by_what_is_said() -> None:
     )
     third = replace(RECORD.options[2], cautions=(), lesions=lesions("rrrrrrr", {}, {"L1": "is near", "L2": "is near"}))
     notes = {one.text: one for one in list_notes(replace(RECORD, options=(first, second, third), own=()))}
-    assert notes["\u2026: \u2026 % of it lies in the specimen"].each == ("P1: L1: 4 %, L2: 82 %",)
-    assert notes["\u2026: is near"].each == ("P2: L3", "P3: L1 L2")
+    assert notes["Of the lesions in brackets: \u2026 % of it lies in the specimen"].each == ("P1: L1: 4 %, L2: 82 %",)
+    assert notes["Of the lesions in brackets: is near"].each == ("P2: L3", "P3: L1 L2")
 
 
 def test_folded_lists_stand_open_on_paper() -> None:
@@ -223,11 +223,12 @@ def test_growth_and_stages_are_told_with_their_plan() -> None:
 def test_major_resections_in_stages_are_shown_in_full_and_own_plans_beside_the_options() -> None:
     """A named plan with stages stands among the full ones, once; what an option has more of, with the own plan."""
     staged = replace(RECORD.named[0], id="N99", stages=plan_examples.STAGES)
-    beside = Comparison("P1", True, "P1 keeps 120 mL more, and is worse in nothing.", 120.0, 0, 0, 0)
+    beside = Comparison("P1", True, "P1 keeps 120 mL more, and is worse in nothing.", 120.0, 0, 0, 0.0)
     own = replace(RECORD.own[0], compared=(beside,))
     record = replace(RECORD, named=(*RECORD.named, staged), own=(own, *RECORD.own[1:]))
     section = section_of(plan_examples.report(record))
-    assert "Stage 2: right trisectionectomy" in text_of(staged, section)
+    assert "If done in two stages, first: wedges of L5 and L6" in text_of(staged, section)
+    assert "Then: right trisectionectomy" in text_of(staged, section)
     assert f"Beside the options: {beside.statement}" in text_of(own, section)
 
 
