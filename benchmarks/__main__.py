@@ -11,7 +11,7 @@ import sys
 
 from benchmarks.agreement import compare
 from benchmarks.job_table import describe_session, render_agreement, render_jobs
-from benchmarks.jobs import FAST, FLOOR, JOBS, NAMED, OURS
+from benchmarks.jobs import FAST, FLOOR, JOBS, NAMED, OURS, PLANNED
 from benchmarks.page import JOB, write_between
 from benchmarks.session import measure_bytes, time_jobs, write_study
 
@@ -23,7 +23,7 @@ def main(rounds: int, write: bool) -> None:
     """Print the tables, and write them into the page when asked for."""
     study = write_study()
     load, (ct_mb, seg_mb) = os.getloadavg()[0], measure_bytes(study)
-    timed = time_jobs(JOBS if write else (OURS, FAST, NAMED, FLOOR), study, rounds)
+    timed = time_jobs(JOBS if write else (OURS, PLANNED, FAST, NAMED, FLOOR), study, rounds)
     ours = timed[0]
     peers = [each for each in timed if each.found and each is not ours]
     agreement = render_agreement([(each.job, compare(ours.found, each.found, DIAGONAL_MM)) for each in peers])

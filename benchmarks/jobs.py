@@ -15,6 +15,7 @@ from benchmarks.process import Ran, run
 
 Found = dict[str, dict[str, dict[str, float]]]
 """Numbers by part of the study (``structures``, ``study``, ``lesions``), thing and name."""
+WITHOUT_PLANS = Path(__file__).parent / "without_plans.yaml"
 RADIOMICS = Path(__file__).parent.parent / ".venv" / "radiomics" / "bin" / "python"
 
 
@@ -27,7 +28,10 @@ class Job:
     slow: bool = False
 
 
-OURS = Job("livermetry run --only json", "all measurements with intervals, checks, verdicts, `report.json`")
+OURS = Job(
+    "livermetry run --only json, without plans", "all measurements with intervals, checks, verdicts, `report.json`"
+)
+PLANNED = Job("livermetry run --only json", "the same, and all plans of treatment")
 FAST = Job("(a) pydicom + numpy + cc3d + edt + pykdtree + Qhull", "the peer's part, files opened by hand")
 NAMED = Job("(a) SimpleITK + highdicom + cc3d + edt + pykdtree + Qhull", "the peer's part, files opened by libraries")
 GLUED = Job("(a) SimpleITK + highdicom + cc3d + edt + Qhull", "the same, distances by distance transforms")
@@ -35,7 +39,7 @@ SHAPES = Job("(b) pyradiomics' shape class on each box", "shapes of liver and le
 EXTRACTOR = Job("(b) pyradiomics by its extractor, cropped", "the same features, the library's own way in", slow=True)
 STUDENT = Job("(c) pydicom + scipy.ndimage + regionprops", "whole volumes: sizes, HU, distances to vessels", slow=True)
 FLOOR = Job("(d) cat FILES > /dev/null", "reads every byte")
-JOBS = (OURS, FAST, NAMED, GLUED, SHAPES, EXTRACTOR, STUDENT, FLOOR)
+JOBS = (OURS, PLANNED, FAST, NAMED, GLUED, SHAPES, EXTRACTOR, STUDENT, FLOOR)
 _PEERS = {
     FAST: ("strongest", "pydicom"),
     NAMED: ("strongest", "simpleitk"),
@@ -56,14 +60,15 @@ def radiomics_python() -> str | None:
 
 def command_of(job: Job, study: Path, output: Path) -> list[str] | None:
     """Return a job's command; None where its library is not installed."""
-    if job is OURS:
+    if job in (OURS, PLANNED):
         program = str(Path(sys.executable).parent / "livermetry")
-        return [program, "run", "--only", "json", str(study), str(output)]
+        words = ["--config", str(WITHOUT_PLANS)] if job is OURS else []
+        return [program, "run", "--only", "json", *words, str(study), str(output)]
     if job is FLOOR:
         return ["sh", "-c", 'cat "$1"/ct/* "$1"/seg.dcm > /dev/null', "sh", str(study)]
     python = radiomics_python() if job in (SHAPES, EXTRACTOR) else sys.executable
-    script, *words = _PEERS[job]
-    return None if python is None else [python, "-m", f"benchmarks.peers.{script}", str(study), *words]
+    script, *more = _PEERS[job]
+    return None if python is None else [python, "-m", f"benchmarks.peers.{script}", str(study), *more]
 
 
 def do(job: Job, study: Path) -> tuple[Ran, Found] | None:
@@ -73,7 +78,7 @@ def do(job: Job, study: Path) -> tuple[Ran, Found] | None:
         if command is None:
             return None
         ran = run(command)
-        if job is OURS:
+        if job in (OURS, PLANNED):
             (report,) = Path(folder).rglob("report.json")
             return ran, read_report(json.loads(report.read_text(encoding="utf-8")))
         return ran, json.loads(ran.output) if ran.output else {}
