@@ -60,7 +60,25 @@ class Item:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Sized:
+    """A plan with its numbers."""
+
+    item: Item
+    numbers: PlanNumbers
+
+    @property
+    def plan(self) -> Plan:
+        """The plan itself."""
+        return self.item.plan
+
+    @property
+    def remnant_ml(self) -> float | None:
+        """What neither specimen nor ablation takes."""
+        return self.numbers.measurements[REMNANT].value
+
+
+@dataclass(frozen=True, eq=False)
+class Answer(Sized):
     """A plan with its numbers and verdict.
 
     Parameters
@@ -75,24 +93,12 @@ class Answer:
         Of such a plan: hard rules on its resection that are not met, but for those on single lesions.
     """
 
-    item: Item
-    numbers: PlanNumbers
     perfusion: Perfusion
     score: Score | None
     inputs: Inputs
     verdict: PlanVerdict | None
     growth: Growth | None
     failing: tuple[str, ...] = ()
-
-    @property
-    def plan(self) -> Plan:
-        """The plan itself."""
-        return self.item.plan
-
-    @property
-    def remnant_ml(self) -> float | None:
-        """What neither specimen nor ablation takes."""
-        return self.numbers.measurements[REMNANT].value
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,28 +109,29 @@ class Answering:
     ----------
     basis
         What every plan is measured on.
-    given
-        Whether the clinical record, or a mask, gives a plan: what the record states of a plan is then of the one that
-        the study's numbers rest on.
     """
 
     question: Question
     basis: Basis
-    given: bool
 
     @cached_property
     def perfusion(self) -> PerfusionGround:
         """What is asked of the vessels for every plan."""
         return prepare_perfusion(self.question.ground)
 
-    def answer(self, item: Item) -> Answer:
-        """Return a plan with its numbers and verdict."""
-        question, plan = self.question, item.plan
-        numbers, perfusion = self._measure(item), find_perfusion(self.perfusion, plan)
+    def answer(self, sized: Sized, other: str | None) -> Answer:
+        """Return a plan with its numbers and verdict.
+
+        Parameters
+        ----------
+        other
+            Why what the clinical record states of a plan is not stated of this one; None where it is.
+        """
+        question, item, numbers, plan = self.question, sized.item, sized.numbers, sized.plan
+        perfusion = find_perfusion(self.perfusion, plan)
         facts = {**numbers.facts, **{fact.name: fact for fact in perfusion.facts}}
         under = Under(plan, numbers.measurements, facts, numbers.margins, item.staged)
-        stated = Stated(question.stated, item.rests or not self.given)
-        inputs = suppose_plan(question.inputs, under, question.words, stated)
+        inputs = suppose_plan(question.inputs, under, question.words, Stated(question.stated, other))
         ev = question.judge.ask(inputs)
         planning = question.asked.planning
         verdict = question.judge.judge(ev, planning.staged if item.staged else planning.treatment_of(item.kind))
@@ -141,10 +148,12 @@ class Answering:
         failed = judge.judge(ev, self.question.asked.planning.treatment_of(PlanKind.RESECTION)).failed
         return tuple(rule for rule in failed if not any(name.startswith(LESION) for name in judge.rules.reads[rule]))
 
-    def _measure(self, item: Item) -> PlanNumbers:
+    def measure(self, item: Item) -> Sized:
+        """Return a plan with its numbers."""
         if item.kept is None:
-            return measure_plan(self.basis, item.plan, item.words)
-        return measure_drawn(self.basis, item.plan, item.kept, item.words, item.ratio_reason, item.margins)
+            return Sized(item, measure_plan(self.basis, item.plan, item.words))
+        numbers = measure_drawn(self.basis, item.plan, item.kept, item.words, item.ratio_reason, item.margins)
+        return Sized(item, numbers)
 
     def _grow(self, plan: Plan, numbers: PlanNumbers, ev: Evaluation) -> Growth | None:
         """Return what the remnant of a resection has to grow by."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,27 +71,50 @@ def find_touched(ground: Ground, margin_mm: float) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A plan of the catalogue with what it is compared by."""
+    """A plan of the catalogue that competes, with what it is compared by.
 
-    plan: Plan
-    remnant_ml: float
-    verdict: PlanVerdict
-
-
-def choose_plan(candidates: Sequence[Candidate], ground: Ground, choices: Choices) -> Candidate | None:
-    """Return the plan that the study's verdicts rest on where the user gives none; None where no candidate competes.
-
-    Those compete that remove a lesion, and leave none but such as an ablation may treat: a resection of liver without a
-    lesion is no treatment. The hard rules on the plan met, open, not met; then the largest remnant, the fewest
-    segments, the name.
+    Parameters
+    ----------
+    plan
+        Which ablates what it does not remove.
+    name
+        Of the resection.
+    remnant_ml
+        What neither specimen nor ablation takes.
+    open
+        Lesions whose ablation is not certain.
     """
 
-    def rank(each: Candidate) -> tuple[int, float, int, str]:
-        state = 2 if each.verdict.failed else 1 if each.verdict.unknown else 0
-        return state, -each.remnant_ml, count_segments(ground, each.plan.parts), each.plan.name
+    plan: Plan
+    name: str
+    remnant_ml: float
+    verdict: PlanVerdict
+    open: tuple[str, ...] = ()
 
-    competing = [each for each in candidates if competes(ground, each.plan, choices)]
-    return min(competing, key=rank, default=None)
+
+def choose_plan(candidates: Sequence[Candidate], ground: Ground) -> Candidate | None:
+    """Return the plan that the study's verdicts rest on where the user gives none; None where no candidate competes.
+
+    The hard rules on the plan met, open, not met; then the fewest lesions whose ablation is not certain, the largest
+    remnant after the ablations, the fewest segments, the name.
+    """
+
+    def rank(each: Candidate) -> tuple[int, int, float, int, str]:
+        state = 2 if each.verdict.failed else 1 if each.verdict.unknown else 0
+        return state, len(each.open), -each.remnant_ml, count_segments(ground, each.plan.parts), each.name
+
+    return min(candidates, key=rank, default=None)
+
+
+def ablate_rest(ground: Ground, plan: Plan, choices: Choices) -> Plan | None:
+    """Return a plan of the catalogue that ablates what it leaves; None for one that does not compete.
+
+    Those compete that remove a lesion, and leave none but such as an ablation may treat: a resection of liver without a
+    lesion is no treatment.
+    """
+    if not competes(ground, plan, choices) or not plan.untreated:
+        return plan if competes(ground, plan, choices) else None
+    return replace(plan, name="", untreated=(), ablated=plan.untreated, ablation_mm=choices.ablation_mm)
 
 
 def competes(ground: Ground, plan: Plan, choices: Choices) -> bool:

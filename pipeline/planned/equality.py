@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.measures.plans.basis import Basis
 from pipeline.measures.plans.taking import take
 from pipeline.plan_record import PlanRecord
-from pipeline.planned.answering import REMNANT, Answer
+from pipeline.planned.answering import REMNANT, Sized
 from pipeline.volume import Mask
 
 VOLUMES = ("specimen_volume_ml", REMNANT, "remnant_lesion_volume_ml")
@@ -18,7 +18,7 @@ TINY_ML = 1e-6
 
 
 def mark_equals(
-    records: Sequence[PlanRecord], answers: Mapping[str, Answer], basis: Basis | None
+    records: Sequence[PlanRecord], answers: Mapping[str, Sized], basis: Basis | None
 ) -> tuple[PlanRecord, ...]:
     """Return the records, each with the ids of the others that remove and do the same.
 
@@ -26,13 +26,14 @@ def mark_equals(
     voxels and handles the lesions likewise.
     """
     ids = [record.id for record in records if record.id in answers]
-    pairs = {(one, two) for one in ids for two in ids if one != two and _is_same(answers[one], answers[two], basis)}
+    pairs = {(one, two) for one in ids for two in ids if one != two and is_same(answers[one], answers[two], basis)}
     return tuple(
         replace(record, equals=tuple(other for other in ids if (record.id, other) in pairs)) for record in records
     )
 
 
-def _is_same(one: Answer, two: Answer, basis: Basis | None) -> bool:
+def is_same(one: Sized, two: Sized, basis: Basis | None) -> bool:
+    """Tell whether two plans remove and do the same."""
     a, b = one.plan, two.plan
     if a.irradiated != b.irradiated or a.untreated != b.untreated or a.ablated != b.ablated:
         return False
@@ -48,7 +49,7 @@ def _is_same(one: Answer, two: Answer, basis: Basis | None) -> bool:
     return _find_kept_parts(drawn, basis) == {part.name for part in basis.ground.parts} - {*other.plan.parts}
 
 
-def _find_kept_parts(drawn: Answer, basis: Basis) -> set[str] | None:
+def _find_kept_parts(drawn: Sized, basis: Basis) -> set[str] | None:
     """Return the parts that a drawn plan keeps whole; None where it keeps one in part."""
     kept = _find_kept(drawn, basis).within(basis.total.box)
     count = len(basis.ground.parts)
@@ -59,12 +60,12 @@ def _find_kept_parts(drawn: Answer, basis: Basis) -> set[str] | None:
     return {part.name for part, number in zip(basis.ground.parts, here[1:], strict=True) if number}
 
 
-def _is_near(one: Answer, two: Answer, name: str) -> bool:
+def _is_near(one: Sized, two: Sized, name: str) -> bool:
     first, second = (answer.numbers.measurements[name].value for answer in (one, two))
     return first is not None and second is not None and abs(first - second) <= TINY_ML
 
 
-def _find_kept(answer: Answer, basis: Basis) -> Mask:
+def _find_kept(answer: Sized, basis: Basis) -> Mask:
     """Return what a plan keeps of the liver, lesions included."""
     if answer.item.kept is not None:
         return answer.item.kept

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pipeline.measurement import Measurement
 from pipeline.measures.distances.margins import MARGIN
 from pipeline.plan import Plan, PlanKind
 from pipeline.planned.answering import Item
 from pipeline.planned.both_sides import list_both_sides
-from pipeline.planned.catalogue_plans import list_catalogue_plans
+from pipeline.planned.catalogue_plans import ablate_rest, list_catalogue_plans
 from pipeline.planned.own import Drawing, OwnPlan, find_own_plans
 from pipeline.planned.question import Question
 from pipeline.planned.useful_parts import Useful
@@ -18,7 +18,7 @@ from pipeline.planning.named import plan_of_parts
 from pipeline.planning.search import Found, search
 from pipeline.planning.space import needs_growth, score
 from pipeline.planning.stages import StagePlan, split_stages
-from pipeline.planning.words import kind_of, title_of
+from pipeline.planning.words import kind_of, name_lesions, title_of
 
 SEGMENT_WORDS = {"segment_wise": "every segment that a lesion touches with its margin"}
 
@@ -37,6 +37,8 @@ class Listed:
         None for one that cannot be followed, which ``reason`` says.
     ways
         In which orders two stages may do it; none where they have no use.
+    spoken_of
+        What the clinical record states of a plan is stated of this one (``own.OwnPlan``).
     """
 
     id: str
@@ -45,6 +47,7 @@ class Listed:
     reason: str | None = None
     mask: str = ""
     ways: tuple[tuple[StagePlan, StagePlan], ...] = ()
+    spoken_of: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,9 @@ class Listing:
     ----------
     catalogue
         Ids of the plans of section 7.0 of the catalogue, of which the best is taken where the user gives none.
+    completed
+        By such an id, the plan with ablation of every lesion that it leaves, where it competes and leaves any. All have
+        the id that the one has which is taken: it is listed then, the others are not.
     """
 
     options: tuple[Listed, ...]
@@ -62,6 +68,7 @@ class Listing:
     named: tuple[Listed, ...]
     catalogue: tuple[str, ...]
     found: Found
+    completed: Mapping[str, Listed] = field(default_factory=dict)
 
     @property
     def all(self) -> tuple[Listed, ...]:
@@ -71,8 +78,9 @@ class Listing:
     @property
     def plans(self) -> tuple[Plan, ...]:
         """Every plan by parts and margins that can be followed, and what is done of it after each stage."""
-        items = (each.item for each in self.all if each.item is not None and each.item.kept is None)
-        stages = (stage.after for each in self.all for way in each.ways for stage in way)
+        asked = (*self.all, *self.completed.values())
+        items = (each.item for each in asked if each.item is not None and each.item.kept is None)
+        stages = (stage.after for each in asked for way in each.ways for stage in way)
         return (*(item.plan for item in items), *stages)
 
 
@@ -96,7 +104,22 @@ def list_plans(question: Question) -> Listing:
             named.append(known)
         catalogue.append(known.id)
     named += _list_both_sides(question, found, len(named))
-    return Listing(tuple(options), own, tuple(named), tuple(catalogue), found)
+    completed = {} if own or question.anatomy.kept is not None else _complete(question, named, catalogue)
+    return Listing(tuple(options), own, tuple(named), tuple(catalogue), found, completed)
+
+
+def _complete(question: Question, named: Sequence[Listed], catalogue: Sequence[str]) -> dict[str, Listed]:
+    """Return each plan of the catalogue that leaves lesions with ablation of these, as the next of the named ones."""
+    ground, choices, found = question.ground, question.open.choices, {}
+    for each in named:
+        if each.id not in catalogue or each.item is None or not each.item.plan.untreated:
+            continue
+        plan = ablate_rest(ground, each.item.plan, choices)
+        if plan is not None:
+            known = next((one for one in named if one.item is not None and one.item.plan == plan), None)
+            words = f"{each.name} with ablation of {name_lesions(plan.ablated)}"
+            found[each.id] = known or _list_staged(question, f"N{len(named) + 1}", plan, words)
+    return found
 
 
 def _find_allowed(question: Question) -> Callable[[tuple[str, ...]], bool]:
@@ -133,7 +156,8 @@ def _find_own(question: Question) -> tuple[OwnPlan, ...]:
 
 
 def _list_own(question: Question, own: OwnPlan, place: int) -> Listed:
-    listed = Listed(f"U{place}", own.given.name, reason=own.reason, mask=own.given.mask)
+    spoken_of = own.spoken_of and own.plan is not None
+    listed = Listed(f"U{place}", own.given.name, reason=own.reason, mask=own.given.mask, spoken_of=spoken_of)
     if own.plan is None:
         return listed
     item = _make_item(question, own.plan, own.given.name)

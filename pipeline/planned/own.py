@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.ground import Ground
 from pipeline.lesion import Lesion
 from pipeline.measures.grids import count_shared
-from pipeline.measures.plans.given import follow_given, given_plans
+from pipeline.measures.plans.given import find_first_stated, follow_given, given_plans
 from pipeline.plan import Choices, GivenPlan, Plan
 from pipeline.planning.named import plan_of_parts
 from pipeline.study import ClinicalRecord, Study
@@ -29,6 +29,9 @@ class OwnPlan:
         The study's own numbers rest on it.
     ratio_reason
         Of one that is drawn: why its ratios cannot be trusted.
+    spoken_of
+        What the clinical record states of a plan is stated of this one: it is the first that the record names, or the
+        one that the study's own numbers rest on.
     """
 
     given: GivenPlan
@@ -37,6 +40,7 @@ class OwnPlan:
     reason: str | None = None
     rests: bool = False
     ratio_reason: str | None = None
+    spoken_of: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,9 @@ class Drawing:
 def find_own_plans(drawing: Drawing, clinical: ClinicalRecord, ground: Ground, choices: Choices) -> tuple[OwnPlan, ...]:
     """Return every plan that masks or the clinical record give, the one that the study's numbers rest on first."""
     given = given_plans(drawing.study, clinical)
-    return tuple(_follow(drawing, each, ground, choices, place == 0) for place, each in enumerate(given))
+    first = find_first_stated(drawing.study, clinical)
+    found = (_follow(drawing, each, ground, choices, place == 0) for place, each in enumerate(given))
+    return tuple(replace(each, spoken_of=place in (0, first)) for place, each in enumerate(found))
 
 
 def _follow(drawing: Drawing, given: GivenPlan, ground: Ground, choices: Choices, rests: bool) -> OwnPlan:

@@ -12,12 +12,13 @@ from pipeline.plan_record import Adopted, PlanRecord, PlansRecord
 from pipeline.planned.adoption import take_plan
 from pipeline.planned.answering import Answer, Answering, Item
 from pipeline.planned.comparing import compare_own
-from pipeline.planned.equality import mark_equals
+from pipeline.planned.equality import is_same, mark_equals
 from pipeline.planned.labels import label_plans
 from pipeline.planned.listing import Listed, Listing, kind_of_listed, list_plans
 from pipeline.planned.margins import find_bounds
 from pipeline.planned.question import Asked, Question, add_measured, put_question, say_odd, why_no_plans
 from pipeline.planned.records import Label, add_stages, build_record, build_unmeasured, mark_alike
+from pipeline.planned.supposing import NO_PLAN, OTHER_PLAN
 from pipeline.study import ClinicalRecord, Finding, Study
 from pipeline.withholding import why_no_verdicts
 
@@ -81,12 +82,37 @@ def plan_study(
     listing = list_plans(question)
     basis = _find_basis(question, listing)
     question = add_measured(question, measure_bounds(basis, question.margins.bound_mm))
-    answering = Answering(question, basis, bool(listing.own))
-    answers = {each.id: answering.answer(each.item) for each in listing.all if each.item is not None}
-    taken = take_plan(question, listing, answers)
+    answering = Answering(question, basis)
+    answers = _answer_all(answering, listing)
+    completed = {
+        id_: answering.answer(answering.measure(each.item), NO_PLAN)
+        for id_, each in listing.completed.items()
+        if each.item is not None
+    }
+    taken = take_plan(question, listing, answers, completed)
+    if taken.listed is not None and taken.answer is not None:
+        listing = replace(listing, named=(*listing.named, taken.listed))
+        answers[taken.listed.id] = taken.answer
     record = _gather(question, listing, basis, answers, taken.adopted)
     items = {id_: each.item for id_, each in answers.items()}
     return Planned(record, taken.measured, taken.findings, basis, items)
+
+
+def _answer_all(answering: Answering, listing: Listing) -> dict[str, Answer]:
+    """Return every plan with its numbers and verdict, by its id.
+
+    What the clinical record states of a plan counts for the plans that it is stated of and for those that are the same;
+    where no plan is given, for none: the record does not say of which plan it speaks.
+    """
+    sized = {each.id: answering.measure(each.item) for each in listing.all if each.item is not None}
+    spoken_of = [sized[each.id] for each in listing.own if each.spoken_of]
+    other = OTHER_PLAN if listing.own else NO_PLAN
+    return {
+        id_: answering.answer(
+            each, None if any(each is one or is_same(each, one, answering.basis) for one in spoken_of) else other
+        )
+        for id_, each in sized.items()
+    }
 
 
 def _gather(

@@ -41,9 +41,10 @@ OF_ONE_PLAN = frozenset(
         *("limax_flr_ug_kg_h", "hbs_flr_percent_min_m2"),
     )
 )
-"""What a clinical record that gives a plan states of this plan and of no other."""
+"""What a clinical record states of one plan: the one that it gives, or one that it does not name."""
 NOT_THIS = "PLAN_OTHER: it is not measured under this plan"
-OTHER_PLAN = "STATED_OTHER_PLAN: the clinical record states it of the plan that it gives, and this is another one"
+OTHER_PLAN = "STATED_OTHER_PLAN: the record states it of another plan, the one that it gives"
+NO_PLAN = "STATED_OTHER_PLAN: the record states it of a plan that it does not name"
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,16 @@ class Stated:
     ----------
     names
         Of the facts that it speaks of, be it to say that they are not known.
-    of_this_plan
-        Whether what it states of a plan is stated of the one that is asked about.
+    other
+        Why what it states of a plan is not stated of the one that is asked about, ``CODE: sentence``; None where it is.
     """
 
     names: frozenset[str] = frozenset()
-    of_this_plan: bool = True
+    other: str | None = None
 
     def speaks_of(self, name: str) -> bool:
         """Tell whether the record states something of the plan that is asked about."""
-        return name in self.names and (self.of_this_plan or name not in (*OF_ONE_PLAN, R0))
+        return name in self.names and (self.other is None or name not in (*OF_ONE_PLAN, R0))
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,10 @@ def suppose_plan(base: Inputs, under: Under, words: FormulaWords, stated: Stated
         What the clinical record states, and whether of this plan.
     """
     held = {name: each for name, each in base.study.items() if not _follows_from_plan(name, each)}
-    if not stated.of_this_plan:
-        held = {name: _forget(each, OTHER_PLAN) if name in OF_ONE_PLAN else each for name, each in held.items()}
-        held.pop(R0, None)
-    held = {name: _forget(each, NOT_THIS) if name in MEASURED else each for name, each in held.items()}
+    if stated.other is not None:
+        own = (*OF_ONE_PLAN, R0)
+        held = {name: forget(each, stated.other) if name in own else each for name, each in held.items()}
+    held = {name: forget(each, NOT_THIS) if name in MEASURED else each for name, each in held.items()}
     told = {name: each for name, each in under.facts.items() if not stated.speaks_of(name)}
     study: dict[str, Quantity] = {**held, **under.measurements, **told, **_say_free(under)}
     lesions = {id_: _place(own, under.margins.get(id_)) for id_, own in base.lesions.items()}
@@ -115,7 +116,8 @@ def _follows_from_plan(name: str, quantity: Quantity) -> bool:
     return name in AFTER_PLAN or (name in EXTENT and quantity.source.startswith(FORMULA))
 
 
-def _forget(quantity: Quantity, reason: str) -> Quantity:
+def forget(quantity: Quantity, reason: str) -> Quantity:
+    """Return a quantity without its value, and why; one that has none keeps its own reason."""
     if quantity.value is None:
         return quantity
     if isinstance(quantity, Measurement):

@@ -152,8 +152,8 @@ def _read_r0(held: Held) -> Fact:
     return Fact("surgeon_r0_stated", word, source=f"{FORMULA}surgeon_r0_expected of the clinical record")
 
 
-SILENT = ("NOT_GIVEN", "CLIN_MISSING", "CLIN_UNKNOWN")
-"""Codes of a field that says nothing, other than one that was refused."""
+SILENT = ("NOT_GIVEN", "CLIN_MISSING", "CLIN_UNKNOWN", "STATED_OTHER_PLAN")
+"""Codes of a field that says nothing of the plan, other than one that was refused."""
 
 
 def _augmentation(held: Held) -> Fact | None:

@@ -54,7 +54,7 @@ def adopt(
     measured
         Without a plan of the record or a mask.
     facts
-        Of the clinical record; what it states is not replaced.
+        Of the clinical record; what it states is not replaced. Without those that it states of another plan.
     removed
         Parts of ``measured.anatomy`` that the plan removes.
     segments

@@ -20,6 +20,20 @@ def given_plans(study: Study, clinical: ClinicalRecord) -> tuple[GivenPlan, ...]
     record in its order. Where the record gives a list of plans, that list comes before the drawn ones. A plan by mask
     carries the structure's own name, or the reason why there is none (``PLAN_MASK``). No two have one name.
     """
+    before, stated, after = _order_given(study, clinical)
+    return tuple(_name_apart((*before, *stated, *after)))
+
+
+def find_first_stated(study: Study, clinical: ClinicalRecord) -> int | None:
+    """Return which of ``given_plans`` is the first one that the record itself names; None where it names none."""
+    before, stated, _ = _order_given(study, clinical)
+    return len(before) if stated else None
+
+
+def _order_given(
+    study: Study, clinical: ClinicalRecord
+) -> tuple[tuple[GivenPlan, ...], tuple[GivenPlan, ...], tuple[GivenPlan, ...]]:
+    """Return the plans of the record, those that come before them, and those that come after."""
     stated = tuple(_settle_mask(study, plan) for plan in clinical.plans)
     named = {fold_mask_name(plan.mask) for plan in clinical.plans if plan.mask}
     drawn = [each.name for each in list_drawn(study) if fold_mask_name(each.name) not in named]
@@ -27,7 +41,7 @@ def given_plans(study: Study, clinical: ClinicalRecord) -> tuple[GivenPlan, ...]
     listed = clinical.facts.get(LISTED)
     by_list = (listed is not None and bool(listed.value)) or bool(stated and stated[0].mask)
     kept = tuple(GivenPlan(each.name, mask=each.name) for each in _find_remnants(study))
-    return tuple(_name_apart((*kept, *stated, *unnamed) if by_list else (*kept, *unnamed, *stated)))
+    return (kept, stated, unnamed) if by_list else ((*kept, *unnamed), stated, ())
 
 
 def follow_given(study: Study, plan: GivenPlan, total: Mask | None, lesions: Mask | None) -> Way:
