@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +20,10 @@ from tests.end_to_end.conftest import ROOT, SAMPLES, Run
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def read_page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -93,6 +100,25 @@ def test_the_records_of_the_page_can_be_read(tmp_path: Path) -> None:
     assert [len(file.records) for file in found] == [2, 1]
     facts = [fact for file in found for entry in file.records for fact in entry.facts.values()]
     assert all(fact.value is not None for fact in facts)
+
+
+def test_the_plans_of_the_page_on_the_record_are_those_that_the_sample_can_follow(
+    tmp_path: Path, run: Callable[..., Run]
+) -> None:
+    """The example beside the record of the synthetic CT: A and B are measured, C waits for a structure of its name."""
+    (example,) = (
+        text for text in re.findall(r"```yaml\n(.*?)```", read_page("clinical.md"), re.DOTALL) if "C, " in text
+    )
+    study = tmp_path / "synthetic_ct"
+    shutil.copytree(SAMPLES / "studies" / "synthetic_ct", study)
+    record = study / "clinical.yaml"
+    record.write_text(record.read_text("utf-8") + textwrap.dedent(f"  {example}"), encoding="utf-8")
+    plans = run(study).reports["synthetic_ct"]["plans"]
+    named = {plan["title"]: plan for plan in plans["own"]}
+    assert [named[name]["reason"] for name in "AB"] == [None, None]
+    assert named["B"]["segments_removed"] == ["4", "5"]
+    assert named["C"]["reason"].startswith("PLAN_MASK: ")
+    assert plans["adopted"]["id"] == plans["own"][0]["id"] != named["A"]["id"]
 
 
 def test_the_role_files_of_the_page_can_be_read(tmp_path: Path) -> None:
