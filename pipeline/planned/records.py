@@ -16,6 +16,8 @@ from pipeline.planned.choices import Open
 from pipeline.planning.space import find_specimens
 from pipeline.planning.stages import StagePlan
 from pipeline.planning.trade_offs import find_alike
+from pipeline.planning.words import name_lesions
+from pipeline.planning.zones import numbers_of, tissue_units, zones_at
 
 OPTIMISTIC = (
     "The remnant of wedges is an optimistic bound: access, vessels and the cut itself take more liver than the margin."
@@ -27,6 +29,10 @@ MIXED = (
 MERGED = (
     "Wedges of {count} lesions meet at {margin:g} mm{parts} and are counted as one specimen, whatever its shape; they "
     "may be several in the operation."
+)
+BARE = (
+    "At {margin:g} mm the wedge of {lesions} holds no voxel beyond the lesion: the grid is too coarse for it, and "
+    "the liver that such a margin takes is not in the numbers."
 )
 MOST_MERGED = 3
 """Wedges of one specimen up to which nothing is said of its shape (E)."""
@@ -75,7 +81,7 @@ def build_record(answer: Answer, label: Label, ground: Ground, open_: Open, stag
         verdict=answer.verdict,
         stages=tuple(stages),
         growth=answer.growth,
-        cautions=(*_say_merged(ground, plan), *_list_cautions(answer)),
+        cautions=(*_say_bare(ground, plan), *_say_merged(ground, plan), *_list_cautions(answer)),
         parts=plan.parts,
         mask=plan.mask,
     )
@@ -145,6 +151,16 @@ def _say_merged(ground: Ground, plan: Plan) -> list[str]:
         MERGED.format(count=len(wedges), margin=plan.wedge_mm, parts=" with the removed segments" if parts else "")
         for parts, wedges in found
     ]
+
+
+def _say_bare(ground: Ground, plan: Plan) -> list[str]:
+    """Return which wedges take nothing but their lesion, as the grid is too coarse for their margin."""
+    if not plan.wedges:
+        return []
+    zones, tissue = zones_at(ground, plan.wedge_mm), tissue_units(ground) > 0
+    numbers = numbers_of(ground.lesions, plan.wedges)
+    bare = [ground.lesions[number] for number in numbers if not (zones[number] & tissue).any()]
+    return [BARE.format(margin=plan.wedge_mm, lesions=name_lesions(bare))] if bare else []
 
 
 def mark_alike(records: Sequence[PlanRecord], scores: Sequence[Score]) -> tuple[PlanRecord, ...]:

@@ -149,10 +149,15 @@ OTHERS: dict[str, ColumnWords] = {
     "equals": ("text", "", "Plans of the list that remove and do the same."),
     "alike_within_intervals": (
         *("text", ""),
-        "Options that differ by less than the intervals of the remnants, and in nothing that is worse.",
+        "Options that may be as good: the intervals of the remnants in mL meet, and nothing else is worse.",
     ),
     "beaten_by": ("text", "", "Of a plan of the user's own: options that are nowhere worse and somewhere better."),
-    "compared": ("text", "", "Of a plan of the user's own: what each option has more or less of."),
+    "compared": (
+        "text",
+        "",
+        "Of a plan of the user's own: what each option has more or less of; of a drawn plan procedures and "
+        "whole segments are not known, and not compared.",
+    ),
     "cautions": ("text", "", "What the numbers do not say."),
     "reason": ("text", "", "Why the plan has no numbers, or why there are no plans of the study, as CODE: sentence."),
 }

@@ -47,8 +47,11 @@ def list_as_good(plan: PlanRecord, record: PlansRecord) -> list[str]:
 
 
 def split_compared(plan: PlanRecord) -> tuple[list[Comparison], list[Comparison]]:
-    """Return the options beside a plan: a few that stand open, those that beat it first, and the others."""
-    ordered = sorted(plan.compared, key=lambda each: not each.beats)
+    """Return the options beside a plan: a few that stand open, and the others.
+
+    First are those that beat it, then those that are worse in nothing that is compared.
+    """
+    ordered = sorted(plan.compared, key=lambda each: (not each.beats, _is_worse(each)))
     return ordered[:MOST_OPEN], ordered[MOST_OPEN:]
 
 
@@ -57,6 +60,11 @@ def say_others(plans: Sequence[PlanRecord]) -> str:
     measured = sum(plan.reason is None for plan in plans)
     ends = ((measured, "that clear no lesion"), (len(plans) - measured, "that cannot be measured in these masks"))
     return "; ".join(f"{count} {words}" for count, words in ends if count)
+
+
+def _is_worse(each: Comparison) -> bool:
+    more = (each.untreated, each.procedures or 0, each.segments or 0)
+    return max(more) > 0 or min(each.remnant_ml, each.resected, each.margin_mm) < 0
 
 
 def _value(plan: PlanRecord, name: str) -> float | None:

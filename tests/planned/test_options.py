@@ -131,3 +131,13 @@ def test_many_wedges_of_one_specimen_are_said() -> None:
     said = {each.title: any("4 lesions meet at 10 mm" in text for text in each.cautions) for each in record.options}
     assert said["wedges of L1, L2, L3 and L4 (10 mm)"]
     assert not said["wedges of L1, L2, L3 and L4 (1 mm)"]
+
+
+def test_wedges_that_hold_nothing_but_their_lesion_are_said() -> None:
+    """Half of the smallest step is 1.3 mm: within 1 mm of a lesion lies no other voxel, within 10 mm some do."""
+    assert min(GRID.spacing_mm) / 2 > 1
+    record = run(draw([(10.0, SEVEN), (8.0, TWO)]), state(**HEALTHY)).planned.record
+    found = {each.title: any("no voxel beyond" in text for text in each.cautions) for each in record.options}
+    wedges = {title: said for title, said in found.items() if title.startswith("wedges of L1 and L2")}
+    assert wedges == {title: "(1 mm)" in title for title in wedges}
+    assert set(wedges.values()) == {True, False}

@@ -232,6 +232,46 @@ def test_major_resections_in_stages_are_shown_in_full_and_own_plans_beside_the_o
     assert f"Beside the options: {beside.statement}" in text_of(own, section)
 
 
+def test_lesions_that_stay_are_said_beside_every_verdict() -> None:
+    """In options, own and named rows, and only there; so is remnant that loses its inflow in named rows."""
+    held = RECORD.named[0]
+    lost = Measurement("remnant_without_inflow_ml", 345.0, "mL", 300.0, 400.0)
+    losing = replace(held, measurements={**held.measurements, lost.name: lost})
+    section = section_of(plan_examples.report(replace(RECORD, named=(losing, *RECORD.named[1:]))))
+    said = {each.ancestor("tr").text.split()[0]: each.text for each in section.all("strong", class_="leaves")}
+    assert "leaves L5 L6 untreated" in said["N1"]
+    assert "leaves L1\N{EN DASH}L4 L7 untreated" in said["N2"]
+    assert set(said) == {"N1", "N2", "N3"}
+    assert "loses inflow of 345 mL" in text_of(losing, section).replace("\xa0", " ")
+
+
+def test_an_option_is_as_good_only_where_percentages_meet_as_well() -> None:
+    """Remnants that overlap in mL but not in percent of the liver are told apart."""
+    first, second = RECORD.options[:2]
+    wide = {**second.measurements, "remnant_volume_ml": Measurement("remnant_volume_ml", 1091.0, "mL", 900.0, 1600.0)}
+    apart = replace(second, measurements=wide)
+    assert "may be as good" not in section_of(plan_examples.report(replace(RECORD, options=(first, apart)))).text
+    same = replace(second, measurements=first.measurements)
+    assert "P2 may be as good" in section_of(plan_examples.report(replace(RECORD, options=(first, same)))).text
+
+
+def test_of_many_options_beside_an_own_plan_four_stand_open() -> None:
+    """Those that beat it first; the others are folded, and on paper."""
+    beside = [Comparison(f"P{n}", n > 5, f"statement {n}.", 1.0 if n > 4 else -1.0, 0, 0, 0.0) for n in range(1, 7)]
+    own = replace(RECORD.own[0], compared=tuple(beside))
+    section = section_of(plan_examples.report(replace(RECORD, own=(own,))))
+    shown = [each.text for each in section.all("ul", class_="beside")[0].all("li") if "class" not in each.attributes]
+    assert shown == ["statement 6.", "statement 5.", "statement 1.", "statement 2."]
+
+
+def test_a_run_without_plans_says_that_none_was_asked_for() -> None:
+    """It is no failure to make one."""
+    record = PlansRecord(plan_examples.NOTICE, reason="PLANS_OFF: the settings of the run leave plans out")
+    text = section_of(plan_examples.report(record)).text
+    assert "No plan was asked for: the settings of the run leave plans out." in text
+    assert "can be made" not in text
+
+
 def test_no_rounding_crosses_what_a_plan_asks_for() -> None:
     """A remnant just below the target of growth is not printed as the target."""
     first = RECORD.options[2]
