@@ -168,7 +168,7 @@ def _is_surrounded(body: Mask, drawn: Mask, total: Mask) -> bool:
 def _follow_plan(plan: Plan, total: Mask | None, division: Division) -> Way:
     """Return what a plan leaves of the liver: the segments that it does not remove."""
     masks = tuple(role.value for role in division.parts)
-    reason = plan.reason or _why_not(plan, total, division)
+    reason = plan.reason or why_not_followed(plan, total, division)
     if reason is not None or total is None:
         return Way(plan.name, "", masks, reason=reason)
     method = f"the liver less {plan.method}"
@@ -176,13 +176,18 @@ def _follow_plan(plan: Plan, total: Mask | None, division: Division) -> Way:
         return Way(plan.name, method, masks, total)
     removed = _find_removed(plan, division)
     kept = [mask for role, mask in division.parts.items() if role not in removed]
-    if not kept:
-        return Way(plan.name, "", masks, reason=f"EMPTY_REMNANT: {plan.name} removes every segment of the liver")
     return Way(plan.name, method, masks, unite(kept))
 
 
+def why_not_followed(plan: Plan, total: Mask | None, division: Division) -> str | None:
+    """Return why a plan cannot be followed in the masks that are given, ``CODE: sentence``; None where it can."""
+    reason = _why_not(plan, total, division)
+    if reason is None and plan.removed and _find_removed(plan, division) >= set(division.parts):
+        return f"EMPTY_REMNANT: {plan.name} removes every segment of the liver"
+    return reason
+
+
 def _why_not(plan: Plan, total: Mask | None, division: Division) -> str | None:
-    """Return why a plan cannot be followed in the masks that are given."""
     if total is None:
         return "NO_LIVER: no liver mask holds a voxel"
     if not plan.removed:

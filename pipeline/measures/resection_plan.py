@@ -103,4 +103,6 @@ def _say_segments(named: NamedResection) -> str:
 def _say_refused(name: str, reason: str) -> str:
     """Return why a field of the record says nothing; what is said of it at length stands in the record's finding."""
     code, _, why = reason.partition(": ")
+    if why.startswith("entry 1 of "):
+        return reason
     return f"{code}: {name}: {why.partition(', the nearest')[0].partition('; all names')[0]}"

@@ -33,6 +33,7 @@ from pipeline.measures.quality import LesionKnowledge, find_liver, find_lost, ju
 from pipeline.measures.remnant import PLAN_QUANTITIES, REMNANT_QUANTITIES
 from pipeline.measures.remnant_findings import is_refused
 from pipeline.measures.structure_volumes import measure_structures
+from pipeline.measures.unusable_plans import say_unusable
 from pipeline.measures.volumetry import Reasons
 from pipeline.resection import Resections
 from pipeline.structures import Role
@@ -91,7 +92,8 @@ def measure_study(
     of_lesions = (*_measure_totals(study, lesions, knowledge), *summarise_distances(counted, around, clinical.facts))
     measurements = (*of_lesions, *measure_liver_quantities(study, liver, body, clinical, structures))
     cautions = (*check_lesions(study, found, min_lesion_mm), *check_liver(study, liver, around.solid, measurements))
-    findings = (*_report_trouble(study, liver.reasons, missing), *cautions)
+    unusable = say_unusable(study, clinical, liver.total, liver.lesions, liver.division, liver.remnant)
+    findings = (*_report_trouble(study, liver.reasons, missing), *cautions, *unusable)
     return StudyMeasurements(
         lesions=lesions,
         structure_volumes=structures,

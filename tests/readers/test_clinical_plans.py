@@ -73,7 +73,7 @@ def test_a_table_holds_names_or_json(tmp_path: Path, cell: str) -> None:
     [
         ("{procedure: right lobectomy}", "it may mean right_hepatectomy or right_trisectionectomy"),
         ("{procedure: right hepatectmy}", "the nearest are right_hepatectomy"),
-        ("{segments_removed: [9]}", "segments_removed is not among"),
+        ("{segments_removed: [9]}", "segment 9 is not among 1, 2, 3"),
         ("{segments_removed: none}", "it removes no segment"),
         ("{name: A}", "one of procedure, segments_removed, mask"),
         ("{procedure: left hepatectomy, mask: A}", "no more than one"),
@@ -98,7 +98,9 @@ def test_a_bad_first_entry_leaves_the_resection_of_the_study_unknown(tmp_path: P
     assert [plan.reason is None for plan in found.plans] == [False, True]
     assert found.facts["resection_procedure"].value is None
     (finding,) = found.findings
-    assert finding.message.startswith("resection_procedure is not used: entry 1 of resection_plans")
+    assert finding.message.startswith(
+        "Entry 1 of resection_plans, which the numbers of the study would rest on, is not used"
+    )
 
 
 @pytest.mark.parametrize("given", ["resection_plans: {procedure: left hepatectomy}", "resection_plans: 3 plans"])
@@ -146,6 +148,38 @@ def test_two_plans_never_have_one_name(tmp_path: Path) -> None:
 def test_a_refused_single_plan_is_listed_with_its_reason(tmp_path: Path) -> None:
     found = plans(tmp_path, "resection_plan: {procedure: right lobectomy}\nresection_plans: [left hepatectomy]")
     assert [(plan.name, plan.reason is None) for plan in found] == [
-        ("planned resection", False),
+        ("right lobectomy", False),
         ("left hepatectomy", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ("resection_plans: [{name: small, segments_removed: [9]}, right lobectomy]", ["small", "right lobectomy"]),
+        ("resection_plans: [{segments_removed: [9]}]", ["plan 1"]),
+        ("resection_plan: {name: mine, segments_removed: [2, 9]}", ["mine"]),
+    ],
+)
+def test_a_refused_plan_keeps_its_name_and_the_reason_names_the_segment(
+    tmp_path: Path, given: str, names: list[str]
+) -> None:
+    found = record(tmp_path, f"{ONE}{given}\n")
+    assert [plan.name for plan in found.plans] == names
+    assert all(plan.reason for plan in found.plans)
+    assert any("segment 9 is not among" in finding.message for finding in found.findings)
+    written = given.partition(":")[0]
+    assert all("resection_procedure" not in finding.message for finding in found.findings if written)
+
+
+@pytest.mark.parametrize("segments", ["[2, 3]", "[5, 6, 7]", "none"])
+def test_a_name_and_other_segments_in_one_plan_contradict_and_neither_is_used(tmp_path: Path, segments: str) -> None:
+    found = record(tmp_path, f"{ONE}resection_plan: {{procedure: right hepatectomy, segments_removed: {segments}}}\n")
+    assert codes(found) == ["CLIN_CONTRADICT"]
+    assert {name for name in found.facts if name.startswith("resection_")} == {"resection_plan"}
+    assert found.facts["resection_plan"].value is None
+    (plan,) = found.plans
+    assert plan.name == "right hepatectomy"
+    assert not plan.segments
+    assert (plan.reason or "").startswith("CLIN_CONTRADICT: right hepatectomy removes segments 5, 6, 7, 8")
+    assert "resection_plan is not used" in found.findings[0].message

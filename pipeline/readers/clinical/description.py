@@ -9,6 +9,7 @@ from pipeline.measurement import Fact
 from pipeline.readers.clinical.entries import RecordEntry
 from pipeline.readers.clinical.identity import NOBODY
 from pipeline.readers.clinical.matching import STRENGTHS
+from pipeline.readers.clinical.plan_list import ENTRY
 from pipeline.readers.clinical.slips import say_strange
 from pipeline.study import Finding, Severity
 
@@ -41,7 +42,8 @@ def say_refusals(facts: Mapping[str, Fact]) -> list[Finding]:
     for name, fact in facts.items():
         code, _, why = (fact.reason or "").partition(": ")
         if code:
-            findings.append(Finding(code, Severity.WARNING, f"{name} is not used: {why}.", (name,)))
+            said = f"{why[:1].upper()}{why[1:]}." if why.startswith(ENTRY) else f"{name} is not used: {why}."
+            findings.append(Finding(code, Severity.WARNING, said, (name,)))
     return findings
 
 

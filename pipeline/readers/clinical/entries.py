@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pipeline.measurement import Fact
@@ -18,9 +18,19 @@ from pipeline.readers.clinical.entry_values import (
     say_no_date,
     to_date,
 )
-from pipeline.readers.clinical.fields import ClinicalFields, Column, normal_name
+from pipeline.readers.clinical.fields import ClinicalField, ClinicalFields, Column, normal_name
 from pipeline.readers.clinical.identity import is_identity, read_identity
-from pipeline.readers.clinical.plan_list import LISTED, list_plans, read_plan_list, say_refused_plans, state_first
+from pipeline.readers.clinical.plan_list import (
+    LISTED,
+    SINGLE,
+    find_contradiction,
+    list_plans,
+    read_plan_list,
+    say_culprit,
+    say_refused_plans,
+    state_first,
+    written_name,
+)
 from pipeline.readers.clinical.rows import Row
 from pipeline.readers.clinical.slips import say_slips
 from pipeline.readers.clinical.structured_fields import read_structure
@@ -89,7 +99,8 @@ def read_entry(row: Row, fields: ClinicalFields) -> RecordEntry:
     dates = {name: each.day for name, found in cells.items() for each in found if each.day is not None}
     _add_given(facts, {name: value for found in cells.values() for each in found for name, value in each.gives.items()})
     listed = _find_listed(cells)
-    plans = list_plans(facts, listed, fields.resections)
+    written = next((plan.name for cell in cells.get(SINGLE, []) for plan in cell.plans), "")
+    plans = list_plans(facts, listed, fields.resections, written)
     faults = (*faults, *say_refused_plans(facts, listed))
     facts |= state_first(facts, listed, SOURCE)
     if day_given is not None and day is None:
@@ -128,8 +139,10 @@ def _read_cell(column: Column, given: str, value: Plain, row: Row, fields: Clini
         return _Cell(Fact(name, plans.words, source=SOURCE), plans=plans.plans)
     if definition.kind == "structured":
         found = read_structure(definition, value)
-        if isinstance(found, Refused):
-            return _refused(name, definition.unit, found)
+        wrong = found if isinstance(found, Refused) else find_contradiction(found.gives, fields.resections)
+        if wrong is not None:
+            return _refuse_structure(name, definition, value, wrong)
+        assert not isinstance(found, Refused)
         return _Cell(Fact(name, found.words, source=SOURCE), gives=found.gives)
     taken = to_date(day_given)
     if day_given not in (None, "") and taken is None:
@@ -192,6 +205,14 @@ def _doubtful(name: str, number: float, unit: str, other: str) -> Finding:
 
 def _refused(name: str, unit: str, why: Refused) -> _Cell:
     return _Cell(Fact(name, None, f"{why.code}: {why.why}", unit, SOURCE))
+
+
+def _refuse_structure(name: str, definition: ClinicalField, value: Plain, why: Refused) -> _Cell:
+    """Return a structured field that is not used; a plan keeps what it is called."""
+    if name != SINGLE:
+        return _refused(name, definition.unit, why)
+    refused = _refused(name, definition.unit, say_culprit(definition, value, why))
+    return replace(refused, plans=(GivenPlan(written_name(value)),))
 
 
 def _one_of(name: str, cells: list[_Cell]) -> Fact | None:

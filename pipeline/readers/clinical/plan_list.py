@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ from pipeline.yaml_file import Plain
 LISTED, SINGLE = "resection_plans", "resection_plan"
 PROCEDURE, SEGMENTS, MASK = "resection_procedure", "resection_segments", "resection_mask"
 """Fields that state plans; the last three are those of the one plan that the numbers of the study rest on."""
+ENTRY = "entry 1 of "
+LONGEST_NAME, LONGEST_SEGMENT = 40, 4
+"""Characters of a refused entry that are repeated: of its name, and of a segment that is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,9 @@ def read_plan_list(definition: ClinicalField, value: Plain, resections: Resectio
     return PlanList(plans, tuple(map(_say, plans)))
 
 
-def list_plans(facts: Mapping[str, Fact], listed: Sequence[GivenPlan], resections: Resections) -> tuple[GivenPlan, ...]:
+def list_plans(
+    facts: Mapping[str, Fact], listed: Sequence[GivenPlan], resections: Resections, written: str = ""
+) -> tuple[GivenPlan, ...]:
     """Return every plan of a record, the one that counts first: the single plan, then the list.
 
     An entry of the list that removes what the single plan removes is the same plan and lends it its name.
@@ -49,8 +55,10 @@ def list_plans(facts: Mapping[str, Fact], listed: Sequence[GivenPlan], resection
     ----------
     facts
         As the record states them, before the list is taken into them (``state_first``).
+    written
+        What the single plan is called, as it is written, where it is refused.
     """
-    single = tuple(_read_single(facts, resections))
+    single = tuple(_read_single(facts, resections, written))
     found = [_lend_name(plan, listed) if plan.name == _own_name(plan) else plan for plan in single]
     return _name_apart([*found, *(plan for plan in listed if not any(_is_same(plan, each) for each in found))])
 
@@ -65,7 +73,7 @@ def state_first(facts: Mapping[str, Fact], listed: Sequence[GivenPlan], source: 
     first = listed[0]
     if first.reason is not None:
         code, _, why = first.reason.partition(": ")
-        reason = f"{code}: entry 1 of {LISTED}, which the numbers of the study would rest on: {why}"
+        reason = f"{code}: {ENTRY}{LISTED}, which the numbers of the study would rest on, is not used: {why}"
         return {PROCEDURE: Fact(PROCEDURE, None, reason, source=source)}
     name = MASK if first.mask else PROCEDURE if first.procedure else SEGMENTS
     value: Value = first.mask or first.procedure or first.segments
@@ -89,17 +97,64 @@ def say_refused_plans(facts: Mapping[str, Fact], listed: Sequence[GivenPlan]) ->
 
 
 def _read_entry(definition: ClinicalField, item: Plain, place: int, resections: Resections) -> GivenPlan:
-    unnamed = GivenPlan(f"plan {place}")
+    unnamed = GivenPlan(written_name(item) or f"plan {place}")
     try:
         values = read_item(definition, item).values
     except Wrong as wrong:
-        return replace(unnamed, reason=f"{wrong.refused.code}: {wrong.refused.why}")
+        return replace(unnamed, reason=f"{wrong.refused.code}: {_find_culprit(definition, item) or wrong.refused.why}")
     name, procedure, mask = (str(values.get(key, "")) for key in ("name", "procedure", "mask"))
     segments = values.get("segments_removed", ())
     plan = _build(name, procedure, segments if isinstance(segments, tuple) else (), mask, resections)
     if not plan.mask and not plan.segments:
         return replace(plan, name=name or unnamed.name, reason="CLIN_VALUE: it removes no segment")
     return plan
+
+
+def written_name(item: Plain) -> str:
+    """Return what an entry calls its plan, as it is written: by its name, else by its procedure or mask."""
+    if isinstance(item, str):
+        return _shorten(item)
+    own = item if isinstance(item, dict) else {}
+    return next((_shorten(own[key]) for key in ("name", "procedure", "mask") if isinstance(own.get(key), str)), "")
+
+
+def _shorten(text: Plain) -> str:
+    """Return a name for a message: short, without long numbers that may identify."""
+    return re.sub(r"\d{4,}", "#", " ".join(str(text).split()))[:LONGEST_NAME]
+
+
+def say_culprit(definition: ClinicalField, item: Plain, refused: Refused) -> Refused:
+    """Return why a plan is refused, with the segment that is none where that is why."""
+    culprit = _find_culprit(definition, item)
+    return refused if culprit is None else replace(refused, why=culprit)
+
+
+def _find_culprit(definition: ClinicalField, item: Plain) -> str | None:
+    """Return which segment of an entry is none; None where each is one, or one is too long to be a slip of one."""
+    key, given = (
+        definition.keys.get("segments_removed"),
+        item.get("segments_removed") if isinstance(item, dict) else None,
+    )
+    if key is None or given is None:
+        return None
+    parts = given if isinstance(given, list) else re.split(r"[;|]", str(given))
+    words = [str(part).strip().casefold() for part in parts]
+    wrong = next((word for word in words if word not in (*key.words, "none", "")), None)
+    if wrong is None or len(wrong) > LONGEST_SEGMENT or not wrong.isalnum():
+        return None
+    return f"segment {wrong} is not among {', '.join(key.words)}"
+
+
+def find_contradiction(gives: Mapping[str, Value], resections: Resections) -> Refused | None:
+    """Return why a plan is not used that names a resection and other segments than it removes; None for any other."""
+    named, listed = resections.named.get(str(gives.get(PROCEDURE))), gives.get(SEGMENTS)
+    if named is None or not isinstance(listed, tuple):
+        return None
+    removed = tuple(map(number_of_segment, named.removed))
+    if finest_segments(removed) == finest_segments(listed):
+        return None
+    words = f"{named.name.replace('_', ' ')} removes segments {', '.join(removed)}, and segments_removed says"
+    return Refused("CLIN_CONTRADICT", f"{words} {', '.join(listed) or 'none'}: neither is used")
 
 
 def _build(
@@ -119,14 +174,14 @@ def _own_name(plan: GivenPlan) -> str:
     return f"segment{'' if len(plan.segments) == 1 else 's'} {', '.join(plan.segments)}"
 
 
-def _read_single(facts: Mapping[str, Fact], resections: Resections) -> Iterator[GivenPlan]:
+def _read_single(facts: Mapping[str, Fact], resections: Resections, written: str) -> Iterator[GivenPlan]:
     """Yield what the single plan of a record states: by mask, by segments, by name; of equal ones one."""
     whole = facts.get(SINGLE)
     words = whole.value if whole is not None and isinstance(whole.value, tuple) else ()
     name = next((word.removeprefix("name: ") for word in words if word.startswith("name: ")), "")
     given = {key: facts[key] for key in (MASK, SEGMENTS, PROCEDURE) if key in facts}
     if whole is not None and whole.reason is not None and not given:
-        yield GivenPlan(name or "planned resection", reason=whole.reason)
+        yield GivenPlan(written or "planned resection", reason=whole.reason)
     found: list[GivenPlan] = []
     for key, fact in given.items():
         if fact.reason is not None:
