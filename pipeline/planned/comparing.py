@@ -79,21 +79,22 @@ def _say(found: Comparison, sign: int) -> list[str]:
     more, less = ("more", "fewer") if sign > 0 else ("fewer", "more")
     counts = (
         (-found.untreated, "treats {n} {more} lesion{s}"),
-        (found.remnant_ml, f"keeps {{n}} mL {'more' if sign > 0 else 'less'}"),
+        (found.remnant_ml, f"keeps {_say_ml(found.remnant_ml)} {'more' if sign > 0 else 'less'}"),
         (found.resected, "resects {n} {more} lesion{s}"),
         (-(found.procedures or 0), "takes {n} {less} procedure{s}"),
         (found.margin_mm, f"has a {'wider' if sign > 0 else 'narrower'} smallest margin"),
         (-(found.segments or 0), "removes {n} {less} whole segment{s}"),
     )
     return [
-        words.format(n=_figure(abs(value)), s="s" * (abs(value) != 1), more=more, less=less)
+        words.format(n=f"{abs(value):.0f}", s="s" * (abs(value) != 1), more=more, less=less)
         for value, words in counts
         if sign * value > TINY
     ]
 
 
-def _figure(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+def _say_ml(volume_ml: float) -> str:
+    """Return a difference in whole mL, as remnants are printed."""
+    return f"{abs(volume_ml):.0f} mL" if abs(volume_ml) >= 1 else "less than 1 mL"
 
 
 def _state(found: Comparison, plan: PlanRecord, option: PlanRecord, widest_mm: float) -> str:

@@ -13,7 +13,7 @@ from pipeline.planning.zones import TINY_MM
 
 @dataclass(frozen=True)
 class Aspect:
-    """One thing that options are compared in: larger is better.
+    """One thing that options are compared in: larger is better. Nothing is told apart that is printed alike.
 
     Parameters
     ----------
@@ -42,11 +42,17 @@ def _count(number: int, word: str) -> str:
 
 def _state_margin(score: Score) -> str:
     """Return the margin in words; 0 where nothing is resected or ablated, which is no margin."""
-    return f"a smallest margin of {score.margin_mm:.3g} mm" if score.margin_mm else "no margin, as all is irradiated"
+    return (
+        f"a smallest margin of {round(score.margin_mm, 1):g} mm"
+        if score.margin_mm
+        else "no margin, as all is irradiated"
+    )
 
 
 def _say_narrower(score: Score, first: Score) -> str:
-    less = f"{first.margin_mm - score.margin_mm:.3g} mm less" if score.margin_mm else "which is less"
+    less = (
+        f"{round(first.margin_mm, 1) - round(score.margin_mm, 1):.3g} mm less" if score.margin_mm else "which is less"
+    )
     return f"has {_state_margin(score)}, {less}"
 
 
@@ -79,11 +85,11 @@ ASPECTS = (
         lambda score, first: f"takes {_count(score.procedures - first.procedures, 'procedure')} more",
     ),
     Aspect(
-        lambda score: score.margin_mm,
+        lambda score: round(score.margin_mm, 1),
         "has the widest smallest margin of the options",
         "has as wide a smallest margin as any option",
         "widest",
-        lambda score, lesions: f"{score.margin_mm:.3g} mm",
+        lambda score, lesions: f"{round(score.margin_mm, 1):g} mm",
         lambda score, lesions: _state_margin(score),
         _say_narrower,
     ),
