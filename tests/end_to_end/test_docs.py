@@ -121,6 +121,52 @@ def test_the_plans_of_the_page_on_the_record_are_those_that_the_sample_can_follo
     assert plans["adopted"]["id"] == plans["own"][0]["id"] != named["A"]["id"]
 
 
+def test_the_example_of_the_page_on_plans_is_that_of_the_sample(sample_run: Run) -> None:
+    """Every number of its table is the one of the report, and each row adds up to the liver."""
+    report = sample_run.reports["synthetic_ct"]
+    plans = {plan["title"]: plan for plan in (*report["plans"]["options"], *report["plans"]["named"])}
+    page = read_page("plans.md")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("|")]
+    rows = [row for row in rows if row[0] in plans]
+    names = ["specimen_volume_ml", "ablated_volume_ml", "remnant_volume_ml", "remnant_lesion_volume_ml"]
+    names += ["remnant_percent", "standardized_remnant_percent", "planned_margin_mm"]
+    assert len(rows) == 3
+    for title, *cells, procedures in rows:
+        measured = [plans[title]["measurements"][name]["value"] for name in names]
+        written = [float(cell.split()[0]) for cell in cells]
+        assert written == [round(value, 1 if place > 3 else 0) for place, value in enumerate(measured)]
+        assert int(procedures) == plans[title]["procedures"]
+        assert sum(measured[:4]) == pytest.approx(report["measurements"]["total_liver_volume_ml"]["value"])
+    growth = plans["right trisectionectomy"]["growth"]
+    flat = " ".join(page.split())
+    assert f"{growth['deficit_points'][0]:.1f} points are missing" in flat
+    assert f"{growth['weeks'][0]:.1f} weeks of growth" in flat
+    assert plans["right trisectionectomy"]["verdict"]["failed"] == ["VOL-02"]
+
+
+def test_the_python_of_the_page_on_plans_finds_the_plan_that_keeps_most(sample_run: Run) -> None:
+    """Of each study, by brute force over the reports."""
+    (text,) = (text for page, text in blocks("python") if page == "plans.md")
+    names: dict[str, object] = {}
+    exec(text.replace('"OUT/', f'"{sample_run.output}/'), names)
+    most = names["most"]
+    assert isinstance(most, pd.DataFrame)
+    found = dict(zip(most["key"], most["remnant_volume_ml"], strict=True))
+    expected = {}
+    for report in sample_run.reports.values():
+        record = report["plans"] or {"options": (), "own": (), "named": ()}
+        plans = [plan for kind in ("options", "own", "named") for plan in record[kind] if plan["reason"] is None]
+        left = [plan for plan in plans if plan["lesions"] and not is_partial(plan)]
+        kept = [plan["measurements"]["remnant_volume_ml"]["value"] for plan in left]
+        expected |= {report["key"]: max(value for value in kept if value is not None)} if kept else {}
+    assert found == pytest.approx(expected)
+
+
+def is_partial(plan: dict) -> bool:
+    """Tell whether a plan leaves a lesion untreated."""
+    return any(lesion["handling"] == "untreated" for lesion in plan["lesions"])
+
+
 def test_the_role_files_of_the_page_can_be_read(tmp_path: Path) -> None:
     """Each example is a role file as it stands."""
     texts = [text for page, text in blocks("yaml") if page == "roles.md"]
