@@ -217,7 +217,7 @@ class _Study:
         if self.body.lesions:
             return absent(*self.body.lesions)
         empty = "EMPTY_REMNANT" in numbers["remnant_volume_ml"].codes
-        return absent("EMPTY_REMNANT") if empty and margin.value is None else margin
+        return absent("EMPTY_REMNANT") if empty else margin
 
     def _count(self, plan: PlanRecord, taken: Taken, numbers: Mapping[str, Number]) -> Iterator[str]:
         """Yield whether the procedures are not as many as stated, or the four volumes are not the liver's."""

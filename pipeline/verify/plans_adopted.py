@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pipeline.plan import Handling
 from pipeline.plan_record import PlanRecord
 from pipeline.report import Report
 from pipeline.study import Severity
@@ -13,6 +14,12 @@ from pipeline.verify.plan_masks import find_specimen
 from pipeline.verify.study_files import SecondReading
 
 SUPPLY = ("vessels_given_up", "remnant_inflow_ok", "remnant_outflow_ok")
+BY_WORD = (
+    *("remnant_biliary_ok", "remnant_biliary_reconstructable", "remnant_inflow_reconstructable"),
+    *("remnant_outflow_reconstructable", "remnant_segments_preserved", "resection_is_major", "resection_extent"),
+)
+"""What a record states of one plan beside the supply of its remnant."""
+RECORD = "clinical record"
 Codes = tuple[str, ...]
 Resections = Mapping[str, tuple[str, ...]]
 
@@ -62,6 +69,7 @@ def check_adopted(report: Report, second: SecondReading, resections: Resections)
     given = second.first("remnant") or specimen or unusable or find_removed(report.facts, resections)
     if report.plans.adopted.given is not bool(given is not None and given != ()):
         yield f"plan {plan.id}: whether it is given differs"
+    yield from () if report.plans.adopted.given else _check_taken(report, plan)
     for name in SUPPLY:
         fact, own = report.facts.get(name), plan.facts.get(name)
         if own is None:
@@ -69,3 +77,14 @@ def check_adopted(report: Report, second: SecondReading, resections: Resections)
         by_record = fact is not None and fact.value is not None and fact.source != own.source
         if fact is None or (not by_record and fact.value != own.value):
             yield f"{name} is not that of plan {plan.id}, which the study's numbers rest on"
+
+
+def _check_taken(report: Report, plan: PlanRecord) -> Iterator[str]:
+    """Yield what cannot be of a plan that nobody gave: a lesion left untreated, a word of the record on another plan."""
+    for each in plan.lesions:
+        if each.handling is Handling.UNTREATED:
+            yield f"plan {plan.id}: the study rests on it, and it leaves {each.id} untreated"
+    for name in (*SUPPLY, *BY_WORD):
+        fact = report.facts.get(name)
+        if fact is not None and fact.value is not None and fact.source == RECORD:
+            yield f"{name} is stated by the record, which names no plan, and counts for plan {plan.id}"

@@ -170,9 +170,8 @@ def count_remnant_ml(plan: PlanRecord, ablated: list[str], margin_mm: float) -> 
         kept &= ~body
         if f"L{number}" in ablated:
             tree = cKDTree(np.concatenate(list(_half_ways(body))))
-            kept &= ~(tree.query(places, distance_upper_bound=margin_mm + 1e-9)[0] <= margin_mm + 1e-9).reshape(
-                GRID.shape
-            )
+            away_mm = np.asarray(tree.query(places, distance_upper_bound=margin_mm + 1)[0])
+            kept &= away_mm.reshape(GRID.shape) > margin_mm + 1e-9
     return float(np.count_nonzero(kept)) * GRID.voxel_volume_mm3 / 1000
 
 

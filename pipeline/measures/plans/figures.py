@@ -164,8 +164,8 @@ def _read_piece(name: str, piece: Piece, masks: tuple[str, ...]) -> Measurement:
 
 
 def _read_margin(margin: Measurement, reasons: Reasons) -> Measurement:
-    """Return the planned margin, or why there is none."""
-    if reasons.remnant is None or margin.value is not None:
+    """Return the planned margin, or why there is none: where no liver tissue is left, none, as of the study's plan."""
+    if reasons.remnant is None:
         return margin
     return Measurement(PLANNED, None, "mm", reason=reasons.remnant)
 
