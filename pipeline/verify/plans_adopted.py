@@ -80,7 +80,7 @@ def check_adopted(report: Report, second: SecondReading, resections: Resections)
 
 
 def _check_taken(report: Report, plan: PlanRecord) -> Iterator[str]:
-    """Yield what cannot be of a plan that nobody gave: a lesion left untreated, a word of the record on another plan."""
+    """Yield what cannot be of a plan that nobody gave: an untreated lesion, a word of the record on another plan."""
     for each in plan.lesions:
         if each.handling is Handling.UNTREATED:
             yield f"plan {plan.id}: the study rests on it, and it leaves {each.id} untreated"
