@@ -11,7 +11,7 @@ from pipeline.cli.explained import Explained
 from pipeline.cli.terminal import flatten, wrap
 from pipeline.measurement import Measurement
 from pipeline.plan import Handling
-from pipeline.plan_record import Growth, PlannedLesion, PlanOrigin, PlanRecord, PlansRecord, PlanVerdict, Stage
+from pipeline.plan_record import Growth, PlannedLesion, PlanOrigin, PlanRecord, PlansRecord, PlanVerdict
 from pipeline.writers.format import Limits, format_exact, format_interval, format_number, format_reason, format_value
 from pipeline.writers.page_words import OUTCOME_WORDS, say_fact
 from pipeline.writers.plan_columns import PLAN_FACTS, PLAN_QUANTITIES
@@ -27,7 +27,7 @@ ORIGIN_WORDS = {
     PlanOrigin.OWN: "the user's own plan",
 }
 SHAKY = "~"
-STAGE_LABELS = {"remnant_percent": "FLR", "standardized_remnant_percent": "sFLR"}
+STAGE_LABELS = {"remnant_percent": "of functional liver", "standardized_remnant_percent": "sFLR"}
 
 
 def is_plan(asked: str) -> bool:
@@ -59,6 +59,7 @@ def describe_plans(explained: Explained, record: PlansRecord) -> list[str]:
         ("Named resections", record.named),
     )
     lines = [*explained.head(), "", *wrap(record.notice), *_describe_adopted(record)]
+    lines += wrap("A line holds: id, remnant in mL and in % of the functional liver, verdict, plan.")
     lines += [line for one in (*say_requirement(record), *record.limits) for line in wrap(flatten(one), hang=2)]
     for heading, plans in groups:
         lines += ["", heading] if plans else []
@@ -108,7 +109,7 @@ def describe_plan(explained: Explained, record: PlansRecord, plan: PlanRecord) -
     lines += [
         *_describe_lesions(plan.lesions, _find_margins(record, limits)),
         *_describe_numbers(plan, limits),
-        *_describe_stages(plan.stages, limits),
+        *_describe_stages(plan, limits),
         *_describe_growth(plan.growth),
         *_describe_verdict(plan.verdict, list_titles(explained)),
         *_describe_others(plan),
@@ -170,17 +171,19 @@ def _say_number(one: Measurement, limits: Limits) -> str:
     return f"{format_value(one, limits)} ({interval})" if interval else format_value(one, limits)
 
 
-def _describe_stages(stages: Sequence[Stage], limits: Limits) -> list[str]:
+def _describe_stages(plan: PlanRecord, limits: Limits) -> list[str]:
+    """Return the stages; where nothing has to grow they are a way that the plan may be done, not what it needs."""
     lines: list[str] = []
-    for stage in stages:
+    for stage in plan.stages:
         left = [
-            f"{STAGE_LABELS.get(name, '')} {_say_number(one, limits)}".strip()
+            f"{_say_number(one, limits)} {STAGE_LABELS.get(name, '')}".strip()
             for name in ("remnant_volume_ml", *STAGE_LABELS)
             if (one := stage.measurements.get(name)) is not None
         ]
         text = f"{stage.number}. {stage.statement} ({join_ids(stage.lesions) or 'no lesion'}); then {', '.join(left)}"
         lines += wrap(flatten(text), "  ", 5)
-    return ["", "Stages", *lines] if lines else []
+    heading = "Stages" if plan.growth is not None else "If done in two stages"
+    return ["", heading, *lines] if lines else []
 
 
 def _describe_growth(growth: Growth | None) -> list[str]:
