@@ -23,7 +23,7 @@ from tests.rules.test_shipped_rules import CATALOGUE, PROFILES
 SETTINGS = settings(max_examples=80, deadline=None, derandomize=True)
 PREFERRED = {
     "functional_to_estimated_liver_percent",
-    *("alt_uln_u_l", "ast_uln_u_l", "alp_uln_u_l", "ggt_uln_u_l"),
+    *("alt_uln_u_l", "ast_uln_u_l", "alp_uln_u_l", "ggt_uln_u_l", "cea_uln_ng_ml"),
     *(
         name
         for nodes in CATALOGUE.under("consensus").conditions.values()
