@@ -26,6 +26,10 @@ NOTICE = (
     "Options for the board to consider, not recommendations: what each resection, and each combination of treatments, "
     "would leave, from masks alone."
 )
+NO_OPTION = (
+    "No option was found: under this profile nothing may be resected, ablated or irradiated, "
+    "or no liver tissue would be left."
+)
 NONE_TAKEN = (
     "The verdicts rest on no plan: none is given, and no plan of section 7.0 of the catalogue by whole segments "
     "removes a lesion, leaves none but such as may be ablated, and keeps the hard rules on the plan, which an option "
@@ -175,7 +179,7 @@ def _list_limits(question: Question, listing: Listing, adopted: Adopted | None) 
     if not question.lesions:
         found.append("There is no lesion to treat: named resections are measured, no options are searched for.")
     elif not listing.options:
-        found.append("No option was found: nothing may be resected, ablated or irradiated under this profile.")
+        found.append(NO_OPTION)
     if question.lesions and question.ground.parts and adopted is None and not listing.own:
         found.append(NONE_TAKEN)
     return found

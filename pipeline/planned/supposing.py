@@ -42,6 +42,13 @@ OF_ONE_PLAN = frozenset(
     )
 )
 """What a clinical record states of one plan: the one that it gives, or one that it does not name."""
+EMPTY = "EMPTY_REMNANT"
+NONE_LEFT = {
+    **dict.fromkeys(("remnant_volume_ml", "remnant_percent", "standardized_remnant_percent"), 0.0),
+    **dict.fromkeys(("remnant_to_body_weight_percent", "remnant_per_body_surface_ml_m2"), 0.0),
+    "removed_percent": 100.0,
+}
+"""What each quantity of the remnant is where nothing of the liver is left."""
 NOT_THIS = "PLAN_OTHER: it is not measured under this plan"
 OTHER_PLAN = "STATED_OTHER_PLAN: the record states it of another plan, the one that it gives"
 NO_PLAN = "STATED_OTHER_PLAN: the record states it of a plan that it does not name"
@@ -104,9 +111,19 @@ def suppose_plan(base: Inputs, under: Under, words: FormulaWords, stated: Stated
         held = {name: forget(each, stated.other) if name in own else each for name, each in held.items()}
     held = {name: forget(each, NOT_THIS) if name in MEASURED else each for name, each in held.items()}
     told = {name: each for name, each in under.facts.items() if not stated.speaks_of(name)}
-    study: dict[str, Quantity] = {**held, **under.measurements, **told, **_say_free(under)}
+    measured = {name: _say_empty(each) for name, each in under.measurements.items()}
+    study: dict[str, Quantity] = {**held, **measured, **told, **_say_free(under)}
     lesions = {id_: _place(own, under.margins.get(id_)) for id_, own in base.lesions.items()}
     return derive(replace(base, study=study, lesions=lesions), words, _families(under))
+
+
+def _say_empty(measurement: Measurement) -> Measurement:
+    """Return none of a remnant, in any unit, where a plan is known to leave no liver tissue: rules compare it."""
+    empty = measurement.value is None and (measurement.reason or "").startswith(EMPTY)
+    if not empty or measurement.name not in NONE_LEFT:
+        return measurement
+    nothing = NONE_LEFT[measurement.name]
+    return replace(measurement, value=nothing, low=nothing, high=nothing, reason=None)
 
 
 def _follows_from_plan(name: str, quantity: Quantity) -> bool:

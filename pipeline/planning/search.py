@@ -83,7 +83,8 @@ def search(
     """Return the plans of the space that no other beats, thinned to at most ``most``; deterministic.
 
     The space: every set of parts but all of them (the empty set too) that ``is_allowed``, every margin, and every
-    handling that ``choices`` leaves open. Plans that treat no lesion are not among them.
+    handling that ``choices`` leaves open. Plans that treat no lesion, or that leave no liver tissue, are not
+    among them.
 
     Parameters
     ----------
@@ -101,9 +102,10 @@ def search(
         setting = settings[case.margin]
         alone = find_ablation_alone(setting, case)
         for way in [*_add_up(case, solved), *([alone] if alone else [])]:
-            if way[1] or case.cleared or way[3] < len(ground.lesions):
+            row = scorer.score(setting, case, way)
+            if row[1] > 0 and (way[1] or case.cleared or way[3] < len(ground.lesions)):
                 ways.append((case, way))
-                rows.append(scorer.score(setting, case, way))
+                rows.append(row)
     table = np.array(rows, dtype=np.float64).reshape(-1, 6)
     kept = [
         (plan_of_way(settings[ways[row][0].margin], *ways[row]), to_score(table[row]))

@@ -221,7 +221,8 @@ class _Study:
 
     def _count(self, plan: PlanRecord, taken: Taken, numbers: Mapping[str, Number]) -> Iterator[str]:
         """Yield whether the procedures are not as many as stated, or the four volumes are not the liver's."""
-        asked, remnant = self.record.requirement, numbers["remnant_volume_ml"].value
+        asked, left = self.record.requirement, numbers["remnant_volume_ml"]
+        remnant = 0.0 if "EMPTY_REMNANT" in left.codes else left.value
         need = None if asked is None else asked.surely_ml
         grows = need is not None and remnant is not None and remnant < need
         found = count_procedures(self.field, plan, taken) + grows

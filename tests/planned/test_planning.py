@@ -278,6 +278,20 @@ def test_without_segments_lesions_are_wedges_and_no_plan_is_taken() -> None:
     assert "optimistic" in bound.method
 
 
+def test_a_plan_that_leaves_nothing_fails_for_its_remnant() -> None:
+    """The remnant of a right hepatectomy is all tumour where segments 1 to 4 are: none is left, which is too little."""
+    whole, parts, _ = benchmark()
+    left = [parts[role] for role in (Role.SEGMENT_1, Role.SEGMENT_2, Role.SEGMENT_3, Role.SEGMENT_4)]
+    done = run(make_study({Role.LIVER: whole, Role.LESION: left, **parts}), state(**HEALTHY))
+    plan = next(each for each in done.planned.record.named if each.title == "right hepatectomy")
+    assert plan.measurements["remnant_volume_ml"].value is None
+    assert (plan.measurements["remnant_volume_ml"].reason or "").startswith("EMPTY_REMNANT")
+    assert plan.verdict is not None
+    assert plan.verdict.outcome is Outcome.NOT_ELIGIBLE
+    assert "VOL-02" in plan.verdict.failed
+    assert all(each.measurements["remnant_volume_ml"].value for each in done.planned.record.options)
+
+
 def test_withheld_verdicts_withhold_plans() -> None:
     """Masks or a record that may be another patient's make no plan; the reason stands in the record."""
     study, record, code = draw(), state(), "MASK_OTHER_PATIENT"

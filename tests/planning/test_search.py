@@ -19,8 +19,16 @@ OPEN = Requirement(None, None, None)
 
 def unbeaten_by_definition(ground: Ground, choices: Choices, requirement: Requirement) -> set[Score]:
     treating = [plan for plan in every_plan(ground, choices) if set(plan.untreated) != set(ground.lesions)]
-    scores = {score(ground, plan, requirement) for plan in treating}
+    scores = {each for plan in treating if (each := score(ground, plan, requirement)).remnant_ml > 0}
     return {one for one in scores if not any(beats(other, one) for other in scores)}
+
+
+def test_a_plan_that_leaves_no_liver_tissue_is_no_option() -> None:
+    """A lesion that is the whole liver: whatever takes it takes everything."""
+    ground = make_ground(0, 1, 0, side=5, radius=20.0)
+    assert set(ground.atoms.lesion.tolist()) == {0}
+    found = search(ground, make_choices(ground, 0, 5.0), OPEN, lambda parts: True, 10)
+    assert not found.plans
 
 
 @pytest.mark.parametrize("seed", range(300))
