@@ -25,7 +25,7 @@ def main(rounds: int, write: bool) -> None:
     load, (ct_mb, seg_mb) = os.getloadavg()[0], measure_bytes(study)
     timed = time_jobs(JOBS if write else (OURS, PLANNED, FAST, NAMED, FLOOR), study, rounds)
     ours = timed[0]
-    peers = [each for each in timed if each.found and each is not ours]
+    peers = [each for each in timed if each.found and each.job not in (OURS, PLANNED)]
     agreement = render_agreement([(each.job, compare(ours.found, each.found, DIAGONAL_MM)) for each in peers])
     text = "\n\n".join([describe_session(rounds, load, ct_mb, seg_mb), render_jobs(timed, ct_mb), agreement])
     print(text)
